@@ -1,0 +1,278 @@
+"""Which case a complaint belongs to: a new one, one that is open, or none. Pure: ``keys``, one query, ``decide``.
+
+A matter is one speaker on one topic (``matter_of``). A complaint joins the open case of its matter when it speaks in
+the same thread, names the same problem, or names none; another problem of the same speaker is a case of its own.
+A repost joins the case of its original. Whatever the same speaker adds in the thread of an open case follows it up.
+The fingerprint (matter and running number, versioned) is unique in the store: what two workers decide at once
+meets there, and the later one decides again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from listener.model import (
+    CaseDecision,
+    CaseState,
+    Complaint,
+    DedupeDecision,
+    IdentityLink,
+    Judgement,
+    Mention,
+    MentionKey,
+    Severity,
+    Tier,
+    TopicMatch,
+)
+
+FINGERPRINT_VERSION = "v1"
+"""Raised when grouping changes, so that an upgrade never regroups old cases."""
+
+SAME_MATTER_WITHIN = timedelta(days=30)
+"""What was said longer than this after the newest mention of an open case is a matter of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A mention as this step needs it: what the steps before found out."""
+
+    mention: Mention
+    complaint: Complaint
+    topics: tuple[TopicMatch, ...]
+    dedupe: DedupeDecision
+    links: tuple[IdentityLink, ...] = ()
+
+    @property
+    def topic(self) -> str:
+        return self.topics[0].topic if self.topics else ""
+
+    @property
+    def customer_id(self) -> int | None:
+        """The one customer that is certain, else None."""
+        sure = {link.customer_id for link in self.links if link.judgement is Judgement.POSITIVE}
+        return sure.pop() if len(sure) == 1 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCase:
+    """A case as far as joining needs it; ``spoken_at`` is when its newest mention was said."""
+
+    fingerprint: str
+    matter: str
+    state: CaseState
+    severity: Severity
+    problem: str
+    spoken_at: datetime
+    case_id: int | None = None
+    title: str = ""
+    topic: str = ""
+    customer_id: int | None = None
+    first_contact_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseKeys:
+    """What one query has to fetch: the cases of these matters, of these mentions, and of these authors' threads."""
+
+    matters: frozenset[str]
+    mentions: frozenset[MentionKey]
+    threads: frozenset[tuple[str, str, str, str]]
+
+
+@dataclass(slots=True)
+class FoundCases:
+    """What is stored: cases by matter (all of them, oldest first), by mention, and by (author, thread)."""
+
+    by_matter: dict[str, list[KnownCase]] = field(default_factory=dict)
+    by_mention: dict[MentionKey, KnownCase] = field(default_factory=dict)
+    by_thread: dict[tuple[str, str, str, str], KnownCase] = field(default_factory=dict)
+
+
+def matter_of(claim: Claim) -> str:
+    """The matter's hash: the certain customer, else the author, else (nobody is named) the mention alone."""
+    mention = claim.mention
+    who: tuple[str, ...]
+    if claim.customer_id is not None:
+        who = ("customer", str(claim.customer_id))
+    elif mention.author_id or mention.author_name:
+        who = ("author", mention.platform, mention.site, mention.author_id or mention.author_name)
+    else:
+        who = ("mention", *mention.key)
+    text = "\x1f".join((FINGERPRINT_VERSION, *who, claim.topic))
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def thread_of(mention: Mention) -> tuple[str, str, str, str] | None:
+    """(platform, site, thread, author), or None where the platform has no threads or the author is unknown."""
+    author = mention.author_id or mention.author_name
+    if not mention.thread_id or not author:
+        return None
+    return (mention.platform, mention.site, mention.thread_id, author)
+
+
+def keys(batch: Sequence[Claim]) -> CaseKeys:
+    """What ``decide`` needs to know about ``batch``, for one look-up."""
+    threads = {thread for claim in batch if (thread := thread_of(claim.mention))}
+    originals = {claim.dedupe.duplicate_of for claim in batch if claim.dedupe.duplicate_of}
+    return CaseKeys(
+        matters=frozenset(matter_of(claim) for claim in batch if claim.complaint.tier is not Tier.NO),
+        mentions=frozenset(originals | {claim.mention.key for claim in batch}),
+        threads=frozenset(threads),
+    )
+
+
+def decide(
+    batch: Sequence[Claim],
+    found: FoundCases,
+    first_contact_by: Mapping[Severity, datetime],
+    *,
+    topics_required: bool = True,
+) -> list[CaseDecision]:
+    """One decision for each claim, in the batch's order.
+
+    The batch is worked through by the time things were said, so that its order does not change who joins whom.
+    ``first_contact_by`` is the deadline of a case opened now, by severity. With ``topics_required`` a complaint
+    that no topic claims opens nothing: it is not about us.
+    """
+    decided: dict[int, CaseDecision] = {}
+    order = sorted(
+        range(len(batch)), key=lambda index: (_repost(batch[index]), batch[index].mention.happened_at, index)
+    )
+    for index in order:
+        decision = _decide_one(batch[index], found, first_contact_by, topics_required)
+        _remember(batch[index], decision, found)
+        decided[index] = decision
+    return [decided[index] for index in range(len(batch))]
+
+
+def _repost(claim: Claim) -> bool:
+    return claim.dedupe.duplicate_of is not None
+
+
+def _decide_one(
+    claim: Claim,
+    found: FoundCases,
+    first_contact_by: Mapping[Severity, datetime],
+    topics_required: bool,
+) -> CaseDecision:
+    key = claim.mention.key
+    if key in found.by_mention:
+        return CaseDecision(
+            mention=key, action="none", reason="已在工单中", fingerprint=found.by_mention[key].fingerprint
+        )
+    original = claim.dedupe.duplicate_of
+    if original is not None:
+        return _join_original(claim, found.by_mention.get(original))
+    thread = thread_of(claim.mention)
+    spoken = found.by_thread.get(thread) if thread else None
+    if spoken is not None and _takes_more(spoken, claim):
+        return _join(claim, spoken, "follow_up", "同一发布者在同一主题帖中的后续发言")
+    if claim.complaint.tier is Tier.NO:
+        return CaseDecision(mention=key, action="none", reason="不是投诉")
+    if topics_required and not claim.topics:
+        return CaseDecision(mention=key, action="none", reason="未命中任何监测主题")
+    known = found.by_matter.get(matter_of(claim), [])
+    same = next((case for case in reversed(known) if _same_matter(case, claim)), None)
+    if same is not None:
+        return _join(claim, same, "same_matter", "同一发布者对同一问题的再次投诉")
+    return _open(claim, len(known), first_contact_by)
+
+
+def _join_original(claim: Claim, original: KnownCase | None) -> CaseDecision:
+    if original is None:
+        return CaseDecision(mention=claim.mention.key, action="none", reason="转发；原文没有工单")
+    return _join(claim, original, "repost", claim.dedupe.reason or "转发")
+
+
+def _takes_more(case: KnownCase, claim: Claim) -> bool:
+    return case.state.open and abs(claim.mention.happened_at - case.spoken_at) <= SAME_MATTER_WITHIN
+
+
+def _same_matter(case: KnownCase, claim: Claim) -> bool:
+    problem = claim.complaint.problem
+    return _takes_more(case, claim) and (not problem or not case.problem or problem == case.problem)
+
+
+def _join(claim: Claim, case: KnownCase, joined_as: str, reason: str) -> CaseDecision:
+    """Join ``case``; a graver complaint raises its severity, a repost never does."""
+    graver = joined_as != "repost" and claim.complaint.tier is not Tier.NO and claim.complaint.severity < case.severity
+    return CaseDecision(
+        mention=claim.mention.key,
+        action="join",
+        reason=reason,
+        fingerprint=case.fingerprint,
+        state=_after_joining(claim, case, joined_as),
+        severity=claim.complaint.severity if graver else case.severity,
+        title=case.title,
+        topic=case.topic,
+        problem=case.problem or claim.complaint.problem,
+        customer_id=case.customer_id if case.customer_id is not None else claim.customer_id,
+        joined_as=joined_as,
+        first_contact_by=case.first_contact_by,
+    )
+
+
+def _after_joining(claim: Claim, case: KnownCase, joined_as: str) -> CaseState:
+    """A doubtful case becomes sure when its own author complains again in plain words."""
+    sure = claim.complaint.tier is Tier.YES and joined_as != "repost"
+    return CaseState.NEW if sure and case.state is CaseState.TO_VERIFY else case.state
+
+
+def _open(claim: Claim, earlier: int, first_contact_by: Mapping[Severity, datetime]) -> CaseDecision:
+    complaint = claim.complaint
+    doubtful = complaint.tier is Tier.REVIEW and not complaint.safety
+    matter = matter_of(claim)
+    return CaseDecision(
+        mention=claim.mention.key,
+        action="open",
+        reason=complaint.reason,
+        fingerprint=f"{matter}-{earlier + 1}",
+        state=CaseState.TO_VERIFY if doubtful else CaseState.NEW,
+        severity=complaint.severity,
+        title=_title(claim.mention),
+        topic=claim.topic,
+        problem=complaint.problem,
+        customer_id=claim.customer_id,
+        first_contact_by=first_contact_by.get(complaint.severity),
+    )
+
+
+def _title(mention: Mention) -> str:
+    line = (mention.title or mention.text).strip().split("\n", 1)[0]
+    return line if len(line) <= 60 else line[:59] + "…"
+
+
+def _remember(claim: Claim, decision: CaseDecision, found: FoundCases) -> None:
+    """Let the rest of the batch see what was just decided."""
+    if decision.action == "none":
+        return
+    case = _as_known(claim, decision, found)
+    cases = found.by_matter.setdefault(case.matter, [])
+    found.by_matter[case.matter] = [known for known in cases if known.fingerprint != case.fingerprint] + [case]
+    found.by_mention[claim.mention.key] = case
+    thread = thread_of(claim.mention)
+    if thread and decision.joined_as != "repost":
+        found.by_thread[thread] = case
+
+
+def _as_known(claim: Claim, decision: CaseDecision, found: FoundCases) -> KnownCase:
+    matter = decision.fingerprint.rpartition("-")[0]
+    before = next((c for c in found.by_matter.get(matter, []) if c.fingerprint == decision.fingerprint), None)
+    fresh = KnownCase(
+        fingerprint=decision.fingerprint,
+        matter=matter,
+        state=decision.state,
+        severity=decision.severity,
+        problem=decision.problem,
+        spoken_at=claim.mention.happened_at,
+        title=decision.title,
+        topic=decision.topic,
+        customer_id=decision.customer_id,
+        first_contact_by=decision.first_contact_by,
+    )
+    if before is None:
+        return fresh
+    return replace(fresh, case_id=before.case_id, spoken_at=max(before.spoken_at, fresh.spoken_at))

@@ -1,0 +1,211 @@
+"""Loading the configuration folder whole: every file is read, every mistake is kept, one ``BadInput`` tells all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from listener.errors import BadInput, Mistake
+from listener.settings import (
+    Dealers,
+    Installation,
+    People,
+    Routes,
+    Settings,
+    Sla,
+    SourceSettings,
+    TopicSettings,
+)
+from listener.toml_files import line_of, nearest, parse, validate
+
+Model = TypeVar("Model", bound=BaseModel)
+
+KNOWN_FILES = ("listener.toml", "people.toml", "routes.toml", "sla.toml", "dealers.toml")
+
+
+class Environment(BaseSettings):
+    """What the environment says: ``LISTENER_DATABASE_URL``, ``LISTENER_NOW``, secrets and files that hold them."""
+
+    model_config = SettingsConfigDict(env_prefix="LISTENER_", extra="ignore")
+
+    database_url: str = ""
+    now: datetime | None = None
+    mail_password: SecretStr | None = None
+    mail_password_file: Path | None = None
+    imap_password: SecretStr | None = None
+    imap_password_file: Path | None = None
+
+
+@dataclass
+class _Collector:
+    """Gathers the mistakes of one load."""
+
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def attempt(self, model: type[Model], path: Path) -> Model | None:
+        """The file as ``model``, or None with its mistakes kept."""
+        try:
+            table, text = parse(path)
+            return validate(model, table, path, text)
+        except BadInput as error:
+            self.mistakes.extend(error.mistakes)
+            return None
+
+    def optional(self, model: type[Model], path: Path) -> Model | None:
+        return self.attempt(model, path) if path.exists() else None
+
+
+def load(config_dir: Path, *, environment: Environment | None = None) -> Settings:
+    """All settings below ``config_dir``; ``BadInput`` with every mistake in every file."""
+    if not config_dir.is_dir():
+        raise BadInput(Mistake(str(config_dir), "is not a folder", "make one with: listener init"))
+    environment = environment or read_environment()
+    found = _Collector()
+    home = config_dir.resolve().parent
+    installation = found.attempt(Installation, config_dir / "listener.toml")
+    people = found.optional(People, config_dir / "people.toml") or People()
+    routes = found.optional(Routes, config_dir / "routes.toml")
+    sla = found.optional(Sla, config_dir / "sla.toml") or Sla()
+    dealers = found.optional(Dealers, config_dir / "dealers.toml") or Dealers()
+    sources = _folder(found, SourceSettings, config_dir / "sources")
+    topics = _folder(found, TopicSettings, config_dir / "topics")
+    found.mistakes.extend(_unknown_files(config_dir))
+    mail_password = _secret(found, "MAIL_PASSWORD", environment.mail_password, environment.mail_password_file)
+    imap_password = _secret(found, "IMAP_PASSWORD", environment.imap_password, environment.imap_password_file)
+    settings = Settings(
+        home=home,
+        config_dir=config_dir,
+        installation=installation or Installation(company="?"),
+        sources=tuple(source for _, source in sources),
+        topics=tuple(topic for _, topic in topics),
+        people=people.people,
+        routes=routes,
+        sla=sla,
+        dealers=dealers.dealers,
+        database_url=environment.database_url or f"sqlite:///{home / 'var' / 'listener.db'}",
+        mail_password=mail_password,
+        imap_password=imap_password,
+        fixed_now=_aware(found, environment.now),
+    )
+    found.mistakes.extend(_same_names(sources, topics))
+    found.mistakes.extend(_receivers(settings))
+    if installation is not None:
+        found.mistakes.extend(_missing_secrets(settings))
+    if found.mistakes:
+        raise BadInput(found.mistakes[0], *found.mistakes[1:])
+    return settings
+
+
+def read_environment() -> Environment:
+    """The process environment; ``BadInput`` where a value cannot be read (a bad ``LISTENER_NOW``)."""
+    try:
+        return Environment()
+    except ValueError as error:
+        first: list[dict[str, tuple[str, ...]]] = getattr(error, "errors", list)()
+        name = "LISTENER_" + str(first[0]["loc"][0]).upper().removeprefix("LISTENER_") if first else "LISTENER_*"
+        mend = "write it like 2026-11-23T09:00:00+08:00" if name == "LISTENER_NOW" else "mend or unset it"
+        raise BadInput(Mistake("environment", "cannot be read", mend, name)) from None
+
+
+def _aware(found: _Collector, now: datetime | None) -> datetime | None:
+    if now is not None and now.tzinfo is None:
+        mend = "write it like 2026-11-23T09:00:00+08:00"
+        found.mistakes.append(Mistake("environment", "has no offset", mend, "LISTENER_NOW"))
+    return now
+
+
+def _folder(found: _Collector, model: type[Model], folder: Path) -> list[tuple[Path, Model]]:
+    read = [(path, found.attempt(model, path)) for path in sorted(folder.glob("*.toml"))]
+    return [(path, value) for path, value in read if value is not None]
+
+
+def _unknown_files(config_dir: Path) -> list[Mistake]:
+    """A file that nobody reads is an edit that silently does nothing: it is a mistake."""
+    strangers = [path for path in sorted(config_dir.glob("*.toml")) if path.name not in KNOWN_FILES]
+    return [
+        Mistake(str(path), "is read by nobody", f"did you mean {nearest(path.name, KNOWN_FILES) or 'sources/'}?")
+        for path in strangers
+    ]
+
+
+def _secret(found: _Collector, name: str, value: SecretStr | None, file: Path | None) -> SecretStr | None:
+    if value is not None or file is None:
+        return value
+    try:
+        return SecretStr(file.read_text(encoding="utf-8").strip())
+    except (OSError, UnicodeDecodeError):
+        key = f"LISTENER_{name}_FILE"
+        found.mistakes.append(Mistake("environment", f"names {file}, which cannot be read", "check the path", key))
+        return None
+
+
+def _same_names(sources: list[tuple[Path, SourceSettings]], topics: list[tuple[Path, TopicSettings]]) -> list[Mistake]:
+    return _repeated([(path, source.name) for path, source in sources]) + _repeated(
+        [(path, topic.name) for path, topic in topics]
+    )
+
+
+def _repeated(named: list[tuple[Path, str]]) -> list[Mistake]:
+    seen: dict[str, Path] = {}
+    mistakes = []
+    for path, name in named:
+        if name in seen:
+            line = line_of(path.read_text(encoding="utf-8"), ("name",))
+            what = f"{name} is also the name in {seen[name].name}"
+            mistakes.append(Mistake(str(path), what, "give each its own name", "name", line))
+        seen.setdefault(name, path)
+    return mistakes
+
+
+def _receivers(settings: Settings) -> list[Mistake]:
+    """Every receiver named in routes.toml must be a person or a team that has one."""
+    if settings.routes is None:
+        return []
+    path = settings.config_dir / "routes.toml"
+    known = {person.name for person in settings.people}
+    known |= {f"team:{person.team}" for person in settings.people if person.team}
+    named = [("default", settings.routes.default), ("operators", settings.routes.operators)]
+    named += [(f"routes.{index}.to", route.to) for index, route in enumerate(settings.routes.routes)]
+    return [
+        Mistake(str(path), f"{name} is nobody in people.toml", _who(name, known), key)
+        for key, names in named
+        for name in names
+        if name not in known
+    ]
+
+
+def _who(name: str, known: set[str]) -> str:
+    near = nearest(name, known)
+    return f"did you mean {near}?" if near else "add them to people.toml"
+
+
+def _missing_secrets(settings: Settings) -> list[Mistake]:
+    file = str(settings.config_dir / "listener.toml")
+    needs: list[tuple[str, str, SecretStr | None]] = [
+        ("mail", settings.installation.mail.user, settings.mail_password),
+        ("imap", settings.installation.imap.user, settings.imap_password),
+    ]
+    return [
+        Mistake(file, "has a user but no password", f"set LISTENER_{name.upper()}_PASSWORD", f"{name}.user")
+        for name, user, secret in needs
+        if user and secret is None
+    ]
+
+
+CrossCheck = Callable[[Settings], list[Mistake]]
+"""A check that needs more than the files (a spider's own keys); ``listener check`` runs them all."""
+
+
+def check_all(config_dir: Path, checks: tuple[CrossCheck, ...], *, environment: Environment | None = None) -> Settings:
+    """``load``, then each cross check; one ``BadInput`` with all that the checks found."""
+    settings = load(config_dir, environment=environment)
+    mistakes = [mistake for check in checks for mistake in check(settings)]
+    if mistakes:
+        raise BadInput(mistakes[0], *mistakes[1:])
+    return settings

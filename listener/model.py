@@ -1,0 +1,416 @@
+"""The facts that travel the way of a mention; plain frozen values, no behaviour beyond themselves.
+
+    RawMention → Mention → DedupeDecision → TopicMatch → Analysis → Complaint
+        → IdentityLink → CaseDecision → Alert → Delivery
+
+A fact that is not stored yet is named by its ``MentionKey`` (platform, site, native id), never by a
+database id, so that every pure step works the same on stored and on unstored facts. All times are
+aware datetimes. All offsets count code points. Users see the Chinese words of ``listener.text.labels``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Outcome(StrEnum):
+    """How a crawl ended. Only ``OK`` and ``EMPTY`` mean that we saw what there was to see."""
+
+    OK = "ok"
+    EMPTY = "empty"
+    BLOCKED = "blocked"
+    LOGIN_EXPIRED = "login_expired"
+    PARSER_BROKE = "parser_broke"
+    UNREACHABLE = "unreachable"
+    ROBOTS_DENIED = "robots_denied"
+    SUSPECT = "suspect"
+
+    @property
+    def bad(self) -> bool:
+        """True where silence must not be read as "no negative news"."""
+        return self not in (Outcome.OK, Outcome.EMPTY)
+
+
+class Origin(StrEnum):
+    """How a capture came in. Imports and replays alert nobody unless asked."""
+
+    CRAWL = "crawl"
+    IMPORT = "import"
+    INTAKE = "intake"
+
+
+class Sentiment(StrEnum):
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+    POSITIVE = "positive"
+
+
+class Tier(StrEnum):
+    """Is it a complaint: sure, to be looked at by a person, or not."""
+
+    YES = "yes"
+    REVIEW = "review"
+    NO = "no"
+
+
+class Severity(StrEnum):
+    """特急, 紧急, 一般, 关注; smaller is graver, so plain string order is urgency order."""
+
+    S1 = "S1"
+    S2 = "S2"
+    S3 = "S3"
+    S4 = "S4"
+
+
+class CaseState(StrEnum):
+    """待核实 … 已退回. Which move is legal stands in ``listener.cases``."""
+
+    TO_VERIFY = "to_verify"
+    NEW = "new"
+    ASSIGNED = "assigned"
+    IN_PROGRESS = "in_progress"
+    WAITING_CUSTOMER = "waiting_customer"
+    ANSWERED = "answered"
+    FOLLOW_UP = "follow_up"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    NOT_COMPLAINT = "not_complaint"
+    MERGED = "merged"
+    RETURNED = "returned"
+
+    @property
+    def open(self) -> bool:
+        """True while somebody still has to do something."""
+        return self not in (CaseState.CLOSED, CaseState.NOT_COMPLAINT, CaseState.MERGED, CaseState.RETURNED)
+
+
+class Judgement(StrEnum):
+    """What is held of a link between a mention and a customer."""
+
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+    UNSURE = "unsure"
+
+
+class Party(StrEnum):
+    """What a customer is to the company."""
+
+    CONSUMER = "consumer"
+    BUSINESS = "business"
+    DEALER = "dealer"
+    PARTNER = "partner"
+    SUPPLIER = "supplier"
+    INTERNAL = "internal"
+
+
+class AlertKind(StrEnum):
+    CASE_OPENED = "case_opened"
+    CASE_UPDATED = "case_updated"
+    SOURCE_BAD = "source_bad"
+    SOURCE_RECOVERED = "source_recovered"
+    BACKLOG_SUMMARY = "backlog_summary"
+
+
+class DeliveryStatus(StrEnum):
+    PENDING = "pending"
+    SENT = "sent"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+
+
+class MentionKey(NamedTuple):
+    """The natural key of a mention; unique in the store."""
+
+    platform: str
+    site: str
+    native_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawMention:
+    """Exactly what a spider, an import or an intake captured; append-only in the store.
+
+    ``site`` is the host (or the app, or the file's stated origin) inside which ``native_id`` is unique.
+    ``content`` is markup when ``content_type`` is ``text/html``, plain text otherwise.
+    ``published_at`` is None where the page's time could not be read, never "now"; ``published_raw`` is
+    the text it was read from. ``metrics`` holds counts that the platform shows (followers, likes,
+    replies, reposts, views), ``fields`` other facts (rating, status, company_reply, outside_number …).
+    """
+
+    source: str
+    platform: str
+    site: str
+    native_id: str
+    url: str
+    captured_at: datetime
+    title: str = ""
+    content: str = ""
+    content_type: str = "text/plain"
+    author_id: str = ""
+    author_name: str = ""
+    published_at: datetime | None = None
+    published_raw: str = ""
+    thread_id: str = ""
+    origin: Origin = Origin.CRAWL
+    metrics: Mapping[str, int] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> MentionKey:
+        return MentionKey(self.platform, self.site, self.native_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """One cleaned piece of content by one author. ``raw_id`` names the capture that it was made from."""
+
+    raw_id: int
+    source: str
+    platform: str
+    site: str
+    native_id: str
+    url: str
+    captured_at: datetime
+    title: str = ""
+    text: str = ""
+    author_id: str = ""
+    author_name: str = ""
+    published_at: datetime | None = None
+    thread_id: str = ""
+    origin: Origin = Origin.CRAWL
+    metrics: Mapping[str, int] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> MentionKey:
+        return MentionKey(self.platform, self.site, self.native_id)
+
+    @property
+    def full_text(self) -> str:
+        """What is analysed: the title above the text, unless the text already begins with it.
+
+        Every offset in an ``Analysis`` or a ``TopicMatch`` counts in this string.
+        """
+        if not self.title or self.text.startswith(self.title):
+            return self.text
+        return f"{self.title}\n{self.text}" if self.text else self.title
+
+    @property
+    def happened_at(self) -> datetime:
+        """When it was said: ``published_at``, else ``captured_at``."""
+        return self.published_at or self.captured_at
+
+
+class Word(NamedTuple):
+    """A word that decided something: its weight (positive is good news) and its place."""
+
+    word: str
+    weight: float
+    start: int
+    end: int
+
+
+class Entity(NamedTuple):
+    """Something found in a text. ``value`` is normalised (a phone is E.164); ``start``/``end`` its place.
+
+    Kinds: phone, email, order, vin, plate, id_number (value redacted), name, place, money, product, dealer.
+    """
+
+    kind: str
+    value: str
+    start: int
+    end: int
+
+
+class Category(NamedTuple):
+    """A problem complained about: taxonomy code, the clause that says so, and what it is about."""
+
+    code: str
+    clause: str = ""
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """What the nlp stage says of one text; recomputable, stamped with ``model_version``.
+
+    ``probabilities`` are those of negative, neutral, positive in this order and sum to 1.
+    """
+
+    language: str
+    sentiment: Sentiment
+    probabilities: tuple[float, float, float]
+    reason: str = ""
+    words: tuple[Word, ...] = ()
+    categories: tuple[Category, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    remedy: str = ""
+    model_version: str = ""
+
+    @property
+    def score(self) -> float:
+        """P(positive) - P(negative), from -1 to 1; exported as ``sentiment_score``."""
+        return self.probabilities[2] - self.probabilities[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """Whether a mention is a complaint, how grave, and why.
+
+    ``safety`` is True where safety words were found: they override doubt and sentiment.
+    ``kind`` is 投诉-like type of the mention: complaint, inquiry, suggestion, praise, help, purchase, advert, other.
+    """
+
+    tier: Tier
+    reason: str
+    severity: Severity = Severity.S4
+    severity_reason: str = ""
+    problem: str = ""
+    kind: str = "other"
+    safety: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TopicMatch:
+    """A topic that a mention belongs to; ``words`` are (word, start, end) in ``Mention.full_text``."""
+
+    topic: str
+    words: tuple[tuple[str, int, int], ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DedupeDecision:
+    """``duplicate_of`` is the original's key where this mention is a repost, else None."""
+
+    duplicate_of: MentionKey | None = None
+    reason: str = ""
+    similarity: float = 0.0
+
+
+class IdentityKey(NamedTuple):
+    """A keyed hash (hex) of one normalised identifier; the value itself is not in it.
+
+    Kinds: account (``platform:author_id``), phone, email, order, vin, plate.
+    """
+
+    kind: str
+    digest: str
+
+
+class Evidence(NamedTuple):
+    """One reason for or against a link. ``detail`` is masked and may be shown."""
+
+    kind: str
+    detail: str
+    supports: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityLink:
+    """Mention to customer, with what speaks for it and against it; ``score`` is a probability."""
+
+    mention: MentionKey
+    customer_id: int
+    judgement: Judgement
+    score: float
+    evidence: tuple[Evidence, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseDecision:
+    """What a complaint does to the cases: ``open`` a new one, ``join`` the one with this fingerprint, or ``none``.
+
+    ``joined_as`` is "" for the opener, "repost", "follow_up" or "same_matter" otherwise.
+    """
+
+    mention: MentionKey
+    action: str
+    reason: str
+    fingerprint: str = ""
+    state: CaseState = CaseState.NEW
+    severity: Severity = Severity.S4
+    title: str = ""
+    topic: str = ""
+    problem: str = ""
+    customer_id: int | None = None
+    joined_as: str = ""
+    first_contact_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A rule fired. ``subject`` is what it is about (a case fingerprint or a source name).
+
+    ``digest`` alerts wait for the receiver's next digest instead of a mail of their own.
+    ``facts`` is plain JSON for the renderer; never a decrypted personal value.
+    """
+
+    kind: AlertKind
+    subject: str
+    reason: str
+    severity: Severity = Severity.S4
+    digest: bool = False
+    mention: MentionKey | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """A named destination: a person or a team, by one notifier."""
+
+    name: str
+    notifier: str
+    address: str
+    language: str = "zh"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Who gets an alert and why; ``held`` says why it is not sent now ("" when it is)."""
+
+    receiver: Receiver
+    reason: str
+    held: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Processed:
+    """All that the pipeline decided about one mention; one of these is written whole or not at all."""
+
+    mention: Mention
+    analysis: Analysis
+    complaint: Complaint
+    topics: tuple[TopicMatch, ...]
+    dedupe: DedupeDecision
+    case: CaseDecision
+    fingerprints: tuple[str, ...] = ()
+    keys: tuple[IdentityKey, ...] = ()
+    links: tuple[IdentityLink, ...] = ()
+    alerts: tuple[tuple[Alert, tuple[Recipient, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlReport:
+    """One finished crawl: its typed outcome, one clear line of why, and the counts.
+
+    ``found`` captures came from the source, ``new`` of them were not stored before.
+    ``state`` is what the next crawl needs (ETag, Last-Modified, watermark …).
+    """
+
+    source: str
+    outcome: Outcome
+    detail: str
+    started_at: datetime
+    ended_at: datetime
+    found: int = 0
+    new: int = 0
+    requests: int = 0
+    bytes: int = 0
+    state: Mapping[str, object] = field(default_factory=dict)
+    audit: tuple[str, ...] = ()

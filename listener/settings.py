@@ -1,0 +1,338 @@
+"""The configuration: files under ``config/`` and the environment, checked whole before anything runs.
+
+    listener.toml      the installation: company, time zone, mail, web, paths
+    sources/*.toml     one monitored source each          topics/*.toml   one topic each
+    people.toml        people and their roles             routes.toml     who gets which alert
+    sla.toml           deadlines by severity              dealers.toml    dealers and service points
+
+Secrets come from the environment only (``LISTENER_MAIL_PASSWORD``) or from a file that it names
+(``LISTENER_MAIL_PASSWORD_FILE``). ``listener.loading.load`` reads it all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from listener.errors import BadInput, Mistake
+from listener.model import Party, Severity
+from listener.toml_files import nearest
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_NAME = re.compile(r"[\w][\w.-]{0,63}")
+_MAIL = re.compile(r"[^@\s<>,;]{1,64}@[^@\s<>,;]{1,255}")
+
+
+def read_duration(text: object) -> timedelta:
+    """``"90s"``, ``"10m"``, ``"1h30m"``, ``"2d"`` as a timedelta; ``ValueError`` for anything else."""
+    if isinstance(text, timedelta):
+        return text
+    compact = str(text).replace(" ", "")
+    parts = _DURATION.findall(compact)
+    if not isinstance(text, str) or not parts or "".join(a + u for a, u in parts) != compact:
+        raise ValueError('a duration is written like "90s", "10m", "2h" or "1d"')
+    return timedelta(seconds=sum(float(amount) * _UNITS[unit] for amount, unit in parts))
+
+
+def _check(pattern: re.Pattern[str], what: str) -> Callable[[object], object]:
+    def check(value: object) -> object:
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise ValueError(what)
+        return value
+
+    return check
+
+
+Duration = Annotated[timedelta, BeforeValidator(read_duration)]
+Name = Annotated[str, BeforeValidator(_check(_NAME, "a name has letters, digits, '-', '_' or '.', at most 64"))]
+MailAddress = Annotated[str, BeforeValidator(_check(_MAIL, "is not a mail address such as name@example.com"))]
+Address = Annotated[str, BeforeValidator(_check(re.compile(r"https?://[^\s/]+.*"), "begins with http:// or https://"))]
+
+
+class Strict(BaseModel):
+    """Base of every configuration table: unknown keys are mistakes, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=False)
+
+
+class MailSettings(Strict):
+    """How mail leaves. ``security``: ``tls`` (port 465), ``starttls`` (587) or ``none`` (loopback only)."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=25, ge=1, le=65535)
+    security: Literal["none", "starttls", "tls"] = "none"
+    user: str = ""
+    sender: MailAddress = "listener@localhost.localdomain"
+    sender_name: str = "Listener"
+    timeout: Duration = timedelta(seconds=30)
+    per_minute: int = Field(default=30, ge=1)
+
+
+class ImapSettings(Strict):
+    """The mailbox that answers, bounces and forwarded links are read from; empty host: none."""
+
+    host: str = ""
+    port: int = Field(default=993, ge=1, le=65535)
+    security: Literal["none", "tls"] = "tls"
+    user: str = ""
+
+
+class WebSettings(Strict):
+    """Where the daemon's own pages listen; 127.0.0.1 unless the operator says otherwise."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8787, ge=0, le=65535)
+    enabled: bool = True
+
+
+class ScheduleSettings(Strict):
+    """How often the daemon's ticks come, and when digests and reports are made (cron, local time)."""
+
+    process: Duration = timedelta(seconds=10)
+    deliver: Duration = timedelta(seconds=10)
+    heartbeat: Duration = timedelta(minutes=1)
+    housekeeping: str = "30 3 * * *"
+    digest: str = "0 9,17 * * 1-5"
+    report: str = "0 8 * * *"
+
+    @field_validator("housekeeping", "digest", "report")
+    @classmethod
+    def _is_cron(cls, value: str) -> str:
+        return check_cron(value)
+
+
+class NlpSettings(Strict):
+    """The understanding stage: which segmenter, which model file (empty: the shipped one)."""
+
+    segmenter: Literal["jieba", "rjieba"] = "jieba"
+    model: str = ""
+    order_patterns: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+
+
+class Installation(Strict):
+    """``listener.toml``."""
+
+    company: str = Field(min_length=1, max_length=100)
+    timezone: str = "Asia/Shanghai"
+    language: Literal["zh", "en"] = "zh"
+    public_url: str = ""
+    heartbeat_url: str = ""
+    contact: str = ""
+    key_file: str = "var/listener.keys"
+    proxy: str = ""
+    proxy_exceptions: tuple[str, ...] = ()
+    fresh_for: Duration = timedelta(hours=72)
+    mail: MailSettings = MailSettings()
+    imap: ImapSettings = ImapSettings()
+    web: WebSettings = WebSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    nlp: NlpSettings = NlpSettings()
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("is not a time zone such as Asia/Shanghai") from None
+        return value
+
+    @field_validator("public_url", "heartbeat_url", "proxy")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^\s/]+.*", value):
+            raise ValueError("begins with http:// or https://")
+        return value.rstrip("/") if value.count("/") == 3 else value
+
+
+class SourceSettings(BaseModel):
+    """One ``sources/*.toml``. Keys beyond these belong to the platform and are checked by its spider.
+
+    ``expect_per_day`` is the usual (lowest, highest) number of new mentions a day; outside it a crawl is suspect.
+    ``allow_private_addresses`` opens exactly the host and port of ``url``, nothing else.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: Name
+    platform: str
+    url: str = ""
+    title: str = ""
+    every: Duration | None = None
+    cron: str = ""
+    enabled: bool = True
+    allow_private_addresses: bool = False
+    expect_per_day: tuple[int, int] | None = None
+    timeout: Duration = timedelta(minutes=5)
+    max_pages: int = Field(default=20, ge=1, le=10_000)
+    obey_robots: bool = True
+    prior: Literal["", "complaints", "news", "reviews"] = ""
+
+    @model_validator(mode="after")
+    def _has_schedule(self) -> SourceSettings:
+        if self.cron:
+            check_cron(self.cron)
+        if self.every is not None and self.every < timedelta(seconds=10):
+            raise ValueError('every = "…" is at least "10s"')
+        if self.url and not re.fullmatch(r"https?://[^\s/]+.*", self.url):
+            raise ValueError("url begins with http:// or https://")
+        return self
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The platform's own keys, unchecked."""
+        return dict(self.model_extra or {})
+
+
+class TopicSettings(Strict):
+    """One ``topics/*.toml``: any of ``any``, all of ``must``, none of ``exclude``."""
+
+    name: str = Field(min_length=1, max_length=64)
+    any: tuple[str, ...] = Field(default=(), max_length=2000)
+    must: tuple[str, ...] = Field(default=(), max_length=200)
+    exclude: tuple[str, ...] = Field(default=(), max_length=2000)
+    products: tuple[str, ...] = ()
+    competitors: tuple[str, ...] = ()
+
+
+class Person(Strict):
+    """Somebody who works with Listener. Roles: agent, supervisor, manager, operator, privacy."""
+
+    name: str = Field(min_length=1, max_length=64)
+    mail: MailAddress
+    role: Literal["agent", "supervisor", "manager", "operator", "privacy"] = "agent"
+    team: str = ""
+    language: Literal["zh", "en"] = "zh"
+
+
+class RouteSettings(Strict):
+    """Which alerts go to whom: every filled list must contain the alert's value; first match wins."""
+
+    name: str = ""
+    topics: tuple[str, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    problems: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    to: tuple[str, ...] = Field(min_length=1)
+
+
+class Routes(Strict):
+    """``routes.toml``: the routes in order, the receivers where none matches, and those of source outages.
+
+    A receiver is a person's name or ``team:NAME``.
+    """
+
+    default: tuple[str, ...] = Field(min_length=1)
+    operators: tuple[str, ...] = ()
+    routes: tuple[RouteSettings, ...] = ()
+
+
+class Deadlines(Strict):
+    """The three clocks of one severity. ``business``: they run in working time only."""
+
+    first_contact: Duration
+    plan: Duration
+    close: Duration
+    business: bool = True
+
+
+class Sla(Strict):
+    """``sla.toml``: deadlines by severity (ISO 10002 receipt to close) and the working day."""
+
+    S1: Deadlines = Deadlines.model_validate({"first_contact": "15m", "plan": "2h", "close": "3d", "business": False})
+    S2: Deadlines = Deadlines.model_validate({"first_contact": "1h", "plan": "8h", "close": "7d"})
+    S3: Deadlines = Deadlines.model_validate({"first_contact": "4h", "plan": "1d", "close": "15d"})
+    S4: Deadlines = Deadlines.model_validate({"first_contact": "2d", "plan": "5d", "close": "15d"})
+    working_hours: tuple[tuple[time, time], ...] = ((time(9), time(12)), (time(13, 30), time(18)))
+
+    def of(self, severity: Severity) -> Deadlines:
+        """The deadlines of one severity."""
+        found: Deadlines = getattr(self, severity.value)
+        return found
+
+
+class Dealer(Strict):
+    """A dealer, shop or service point that mentions may name."""
+
+    name: str = Field(min_length=1)
+    code: str = ""
+    aliases: tuple[str, ...] = ()
+    region: str = ""
+    party: Party = Party.DEALER
+
+
+class People(Strict):
+    """``people.toml``."""
+
+    people: tuple[Person, ...] = ()
+
+
+class Dealers(Strict):
+    """``dealers.toml``."""
+
+    dealers: tuple[Dealer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything configured. ``home`` is the folder that holds ``config/``; relative paths start there."""
+
+    home: Path
+    config_dir: Path
+    installation: Installation
+    sources: tuple[SourceSettings, ...] = ()
+    topics: tuple[TopicSettings, ...] = ()
+    people: tuple[Person, ...] = ()
+    routes: Routes | None = None
+    sla: Sla = field(default_factory=Sla)
+    dealers: tuple[Dealer, ...] = ()
+    database_url: str = ""
+    mail_password: SecretStr | None = None
+    imap_password: SecretStr | None = None
+    fixed_now: datetime | None = None
+    secrets: Mapping[str, SecretStr] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.installation.timezone)
+
+    @property
+    def key_file(self) -> Path:
+        return self.home / self.installation.key_file
+
+    def source(self, name: str) -> SourceSettings:
+        """The source of that name; ``BadInput`` naming the nearest one where there is none."""
+        for source in self.sources:
+            if source.name == name:
+                return source
+        near = nearest(name, [source.name for source in self.sources])
+        mend = f"did you mean {near}?" if near else "see config/sources/"
+        raise BadInput(Mistake(str(self.config_dir / "sources"), f"no source is named {name}", mend))
+
+    def person(self, name: str) -> Person:
+        """The person of that name; ``BadInput`` where there is none."""
+        for person in self.people:
+            if person.name == name:
+                return person
+        near = nearest(name, [person.name for person in self.people])
+        mend = f"did you mean {near}?" if near else "add them to people.toml"
+        raise BadInput(Mistake(str(self.config_dir / "people.toml"), f"nobody is named {name}", mend))
+
+
+def check_cron(text: str) -> str:
+    """``text`` if cronsim reads it (five fields, Sunday is 0 or 7), else ``ValueError``."""
+    try:
+        CronSim(text, datetime(2026, 1, 1))  # noqa: DTZ001 - only the expression is tried
+    except CronSimError as error:
+        raise ValueError(f"is not a cron expression such as '0 8 * * *' ({error})") from None
+    return text

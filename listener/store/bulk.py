@@ -1,0 +1,73 @@
+"""Many rows in few statements, the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Column
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
+
+Value = TypeVar("Value")
+
+CHUNK_VALUES = 20_000
+"""Bound values in one statement; SQLite takes 32,766 (SQLITE_MAX_VARIABLE_NUMBER), PostgreSQL 65,535."""
+
+
+def chunks(values: Iterable[Value], width: int = 1) -> Iterator[list[Value]]:
+    """``values`` in lists that fit one statement when each value binds ``width`` variables."""
+    size = max(1, CHUNK_VALUES // max(1, width))
+    part: list[Value] = []
+    for value in values:
+        part.append(value)
+        if len(part) == size:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _insert(session: Session, table: type[SQLModel]) -> Any:
+    dialect = session.get_bind().dialect.name
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
+
+
+def insert_new(
+    session: Session,
+    table: type[SQLModel],
+    rows: Sequence[Mapping[str, Any]],
+    unique: Sequence[str],
+    returning: Sequence[Column[Any] | Any] = (),
+) -> list[Any]:
+    """Insert the rows whose ``unique`` columns are not there yet; the ``returning`` columns of those inserted."""
+    inserted: list[Any] = []
+    for part in chunks(rows, len(rows[0]) if rows else 1):
+        statement = _insert(session, table).values(part).on_conflict_do_nothing(index_elements=list(unique))
+        if not returning:
+            session.execute(statement)
+            continue
+        inserted.extend(session.execute(statement.returning(*returning)).all())
+    return inserted
+
+
+def upsert(
+    session: Session,
+    table: type[SQLModel],
+    rows: Sequence[Mapping[str, Any]],
+    unique: Sequence[str],
+    keep: Sequence[str] = (),
+    returning: Sequence[Column[Any] | Any] = (),
+) -> list[Any]:
+    """Insert the rows, overwriting those with the same ``unique`` columns except in the columns ``keep``."""
+    written: list[Any] = []
+    for part in chunks(rows, len(rows[0]) if rows else 1):
+        statement = _insert(session, table).values(part)
+        changed = [name for name in part[0] if name not in (*unique, *keep)]
+        updates = {name: getattr(statement.excluded, name) for name in changed}
+        statement = statement.on_conflict_do_update(index_elements=list(unique), set_=updates)
+        if not returning:
+            session.execute(statement)
+            continue
+        written.extend(session.execute(statement.returning(*returning)).all())
+    return written

@@ -1,0 +1,150 @@
+"""Captures: append-only raw mentions, and the pending rows that are the truth about what is left to do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, update
+from sqlmodel import Session, col, select
+
+from listener.model import Origin, RawMention
+from listener.store.bulk import chunks, insert_new
+from listener.store.tables import PendingCaptureRow, RawMentionRow
+
+MAX_TRIES = 3
+"""A capture that broke its batch so often is set aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A stored capture that waits; ``alert`` is true where the operator asked for alerts whatever its age."""
+
+    raw_id: int
+    raw: RawMention
+    alert: bool = False
+
+
+def digest_of(raw: RawMention) -> str:
+    """SHA-256 (hex) of what was said. Counts that move by themselves (likes, views) are left out."""
+    said = [raw.title, raw.content, raw.author_name, sorted(raw.fields.items())]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def save(session: Session, captures: Sequence[RawMention], *, alert: bool = False) -> int:
+    """Append the captures that are not stored yet and make each pending; how many were new."""
+    rows = list({(*raw.key, digest_of(raw)): _row(raw) for raw in captures}.values())
+    unique = ("platform", "site", "native_id", "digest")
+    new = insert_new(session, RawMentionRow, rows, unique, [col(RawMentionRow.id)]) if rows else []
+    pending = [{"raw_id": found.id, "alert": alert, "attempts": 0, "error": ""} for found in new]
+    if pending:
+        insert_new(session, PendingCaptureRow, pending, ("raw_id",))
+    return len(new)
+
+
+def _row(raw: RawMention) -> dict[str, Any]:
+    return {
+        "source": raw.source,
+        "platform": raw.platform,
+        "site": raw.site,
+        "native_id": raw.native_id,
+        "digest": digest_of(raw),
+        "url": _storable(raw.url),
+        "title": _storable(raw.title),
+        "content": _storable(raw.content),
+        "content_type": raw.content_type,
+        "author_id": _storable(raw.author_id),
+        "author_name": _storable(raw.author_name),
+        "published_at": raw.published_at,
+        "published_raw": _storable(raw.published_raw)[:200],
+        "thread_id": raw.thread_id,
+        "origin": raw.origin.value,
+        "metrics": dict(raw.metrics),
+        "fields": {key: _storable(value) for key, value in raw.fields.items()},
+        "captured_at": raw.captured_at,
+    }
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL takes neither NUL nor lone surrogates in text."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def pending(session: Session, limit: int, *, after: int = 0) -> list[Pending]:
+    """Up to ``limit`` captures that wait, oldest first, from raw id ``after`` on; those set aside are left out."""
+    statement = (
+        select(PendingCaptureRow, RawMentionRow)
+        .join(RawMentionRow, col(RawMentionRow.id) == col(PendingCaptureRow.raw_id))
+        .where(col(PendingCaptureRow.set_aside_at).is_(None), col(PendingCaptureRow.raw_id) > after)
+        .order_by(col(PendingCaptureRow.raw_id))
+        .limit(limit)
+    )
+    return [Pending(wait.raw_id, _raw(row), wait.alert) for wait, row in session.exec(statement)]
+
+
+def _raw(row: RawMentionRow) -> RawMention:
+    return RawMention(
+        source=row.source,
+        platform=row.platform,
+        site=row.site,
+        native_id=row.native_id,
+        url=row.url,
+        title=row.title,
+        content=row.content,
+        content_type=row.content_type,
+        author_id=row.author_id,
+        author_name=row.author_name,
+        published_at=row.published_at,
+        published_raw=row.published_raw,
+        thread_id=row.thread_id,
+        origin=Origin(row.origin),
+        metrics=row.metrics or {},
+        fields=row.fields or {},
+        captured_at=row.captured_at,
+    )
+
+
+def take(session: Session, raw_ids: Sequence[int]) -> bool:
+    """Remove the pending rows; False where another process was first, and then the transaction must be dropped.
+
+    This is what makes effects exactly once: the row is deleted in the transaction that writes its effects.
+    """
+    taken = 0
+    for part in chunks(raw_ids):
+        result: Any = session.execute(delete(PendingCaptureRow).where(col(PendingCaptureRow.raw_id).in_(part)))
+        taken += result.rowcount
+    return taken == len(raw_ids)
+
+
+def record_failure(session: Session, raw_id: int, error: str, now: datetime) -> bool:
+    """Count a failed try; True when that was the last one and the capture is now set aside."""
+    row = session.get(PendingCaptureRow, raw_id)
+    if row is None:
+        return False
+    row.attempts += 1
+    row.error = error[:1000]
+    if row.attempts >= MAX_TRIES:
+        row.set_aside_at = now
+    return row.set_aside_at is not None
+
+
+def backlog(session: Session) -> tuple[int, int]:
+    """How many captures wait, and how many were set aside."""
+    aside = col(PendingCaptureRow.set_aside_at)
+    statement = select(func.count(), func.count(aside)).select_from(PendingCaptureRow)
+    total, set_aside = session.exec(statement).one()
+    return total - set_aside, set_aside
+
+
+def retry_set_aside(session: Session) -> int:
+    """Put what was set aside back in line (after a mended rule or a new version); how many."""
+    aside = col(PendingCaptureRow.set_aside_at)
+    result: Any = session.execute(
+        update(PendingCaptureRow).where(aside.is_not(None)).values(set_aside_at=None, attempts=0)
+    )
+    count: int = result.rowcount
+    return count

@@ -1,0 +1,189 @@
+"""Cases: what joining needs to know, and writing what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, tuple_
+from sqlmodel import Session, col, select
+
+from listener.cases import CaseKeys, FoundCases, KnownCase
+from listener.errors import Retry
+from listener.model import CaseDecision, CaseState, MentionKey, Processed, Severity
+from listener.store.bulk import chunks, insert_new
+from listener.store.tables import CaseEventRow, CaseMentionRow, CaseRow, MentionRow
+
+SYSTEM = "listener"
+"""The actor of what no person did."""
+
+
+def found(session: Session, keys: CaseKeys) -> FoundCases:
+    """The cases that ``listener.cases.decide`` needs for one batch; a fixed number of statements."""
+    cases = FoundCases()
+    for matters in chunks(keys.matters):
+        rows = session.exec(select(CaseRow).where(col(CaseRow.matter).in_(matters)).order_by(col(CaseRow.id)))
+        for row in rows:
+            cases.by_matter.setdefault(row.matter, []).append(_known(row))
+    _by_mention(session, keys, cases)
+    _by_thread(session, keys, cases)
+    return cases
+
+
+def _by_mention(session: Session, keys: CaseKeys, cases: FoundCases) -> None:
+    natural = tuple_(col(MentionRow.platform), col(MentionRow.site), col(MentionRow.native_id))
+    for part in chunks(keys.mentions, 3):
+        statement = (
+            select(MentionRow.platform, MentionRow.site, MentionRow.native_id, CaseRow)
+            .join(CaseMentionRow, col(CaseMentionRow.mention_id) == col(MentionRow.id))
+            .join(CaseRow, col(CaseRow.id) == col(CaseMentionRow.case_id))
+            .where(natural.in_([tuple(key) for key in part]))
+        )
+        for platform, site, native_id, row in session.exec(statement):
+            cases.by_mention[MentionKey(platform, site, native_id)] = _known(row)
+
+
+def _by_thread(session: Session, keys: CaseKeys, cases: FoundCases) -> None:
+    author = func.coalesce(func.nullif(MentionRow.author_id, ""), MentionRow.author_name)
+    spoken = tuple_(col(MentionRow.platform), col(MentionRow.site), col(MentionRow.thread_id), author)
+    for part in chunks(keys.threads, 4):
+        statement = (
+            select(MentionRow, CaseRow)
+            .join(CaseMentionRow, col(CaseMentionRow.mention_id) == col(MentionRow.id))
+            .join(CaseRow, col(CaseRow.id) == col(CaseMentionRow.case_id))
+            .where(spoken.in_(part), CaseMentionRow.joined_as != "repost")
+            .order_by(col(CaseRow.id))
+        )
+        for said, row in session.exec(statement):
+            name = said.author_id or said.author_name
+            cases.by_thread[(said.platform, said.site, said.thread_id, name)] = _known(row)
+
+
+def _known(row: CaseRow) -> KnownCase:
+    return KnownCase(
+        fingerprint=row.fingerprint,
+        matter=row.matter,
+        state=CaseState(row.state),
+        severity=Severity(row.severity),
+        problem=row.problem,
+        spoken_at=row.spoken_at,
+        case_id=row.id,
+        title=row.title,
+        topic=row.topic,
+        customer_id=row.customer_id,
+        first_contact_by=row.first_contact_by,
+    )
+
+
+def write(session: Session, batch: Sequence[Processed], ids: Mapping[MentionKey, int], now: datetime) -> dict[str, int]:
+    """Write the batch's case decisions; fingerprint to case id.
+
+    ``Retry`` where another worker opened one of these cases first: the batch has to be decided again.
+    """
+    decided = [done for done in batch if done.case.action != "none"]
+    opened = {done.case.fingerprint: done for done in decided if done.case.action == "open"}
+    numbers = _open(session, opened, now)
+    joined = {done.case.fingerprint for done in decided} - numbers.keys()
+    rows = _rows(session, joined | numbers.keys())
+    numbers = {fingerprint: row.id or 0 for fingerprint, row in rows.items()}
+    for done in decided:
+        if done.case.action == "join":
+            _update(session, rows[done.case.fingerprint], done, now)
+    links = [_mention_row(done, ids, numbers, now) for done in decided]
+    if links:
+        insert_new(session, CaseMentionRow, links, ("mention_id",))
+    return numbers
+
+
+def _open(session: Session, opened: Mapping[str, Processed], now: datetime) -> dict[str, int]:
+    if not opened:
+        return {}
+    rows = [_case_row(done.case, done, now) for done in opened.values()]
+    new = insert_new(session, CaseRow, rows, ("fingerprint",), [col(CaseRow.id), col(CaseRow.fingerprint)])
+    if len(new) != len(rows):
+        raise Retry("another worker opened one of these cases first")
+    numbers = {row.fingerprint: row.id for row in new}
+    events = [
+        _event(numbers[print_], now, "opened", "", done.case.state.value, done.case.reason)
+        for print_, done in opened.items()
+    ]
+    session.add_all(events)
+    return numbers
+
+
+def _rows(session: Session, fingerprints: set[str]) -> dict[str, CaseRow]:
+    rows: dict[str, CaseRow] = {}
+    for part in chunks(fingerprints):
+        for row in session.exec(select(CaseRow).where(col(CaseRow.fingerprint).in_(part))):
+            rows[row.fingerprint] = row
+    return rows
+
+
+def _case_row(decision: CaseDecision, done: Processed, now: datetime) -> dict[str, Any]:
+    return {
+        "fingerprint": decision.fingerprint,
+        "matter": decision.fingerprint.rpartition("-")[0],
+        "state": decision.state.value,
+        "severity": decision.severity.value,
+        "title": decision.title,
+        "topic": decision.topic,
+        "problem": decision.problem,
+        "reason": decision.reason,
+        "customer_id": decision.customer_id,
+        "owner": "",
+        "team": "",
+        "opened_at": now,
+        "spoken_at": done.mention.happened_at,
+        "updated_at": now,
+        "first_contact_by": decision.first_contact_by,
+    }
+
+
+def _update(session: Session, row: CaseRow, done: Processed, now: datetime) -> None:
+    """Bring the case up to what the joining mention says; every change is an event."""
+    decision = done.case
+    assert row.id is not None
+    session.add(_event(row.id, now, "joined", "", decision.joined_as, decision.reason))
+    changes = {
+        "severity": min(row.severity, decision.severity.value),
+        "state": decision.state.value if row.state == CaseState.TO_VERIFY else row.state,
+        "problem": row.problem or decision.problem,
+        "customer_id": row.customer_id if row.customer_id is not None else decision.customer_id,
+    }
+    for name, value in changes.items():
+        before = getattr(row, name)
+        if value != before:
+            session.add(_event(row.id, now, name, str(before or ""), str(value), decision.reason))
+            setattr(row, name, value)
+    row.spoken_at, row.updated_at = max(row.spoken_at, done.mention.happened_at), now
+    session.add(row)
+
+
+def _event(case_id: int, now: datetime, action: str, old: str, new: str, note: str) -> CaseEventRow:
+    return CaseEventRow(case_id=case_id, at=now, actor=SYSTEM, action=action, old=old, new=new, note=note)
+
+
+def _mention_row(
+    done: Processed, ids: Mapping[MentionKey, int], numbers: Mapping[str, int], now: datetime
+) -> dict[str, Any]:
+    return {
+        "mention_id": ids[done.mention.key],
+        "case_id": numbers[done.case.fingerprint],
+        "joined_as": done.case.joined_as or "opener",
+        "reason": done.case.reason,
+        "joined_at": now,
+    }
+
+
+def of_customer(session: Session, customer_ids: Sequence[int]) -> dict[int, int]:
+    """How many cases each customer ever had."""
+    counts: dict[int, int] = {}
+    for part in chunks(set(customer_ids)):
+        statement = (
+            select(CaseRow.customer_id, func.count())
+            .where(col(CaseRow.customer_id).in_(part), CaseRow.state != CaseState.MERGED)
+            .group_by(col(CaseRow.customer_id))
+        )
+        counts |= {customer: number for customer, number in session.exec(statement) if customer is not None}
+    return counts

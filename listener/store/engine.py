@@ -1,0 +1,133 @@
+"""One database: its engine, its sessions, its migrations. The same code on SQLite and PostgreSQL.
+
+SQLite runs in WAL mode with foreign keys on, a busy timeout and ``synchronous=FULL``. A writing session begins
+with ``BEGIN IMMEDIATE``: a deferred one that starts with a read meets "database is locked" when it first writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlmodel import Session
+
+from listener.errors import BadInput, Mistake, NeedsOperator
+
+BUSY_MILLISECONDS = 30_000
+"""How long a SQLite writer waits for another; a batch commits in well under a second."""
+
+
+class Database:
+    """A database by its URL. ``read()`` and ``write()`` give sessions; ``upgrade()`` brings the tables up to date."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _psycopg(url)
+        self.engine = _engine(self.url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that only reads; nothing of it is committed."""
+        with _session(self.engine.execution_options(listener_write=False)) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back whole on any error."""
+        with _session(self.engine.execution_options(listener_write=True)) as session, session.begin():
+            yield session
+
+    def upgrade(self) -> None:
+        """Run the migrations that are missing; ``NeedsOperator`` when the database cannot be reached."""
+        try:
+            with self.engine.execution_options(listener_write=True).begin() as connection:
+                command.upgrade(_alembic(connection), "head")
+        except OperationalError as error:
+            raise unreachable(error) from None
+
+    def behind(self) -> bool:
+        """True where migrations are missing."""
+        with self.engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        return current != ScriptDirectory.from_config(_alembic(None)).get_current_head()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def unreachable(error: Exception) -> NeedsOperator:
+    """A database error as one clear line without the password that the URL may hold."""
+    lines = str(getattr(error, "orig", error)).strip().splitlines() or ["no answer"]
+    return NeedsOperator(f"the database cannot be used: {lines[0]}; check LISTENER_DATABASE_URL, disk space and rights")
+
+
+@contextmanager
+def _session(engine: Engine) -> Iterator[Session]:
+    try:
+        with Session(engine, expire_on_commit=False) as session:
+            yield session
+    except OperationalError as error:
+        raise unreachable(error) from error
+
+
+def _psycopg(url: str) -> str:
+    """PostgreSQL always through psycopg 3, however the URL spells it."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite(url, parsed.database)
+        return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=5)
+    except (ArgumentError, NoSuchModuleError):
+        mend = "write it like sqlite:///var/listener.db or postgresql://user@host/name"
+        raise BadInput(Mistake("environment", "is not a database URL", mend, "LISTENER_DATABASE_URL")) from None
+
+
+def _sqlite(url: str, database: str | None) -> Engine:
+    if database and database != ":memory:":
+        try:
+            Path(database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise unreachable(error) from None
+    engine = create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN is deferred; ours is not
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MILLISECONDS}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute("PRAGMA secure_delete=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("listener_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _alembic(connection: Connection | None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config

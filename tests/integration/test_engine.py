@@ -1,0 +1,138 @@
+"""The database itself: migrations, transactions, and that both kinds behave the same."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, StatementError
+from sqlmodel import select
+
+from listener.errors import BadInput, NeedsOperator
+from listener.store.engine import Database
+from listener.store.tables import Base, MentionRow, RawMentionRow, SlotRow
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=timezone(timedelta(hours=8)))
+
+
+def raw_row(native_id: str = "1", digest: str = "d") -> RawMentionRow:
+    return RawMentionRow(
+        source="s", platform="feed", site="a.example", native_id=native_id, digest=digest, captured_at=NOON
+    )
+
+
+def test_migrations_make_exactly_the_tables(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, Base.metadata) == []
+    assert not database.behind()
+
+
+def test_upgrade_twice_changes_nothing(database: Database) -> None:
+    database.upgrade()
+    assert not database.behind()
+
+
+def test_times_come_back_aware_and_equal(database: Database) -> None:
+    with database.write() as session:
+        session.add(SlotRow(name="crawl", next_at=NOON))
+    with database.read() as session:
+        found = session.exec(select(SlotRow)).one()
+    assert found.next_at == NOON
+    assert found.next_at.tzinfo is UTC
+
+
+def test_a_naive_time_is_refused(database: Database) -> None:
+    with pytest.raises(StatementError, match="without an offset"), database.write() as session:
+        session.add(SlotRow(name="crawl", next_at=datetime(2026, 1, 1)))
+
+
+def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
+    with pytest.raises(RuntimeError), database.write() as session:
+        session.add(raw_row())
+        session.flush()
+        raise RuntimeError
+    with database.read() as session:
+        assert session.exec(select(RawMentionRow)).all() == []
+
+
+def test_a_mention_is_unique_by_platform_site_and_native_id(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.write() as session:
+        session.add(raw_row())
+        session.flush()
+        for _ in range(2):
+            session.add(
+                MentionRow(
+                    raw_id=1, source="s", platform="feed", site="a", native_id="1", captured_at=NOON, happened_at=NOON
+                )
+            )
+            session.flush()
+
+
+def test_foreign_keys_hold(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.write() as session:
+        session.add(
+            MentionRow(
+                raw_id=99, source="s", platform="feed", site="a", native_id="1", captured_at=NOON, happened_at=NOON
+            )
+        )
+
+
+def test_forty_writers_that_read_first_meet_no_lock(database: Database) -> None:
+    failures: list[BaseException] = []
+
+    def add(number: int) -> None:
+        try:
+            with database.write() as session:
+                session.exec(select(RawMentionRow)).all()
+                session.add(raw_row(str(number)))
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with database.read() as session:
+        assert len(session.exec(select(RawMentionRow)).all()) == 40
+
+
+def test_sqlite_is_durable_and_checks_keys(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    with database.read() as session:
+        values = {name: session.exec(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous")}  # type: ignore[call-overload]
+    assert values == {"journal_mode": "wal", "synchronous": 2}
+    database.close()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "oracle9://x/y", ""])
+def test_a_bad_url_says_how_to_mend_it(url: str) -> None:
+    with pytest.raises(BadInput, match="LISTENER_DATABASE_URL"):
+        Database(url)
+
+
+def test_a_file_that_is_no_database_needs_the_operator(tmp_path: Path) -> None:
+    blocked = tmp_path / "folder.db"
+    blocked.mkdir()
+    with pytest.raises(NeedsOperator, match="database cannot be used"):
+        Database(f"sqlite:///{blocked}").upgrade()
+
+
+def test_an_absent_server_needs_the_operator_and_hides_the_password() -> None:
+    with pytest.raises(NeedsOperator) as caught:
+        Database("postgresql://user:hunter2@127.0.0.1:1/none").upgrade()
+    assert "hunter2" not in str(caught.value)
+
+
+def test_sqlite_file_is_readable_by_other_tools(sqlite_url: str) -> None:
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
