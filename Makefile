@@ -1,12 +1,61 @@
-.PHONY: setup demo test lint
+# The two commands: `make demo` and `make test`. Everything they need comes from the lock file.
+.PHONY: help setup demo test lint browser browser-setup deep bench lock clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
+
+help:
+	@echo "make demo     the whole way on the bundled sample site; says where mails and report lie"
+	@echo "make test     all tests (SQLite, PostgreSQL, SMTP, HTTP, the daemon); no network needed after setup"
+	@echo "make lint     ruff, mypy --strict, import contracts"
+	@echo "make browser  the tests that need Chromium"
+	@echo "make deep     long runs: property tests with many examples, kill -9 loops"
+	@echo "make bench    speed, memory and accuracy; prints figures"
+	@echo "make lock     resolve the versions anew into requirements*.lock"
 
 $(VENV)/.ready: requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	touch $@
+	$(PIP) --require-hashes -r requirements-dev.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
 
 setup: $(VENV)/.ready
+
+demo: setup
+	@$(BIN)/listener demo
+
+test: setup
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not deep"
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+browser-setup:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+		(apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null)
+
+browser: setup browser-setup
+	@$(BIN)/python -m pytest -q -m browser
+
+deep: setup
+	@$(BIN)/python -m pytest -q -n 2 -m deep
+
+bench: setup
+	@for program in tests/bench/bench_*.py; do echo "== $$program"; $(BIN)/python $$program || exit 1; done
+
+lock:
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install --quiet pip-tools
+	$(VENV)-lock/bin/pip-compile --quiet --generate-hashes --strip-extras --no-header --allow-unsafe \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements.lock pyproject.toml
+	$(VENV)-lock/bin/pip-compile --quiet --generate-hashes --strip-extras --no-header --allow-unsafe \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra dev \
+		-c requirements.lock -o requirements-dev.lock pyproject.toml
+	rm -r $(VENV)-lock
+
+clean:
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .hypothesis .import_linter_cache

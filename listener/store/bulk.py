@@ -33,6 +33,12 @@ def _insert(session: Session, table: type[SQLModel]) -> Any:
     return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 
+def insert(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows, all of them."""
+    for part in chunks(rows, len(rows[0]) if rows else 1):
+        session.execute(_insert(session, table).values(part))
+
+
 def insert_new(
     session: Session,
     table: type[SQLModel],

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from listener.cases import CaseKeys, FoundCases, KnownCase
 from listener.errors import Retry
 from listener.model import CaseDecision, CaseState, MentionKey, Processed, Severity
-from listener.store.bulk import chunks, insert_new
+from listener.store.bulk import chunks, insert, insert_new
 from listener.store.tables import CaseEventRow, CaseMentionRow, CaseRow, MentionRow
 
 SYSTEM = "listener"
@@ -87,9 +87,10 @@ def write(session: Session, batch: Sequence[Processed], ids: Mapping[MentionKey,
     joined = {done.case.fingerprint for done in decided} - numbers.keys()
     rows = _rows(session, joined | numbers.keys())
     numbers = {fingerprint: row.id or 0 for fingerprint, row in rows.items()}
-    for done in decided:
-        if done.case.action == "join":
-            _update(session, rows[done.case.fingerprint], done, now)
+    joining = [done for done in decided if done.case.action == "join"]
+    insert(
+        session, CaseEventRow, [event for done in joining for event in _update(rows[done.case.fingerprint], done, now)]
+    )
     links = [_mention_row(done, ids, numbers, now) for done in decided]
     if links:
         insert_new(session, CaseMentionRow, links, ("mention_id",))
@@ -108,7 +109,7 @@ def _open(session: Session, opened: Mapping[str, Processed], now: datetime) -> d
         _event(numbers[print_], now, "opened", "", done.case.state.value, done.case.reason)
         for print_, done in opened.items()
     ]
-    session.add_all(events)
+    insert(session, CaseEventRow, events)
     return numbers
 
 
@@ -140,11 +141,11 @@ def _case_row(decision: CaseDecision, done: Processed, now: datetime) -> dict[st
     }
 
 
-def _update(session: Session, row: CaseRow, done: Processed, now: datetime) -> None:
-    """Bring the case up to what the joining mention says; every change is an event."""
+def _update(row: CaseRow, done: Processed, now: datetime) -> list[dict[str, Any]]:
+    """Bring the case up to what the joining mention says; the events of all that changed."""
     decision = done.case
     assert row.id is not None
-    session.add(_event(row.id, now, "joined", "", decision.joined_as, decision.reason))
+    events = [_event(row.id, now, "joined", "", decision.joined_as, decision.reason)]
     changes = {
         "severity": min(row.severity, decision.severity.value),
         "state": decision.state.value if row.state == CaseState.TO_VERIFY else row.state,
@@ -154,14 +155,14 @@ def _update(session: Session, row: CaseRow, done: Processed, now: datetime) -> N
     for name, value in changes.items():
         before = getattr(row, name)
         if value != before:
-            session.add(_event(row.id, now, name, str(before or ""), str(value), decision.reason))
+            events.append(_event(row.id, now, name, str(before or ""), str(value), decision.reason))
             setattr(row, name, value)
     row.spoken_at, row.updated_at = max(row.spoken_at, done.mention.happened_at), now
-    session.add(row)
+    return events
 
 
-def _event(case_id: int, now: datetime, action: str, old: str, new: str, note: str) -> CaseEventRow:
-    return CaseEventRow(case_id=case_id, at=now, actor=SYSTEM, action=action, old=old, new=new, note=note)
+def _event(case_id: int, now: datetime, action: str, old: str, new: str, note: str) -> dict[str, Any]:
+    return {"case_id": case_id, "at": now, "actor": SYSTEM, "action": action, "old": old, "new": new, "note": note}
 
 
 def _mention_row(

@@ -2,6 +2,7 @@
 
 SQLite runs in WAL mode with foreign keys on, a busy timeout and ``synchronous=FULL``. A writing session begins
 with ``BEGIN IMMEDIATE``: a deferred one that starts with a read meets "database is locked" when it first writes.
+Errors never show bound values: they may be personal.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def _engine(url: str) -> Engine:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
             return _sqlite(url, parsed.database)
-        return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=5)
+        return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=5, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError):
         mend = "write it like sqlite:///var/listener.db or postgresql://user@host/name"
         raise BadInput(Mistake("environment", "is not a database URL", mend, "LISTENER_DATABASE_URL")) from None
@@ -106,7 +107,8 @@ def _sqlite(url: str, database: str | None) -> Engine:
             Path(database).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise unreachable(error) from None
-    engine = create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False})
+    arguments = {"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False}
+    engine = create_engine(url, connect_args=arguments, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

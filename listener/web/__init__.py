@@ -1,0 +1,1 @@
+"""The daemon's own pages: health, metrics, and the pages behind the links in a mail."""
