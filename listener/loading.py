@@ -12,6 +12,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from listener.errors import BadInput, Mistake
+from listener.language import say
 from listener.settings import (
     Dealers,
     Installation,
@@ -22,9 +23,12 @@ from listener.settings import (
     SourceSettings,
     TopicSettings,
 )
-from listener.toml_files import line_of, nearest, parse, validate
+from listener.toml_files import did_you_mean, line_of, nearest, parse, validate
 
 Model = TypeVar("Model", bound=BaseModel)
+
+WRITE_TIME = "2026-11-23T09:00:00+08:00"
+"""How LISTENER_NOW is written."""
 
 KNOWN_FILES = ("listener.toml", "people.toml", "routes.toml", "sla.toml", "dealers.toml")
 
@@ -64,7 +68,13 @@ class _Collector:
 def load(config_dir: Path, *, environment: Environment | None = None) -> Settings:
     """All settings below ``config_dir``; ``BadInput`` with every mistake in every file."""
     if not config_dir.is_dir():
-        raise BadInput(Mistake(str(config_dir), "is not a folder", "make one with: listener init"))
+        raise BadInput(
+            Mistake(
+                str(config_dir),
+                say("不是目录", "is not a folder"),
+                say("用 listener init 生成", "make one with: listener init"),
+            )
+        )
     environment = environment or read_environment()
     found = _Collector()
     home = config_dir.resolve().parent
@@ -109,14 +119,14 @@ def read_environment() -> Environment:
     except ValueError as error:
         first: list[dict[str, tuple[str, ...]]] = getattr(error, "errors", list)()
         name = "LISTENER_" + str(first[0]["loc"][0]).upper().removeprefix("LISTENER_") if first else "LISTENER_*"
-        mend = "write it like 2026-11-23T09:00:00+08:00" if name == "LISTENER_NOW" else "mend or unset it"
-        raise BadInput(Mistake("environment", "cannot be read", mend, name)) from None
+        mend = WRITE_TIME if name == "LISTENER_NOW" else say("请修正或取消设置", "mend or unset it")
+        raise BadInput(Mistake("environment", say("无法识别", "cannot be read"), mend, name)) from None
 
 
 def _aware(found: _Collector, now: datetime | None) -> datetime | None:
     if now is not None and now.tzinfo is None:
-        mend = "write it like 2026-11-23T09:00:00+08:00"
-        found.mistakes.append(Mistake("environment", "has no offset", mend, "LISTENER_NOW"))
+        what = say("没有时区偏移", "has no offset")
+        found.mistakes.append(Mistake("environment", what, WRITE_TIME, "LISTENER_NOW"))
     return now
 
 
@@ -129,7 +139,11 @@ def _unknown_files(config_dir: Path) -> list[Mistake]:
     """A file that nobody reads is an edit that silently does nothing: it is a mistake."""
     strangers = [path for path in sorted(config_dir.glob("*.toml")) if path.name not in KNOWN_FILES]
     return [
-        Mistake(str(path), "is read by nobody", f"did you mean {nearest(path.name, KNOWN_FILES) or 'sources/'}?")
+        Mistake(
+            str(path),
+            say("没有程序读取此文件", "is read by nobody"),
+            did_you_mean(nearest(path.name, KNOWN_FILES) or "sources/"),
+        )
         for path in strangers
     ]
 
@@ -141,7 +155,9 @@ def _secret(found: _Collector, name: str, value: SecretStr | None, file: Path | 
         return SecretStr(file.read_text(encoding="utf-8").strip())
     except (OSError, UnicodeDecodeError):
         key = f"LISTENER_{name}_FILE"
-        found.mistakes.append(Mistake("environment", f"names {file}, which cannot be read", "check the path", key))
+        found.mistakes.append(
+            Mistake("environment", say(f"所指的 {file} 无法读取", f"names {file}, which cannot be read"), "", key)
+        )
         return None
 
 
@@ -157,8 +173,8 @@ def _repeated(named: list[tuple[Path, str]]) -> list[Mistake]:
     for path, name in named:
         if name in seen:
             line = line_of(path.read_text(encoding="utf-8"), ("name",))
-            what = f"{name} is also the name in {seen[name].name}"
-            mistakes.append(Mistake(str(path), what, "give each its own name", "name", line))
+            what = say(f"{name} 与 {seen[name].name} 重名", f"{name} is also the name in {seen[name].name}")
+            mistakes.append(Mistake(str(path), what, say("请改名", "give each its own name"), "name", line))
         seen.setdefault(name, path)
     return mistakes
 
@@ -173,7 +189,9 @@ def _receivers(settings: Settings) -> list[Mistake]:
     named = [("default", settings.routes.default), ("operators", settings.routes.operators)]
     named += [(f"routes.{index}.to", route.to) for index, route in enumerate(settings.routes.routes)]
     return [
-        Mistake(str(path), f"{name} is nobody in people.toml", _who(name, known), key)
+        Mistake(
+            str(path), say(f"people.toml 中没有 {name}", f"{name} is nobody in people.toml"), _who(name, known), key
+        )
         for key, names in named
         for name in names
         if name not in known
@@ -182,7 +200,7 @@ def _receivers(settings: Settings) -> list[Mistake]:
 
 def _who(name: str, known: set[str]) -> str:
     near = nearest(name, known)
-    return f"did you mean {near}?" if near else "add them to people.toml"
+    return did_you_mean(near) if near else say("请加入 people.toml", "add them to people.toml")
 
 
 def _missing_secrets(settings: Settings) -> list[Mistake]:
@@ -192,7 +210,12 @@ def _missing_secrets(settings: Settings) -> list[Mistake]:
         ("imap", settings.installation.imap.user, settings.imap_password),
     ]
     return [
-        Mistake(file, "has a user but no password", f"set LISTENER_{name.upper()}_PASSWORD", f"{name}.user")
+        Mistake(
+            file,
+            say("有用户名但没有密码", "has a user but no password"),
+            say("请设置环境变量", "set") + f" LISTENER_{name.upper()}_PASSWORD",
+            f"{name}.user",
+        )
         for name, user, secret in needs
         if user and secret is None
     ]

@@ -23,8 +23,9 @@ from cronsim import CronSim, CronSimError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from listener.errors import BadInput, Mistake
+from listener.language import say
 from listener.model import Party, Severity
-from listener.toml_files import nearest
+from listener.toml_files import did_you_mean, nearest
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -39,23 +40,38 @@ def read_duration(text: object) -> timedelta:
     compact = str(text).replace(" ", "")
     parts = _DURATION.findall(compact)
     if not isinstance(text, str) or not parts or "".join(a + u for a, u in parts) != compact:
-        raise ValueError('a duration is written like "90s", "10m", "2h" or "1d"')
+        raise ValueError(
+            say('时长写作 "90s"、"10m"、"2h" 或 "1d"', 'a duration is written like "90s", "10m", "2h" or "1d"')
+        )
     return timedelta(seconds=sum(float(amount) * _UNITS[unit] for amount, unit in parts))
 
 
-def _check(pattern: re.Pattern[str], what: str) -> Callable[[object], object]:
+def _check(pattern: re.Pattern[str], chinese: str, english: str) -> Callable[[object], object]:
     def check(value: object) -> object:
         if not isinstance(value, str) or not pattern.fullmatch(value):
-            raise ValueError(what)
+            raise ValueError(say(chinese, english))
         return value
 
     return check
 
 
 Duration = Annotated[timedelta, BeforeValidator(read_duration)]
-Name = Annotated[str, BeforeValidator(_check(_NAME, "a name has letters, digits, '-', '_' or '.', at most 64"))]
-MailAddress = Annotated[str, BeforeValidator(_check(_MAIL, "is not a mail address such as name@example.com"))]
-Address = Annotated[str, BeforeValidator(_check(re.compile(r"https?://[^\s/]+.*"), "begins with http:// or https://"))]
+Name = Annotated[
+    str,
+    BeforeValidator(
+        _check(
+            _NAME,
+            "名称由文字、数字、-、_ 或 . 组成，最多 64 个字",
+            "a name has letters, digits, - _ . only, at most 64",
+        )
+    ),
+]
+MailAddress = Annotated[
+    str,
+    BeforeValidator(
+        _check(_MAIL, "不是邮箱地址（如 name@example.com）", "is not a mail address such as name@example.com")
+    ),
+]
 
 
 class Strict(BaseModel):
@@ -144,14 +160,14 @@ class Installation(Strict):
         try:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError):
-            raise ValueError("is not a time zone such as Asia/Shanghai") from None
+            raise ValueError(say("不是时区（如 Asia/Shanghai）", "is not a time zone such as Asia/Shanghai")) from None
         return value
 
     @field_validator("public_url", "heartbeat_url", "proxy")
     @classmethod
     def _is_address(cls, value: str) -> str:
         if value and not re.fullmatch(r"https?://[^\s/]+.*", value):
-            raise ValueError("begins with http:// or https://")
+            raise ValueError(say("应以 http:// 或 https:// 开头", "begins with http:// or https://"))
         return value.rstrip("/") if value.count("/") == 3 else value
 
 
@@ -183,9 +199,9 @@ class SourceSettings(BaseModel):
         if self.cron:
             check_cron(self.cron)
         if self.every is not None and self.every < timedelta(seconds=10):
-            raise ValueError('every = "…" is at least "10s"')
+            raise ValueError(say('every 至少为 "10s"', 'every = "…" is at least "10s"'))
         if self.url and not re.fullmatch(r"https?://[^\s/]+.*", self.url):
-            raise ValueError("url begins with http:// or https://")
+            raise ValueError(say("url 应以 http:// 或 https:// 开头", "url begins with http:// or https://"))
         return self
 
     @property
@@ -316,8 +332,9 @@ class Settings:
             if source.name == name:
                 return source
         near = nearest(name, [source.name for source in self.sources])
-        mend = f"did you mean {near}?" if near else "see config/sources/"
-        raise BadInput(Mistake(str(self.config_dir / "sources"), f"no source is named {name}", mend))
+        mend = did_you_mean(near) if near else say("见 config/sources/", "see config/sources/")
+        what = say(f"没有名为 {name} 的监测来源", f"no source is named {name}")
+        raise BadInput(Mistake(str(self.config_dir / "sources"), what, mend))
 
     def person(self, name: str) -> Person:
         """The person of that name; ``BadInput`` where there is none."""
@@ -325,8 +342,9 @@ class Settings:
             if person.name == name:
                 return person
         near = nearest(name, [person.name for person in self.people])
-        mend = f"did you mean {near}?" if near else "add them to people.toml"
-        raise BadInput(Mistake(str(self.config_dir / "people.toml"), f"nobody is named {name}", mend))
+        mend = did_you_mean(near) if near else say("请加入 people.toml", "add them to people.toml")
+        what = say(f"没有名为 {name} 的人员", f"nobody is named {name}")
+        raise BadInput(Mistake(str(self.config_dir / "people.toml"), what, mend))
 
 
 def check_cron(text: str) -> str:
@@ -334,5 +352,6 @@ def check_cron(text: str) -> str:
     try:
         CronSim(text, datetime(2026, 1, 1))  # noqa: DTZ001 - only the expression is tried
     except CronSimError as error:
-        raise ValueError(f"is not a cron expression such as '0 8 * * *' ({error})") from None
+        english = f"is not a cron expression such as '0 8 * * *' ({error})"
+        raise ValueError(say(f"不是 cron 表达式（如 '0 8 * * *'）：{error}", english)) from None
     return text

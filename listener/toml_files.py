@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from listener.errors import BadInput, Mistake
+from listener.language import say
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -33,26 +34,43 @@ def read_text(path: Path) -> str:
         raw = path.read_bytes()
     except OSError as error:
         reason = error.strerror or "unreadable"
-        raise BadInput(Mistake(name, f"cannot be read ({reason})", "check the path and its rights")) from None
+        raise BadInput(
+            Mistake(
+                name,
+                say(f"无法读取（{reason}）", f"cannot be read ({reason})"),
+                say("检查路径和权限", "check the path and its rights"),
+            )
+        ) from None
     if len(raw) > MAX_FILE_BYTES:
-        raise BadInput(Mistake(name, f"{len(raw)} bytes is too large for a configuration file"))
+        raise BadInput(
+            Mistake(name, say("对配置文件来说太大", "is too large for a configuration file") + f" ({len(raw)} B)")
+        )
     if raw.startswith(b"\xef\xbb\xbf"):
-        raise BadInput(Mistake(name, "begins with a byte order mark (BOM)", "save it as UTF-8 without BOM", line=1))
+        raise BadInput(
+            Mistake(
+                name,
+                say("文件以 BOM 开头", "begins with a byte order mark (BOM)"),
+                say("另存为无 BOM 的 UTF-8", "save it as UTF-8 without BOM"),
+                line=1,
+            )
+        )
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise BadInput(Mistake(name, _wrong_encoding(raw), "save it as UTF-8", line=line)) from None
+        raise BadInput(
+            Mistake(name, _wrong_encoding(raw), say("另存为 UTF-8", "save it as UTF-8"), line=line)
+        ) from None
 
 
 def _wrong_encoding(raw: bytes) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "is UTF-16, not UTF-8"
+        return say("是 UTF-16 编码，不是 UTF-8", "is UTF-16, not UTF-8")
     try:
         raw.decode("gb18030")
     except UnicodeDecodeError:
-        return "is not UTF-8"
-    return "is not UTF-8; it looks like GB18030 (GBK)"
+        return say("不是 UTF-8 编码", "is not UTF-8")
+    return say("不是 UTF-8，看起来是 GB18030（GBK）", "is not UTF-8; it looks like GB18030 (GBK)")
 
 
 def parse(path: Path) -> tuple[dict[str, Any], str]:
@@ -63,8 +81,10 @@ def parse(path: Path) -> tuple[dict[str, Any], str]:
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found.group(1)) if found else None
-        what = f"is not valid TOML: {str(error).split(' (at')[0]}"
-        raise BadInput(Mistake(str(path), what, "check quotes, brackets and '='", line=line)) from None
+        what = say("不是有效的 TOML", "is not valid TOML") + f": {str(error).split(' (at')[0]}"
+        raise BadInput(
+            Mistake(str(path), what, say("检查引号、括号和等号", "check quotes, brackets and '='"), line=line)
+        ) from None
 
 
 def line_of(text: str, path: Sequence[str | int]) -> int | None:
@@ -104,8 +124,38 @@ def _common(here: tuple[str | int, ...], wanted: tuple[str | int, ...]) -> int:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word most like ``word``, or "" where none is near."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return close[0] if close else ""
+
+
+def did_you_mean(near: str) -> str:
+    """The question that offers the nearest known word."""
+    return say(f"是否应为 {near}？", f"did you mean {near}?")
+
+
+WORDS = {
+    "int_parsing": "应为整数",
+    "int_type": "应为整数",
+    "bool_type": "应为 true 或 false",
+    "bool_parsing": "应为 true 或 false",
+    "string_type": "应为字符串（加引号）",
+    "tuple_type": "应为列表 [ … ]",
+    "list_type": "应为列表 [ … ]",
+    "float_parsing": "应为数字",
+    "model_type": "应为一个表 [ … ]",
+}
+"""Chinese for the mistakes that pydantic words in English; others are shown as it words them."""
+
+
+def _in_words(found: dict[str, Any]) -> str:
+    english = str(found["msg"]).removeprefix("Value error, ")
+    context = found.get("ctx") or {}
+    if found["type"] == "literal_error":
+        return say(f"应为 {context.get('expected')}", english)
+    for kind, word in (("less_than_equal", "不能大于"), ("greater_than_equal", "不能小于")):
+        if found["type"] == kind:
+            return say(f"{word} {context.get('le', context.get('ge'))}", english)
+    return say(WORDS.get(found["type"], english), english)
 
 
 def validate(model: type[Model], table: dict[str, Any], path: Path, text: str, at: Sequence[str | int] = ()) -> Model:
@@ -124,17 +174,21 @@ def _mistake(
     key = ".".join(str(part) for part in where)
     line = line_of(text, where)
     if found["type"] == "extra_forbidden":
-        return Mistake(str(path), "unknown key", _mend_key(model, found["loc"]), key, line)
+        return Mistake(str(path), say("未知的键", "unknown key"), _mend_key(model, found["loc"]), key, line)
     if found["type"] == "missing":
-        return Mistake(str(path), "is missing", f"add {found['loc'][-1]} = …", key, line)
-    what = str(found["msg"]).removeprefix("Value error, ")
+        return Mistake(
+            str(path), say("缺少此键", "is missing"), say("请添加", "add") + f" {found['loc'][-1]} = …", key, line
+        )
+    what = _in_words(found)
     return Mistake(str(path), what, _mend_type(found), key, line)
 
 
 def _mend_key(model: type[BaseModel], loc: Sequence[str | int]) -> str:
     known = _fields_at(model, loc[:-1])
     near = nearest(str(loc[-1]), known)
-    return f"did you mean {near}?" if near else "remove it; known keys: " + ", ".join(sorted(known))
+    return (
+        did_you_mean(near) if near else say("请删除；可用的键：", "remove it; known keys: ") + ", ".join(sorted(known))
+    )
 
 
 def _fields_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
@@ -161,4 +215,4 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 def _mend_type(found: dict[str, Any]) -> str:
     value = found.get("input")
-    return f"it is {value!r} now" if isinstance(value, str | int | float | bool) else ""
+    return say(f"现在是 {value!r}", f"it is {value!r} now") if isinstance(value, str | int | float | bool) else ""

@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from listener.language import speaking
 from listener.store.engine import Database
 
 TEMPLATE = "listener_template"
@@ -30,6 +31,13 @@ def _no_stray_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         given = name.startswith("LISTENER_") and not name.startswith("LISTENER_TEST_")
         if given or name.lower() in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def english() -> Iterator[None]:
+    """Messages in English, for tests that read them."""
+    with speaking("en"):
+        yield
 
 
 @pytest.fixture(scope="session")

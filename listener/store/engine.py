@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlmodel import Session
 
 from listener.errors import BadInput, Mistake, NeedsOperator
+from listener.language import say
 
 BUSY_MILLISECONDS = 30_000
 """How long a SQLite writer waits for another; a batch commits in well under a second."""
@@ -70,7 +71,9 @@ class Database:
 def unreachable(error: Exception) -> NeedsOperator:
     """A database error as one clear line without the password that the URL may hold."""
     lines = str(getattr(error, "orig", error)).strip().splitlines() or ["no answer"]
-    return NeedsOperator(f"the database cannot be used: {lines[0]}; check LISTENER_DATABASE_URL, disk space and rights")
+    chinese = f"数据库无法使用：{lines[0]}；请检查 LISTENER_DATABASE_URL、磁盘空间和权限"
+    english = f"the database cannot be used: {lines[0]}; check LISTENER_DATABASE_URL, disk space and rights"
+    return NeedsOperator(say(chinese, english))
 
 
 @contextmanager
@@ -97,8 +100,9 @@ def _engine(url: str) -> Engine:
             return _sqlite(url, parsed.database)
         return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=5, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError):
-        mend = "write it like sqlite:///var/listener.db or postgresql://user@host/name"
-        raise BadInput(Mistake("environment", "is not a database URL", mend, "LISTENER_DATABASE_URL")) from None
+        what = say("不是数据库地址", "is not a database URL")
+        mend = "sqlite:///var/listener.db | postgresql://user@host/name"
+        raise BadInput(Mistake("environment", what, mend, "LISTENER_DATABASE_URL")) from None
 
 
 def _sqlite(url: str, database: str | None) -> Engine:

@@ -43,7 +43,7 @@ class Links:
         return f"{self._public_url}/cases/{case_id}?token={self._serializer.dumps(case_id)}"
 
     def opens(self, token: str, case_id: int) -> str:
-        """"" where the token opens this case, else the reason why not."""
+        """ "" where the token opens this case, else the reason why not."""
         try:
             found = self._serializer.loads(token, max_age=int(LINK_LIFETIME.total_seconds()))
         except SignatureExpired:
@@ -90,6 +90,4 @@ def application(pages: Pages, links: Links) -> Starlette:
             return HTMLResponse(WORDS["absent"], status_code=404, headers=HEADERS)
         return HTMLResponse(page, headers=HEADERS)
 
-    return Starlette(
-        routes=[Route("/health", health), Route("/metrics", metrics), Route("/cases/{number:int}", case)]
-    )
+    return Starlette(routes=[Route("/health", health), Route("/metrics", metrics), Route("/cases/{number:int}", case)])

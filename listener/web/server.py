@@ -9,6 +9,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from listener.errors import NeedsOperator
+from listener.language import say
 
 
 class WebServer:
@@ -44,6 +45,9 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
     except OSError as error:
         listening.close()
-        why = error.strerror or "not possible"
-        raise NeedsOperator(f"the web part cannot listen on {host}:{port} ({why}); change [web] port") from None
+        why = error.strerror or ""
+        chinese = f"网页服务无法监听 {host}:{port}（{why}），请修改 [web] port"
+        raise NeedsOperator(
+            say(chinese, f"the web part cannot listen on {host}:{port} ({why}); change [web] port")
+        ) from None
     return listening

@@ -122,7 +122,7 @@ def test_a_bad_url_says_how_to_mend_it(url: str) -> None:
 def test_a_file_that_is_no_database_needs_the_operator(tmp_path: Path) -> None:
     blocked = tmp_path / "folder.db"
     blocked.mkdir()
-    with pytest.raises(NeedsOperator, match="database cannot be used"):
+    with pytest.raises(NeedsOperator, match="数据库无法使用"):
         Database(f"sqlite:///{blocked}").upgrade()
 
 
