@@ -1,0 +1,242 @@
+"""``listener doctor``: tries everything outside that Listener depends on, and says how to mend what fails.
+
+Each check is a function that returns findings and never raises: a doctor that dies of the illness is no help.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import shutil
+import smtplib
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from listener.language import say
+from listener.settings import Settings
+from listener.store.engine import Database
+
+TIMEOUT = 10.0
+"""Seconds for each try; a host that takes longer is as good as gone for a crawl."""
+
+DISK_WARNING_BYTES = 2 * 1024**3
+CLOCK_WARNING_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing tried: ``state`` is ok, warn or fail; ``mend`` says what to do."""
+
+    name: str
+    state: str
+    what: str
+    mend: str = ""
+
+
+Check = Callable[[Settings], Iterator[Finding]]
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """The findings of every check, one after the other."""
+    for check in CHECKS:
+        try:
+            yield from check(settings)
+        except Exception as error:
+            yield Finding(check.__name__, "fail", f"{type(error).__name__}: {error}")
+
+
+def disk(settings: Settings) -> Iterator[Finding]:
+    """Free space where the database and the reports lie."""
+    folder = settings.home / "var"
+    place = folder if folder.exists() else settings.home
+    free = shutil.disk_usage(place).free
+    low = free < DISK_WARNING_BYTES
+    mend = say("请清理磁盘，或把 var/ 移到更大的磁盘", "free some space, or move var/ to a larger disk") if low else ""
+    yield Finding("disk", "warn" if low else "ok", say(f"剩余 {free / 1e9:.1f} GB", f"{free / 1e9:.1f} GB free"), mend)
+
+
+def database(settings: Settings) -> Iterator[Finding]:
+    """The database answers and has all tables."""
+    mend = say(
+        "检查 LISTENER_DATABASE_URL；SQLite 请检查目录权限", "check LISTENER_DATABASE_URL and the folder's rights"
+    )
+    try:
+        found = Database(settings.database_url)
+        behind = found.behind()
+        found.close()
+    except Exception as error:
+        yield Finding("database", "fail", str(error).splitlines()[0], mend)
+        return
+    if behind:
+        yield Finding("database", "warn", say("表结构不是最新", "tables are missing"), "listener db upgrade")
+    else:
+        yield Finding("database", "ok", say("可用，表结构最新", "answers, all tables there"))
+
+
+def keys(settings: Settings) -> Iterator[Finding]:
+    """The key file is there and readable by nobody else."""
+    path = settings.key_file
+    if not path.exists():
+        yield Finding("keys", "warn", say(f"还没有密钥文件 {path}", f"no key file {path} yet"), "listener keys create")
+        return
+    open_to_others = path.stat().st_mode & 0o077
+    mend = f"chmod 600 {path}" if open_to_others else ""
+    what = say("其他用户可读", "others may read it") if open_to_others else str(path)
+    yield Finding("keys", "fail" if open_to_others else "ok", what, mend)
+
+
+def fonts(_settings: Settings) -> Iterator[Finding]:
+    """The Chinese font that reports embed is in the package."""
+    folder = Path(__file__).parent / "reports" / "fonts"
+    found = [path for path in folder.glob("*") if path.suffix in (".ttf", ".otf", ".woff2")]
+    if found:
+        yield Finding("fonts", "ok", found[0].name)
+    else:
+        mend = say("重新安装 Listener", "install Listener again")
+        yield Finding("fonts", "fail", say("缺少中文字体", "the Chinese font is missing"), mend)
+
+
+def mail(settings: Settings) -> Iterator[Finding]:
+    """The SMTP server answers, encrypts and lets us in; nothing is sent."""
+    how = settings.installation.mail
+    place = f"{how.host}:{how.port}"
+    try:
+        with _smtp(settings) as client:
+            client.ehlo()
+            if how.security == "starttls":
+                client.starttls(context=ssl.create_default_context())
+                client.ehlo()
+            if how.user and settings.mail_password:
+                client.login(how.user, settings.mail_password.get_secret_value())
+        yield Finding("mail", "ok", place)
+    except smtplib.SMTPAuthenticationError as error:
+        mend = say(
+            "多数邮箱需要授权码或客户端专用密码，而不是登录密码",
+            "most providers want an app password, not the login password",
+        )
+        yield Finding("mail", "fail", f"{place}: {error.smtp_code} {_plain(error.smtp_error)}", mend)
+    except (OSError, smtplib.SMTPException) as error:
+        mend = say("检查 [mail] host、port、security 和防火墙", "check [mail] host, port, security, and the firewall")
+        yield Finding("mail", "fail", f"{place}: {error}", mend)
+
+
+def _smtp(settings: Settings) -> smtplib.SMTP:
+    how = settings.installation.mail
+    if how.security == "tls":
+        return smtplib.SMTP_SSL(how.host, how.port, timeout=TIMEOUT, context=ssl.create_default_context())
+    return smtplib.SMTP(how.host, how.port, timeout=TIMEOUT)
+
+
+def _plain(answer: bytes | str) -> str:
+    return answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+
+
+def imap(settings: Settings) -> Iterator[Finding]:
+    """The mailbox opens. NetEase refuses a client that did not introduce itself with ID (RFC 2971)."""
+    how = settings.installation.imap
+    if not how.host:
+        yield Finding("imap", "ok", say("未配置", "not configured"))
+        return
+    place = f"{how.host}:{how.port}"
+    try:
+        refused = _open_mailbox(settings)
+        yield Finding("imap", "fail" if refused else "ok", f"{place}: {refused}" if refused else place)
+    except (OSError, imaplib.IMAP4.error) as error:
+        chinese = "检查 [imap]，并在邮箱设置中开启 IMAP、使用授权码"
+        mend = say(chinese, "check [imap]; turn IMAP on in the mailbox and use its app password")
+        yield Finding("imap", "fail", f"{place}: {error}", mend)
+
+
+def _open_mailbox(settings: Settings) -> str:
+    """Log in and open the inbox; what the server said against it, else ""."""
+    how = settings.installation.imap
+    kind = imaplib.IMAP4_SSL if how.security == "tls" else imaplib.IMAP4
+    client = kind(how.host, how.port, timeout=TIMEOUT)
+    try:
+        client.login(how.user, settings.imap_password.get_secret_value() if settings.imap_password else "")
+        introduce(client)
+        state, answer = client.select("INBOX", readonly=True)
+        return "" if state == "OK" else _plain(answer[0] or b"")
+    finally:
+        client.shutdown()
+
+
+def introduce(client: imaplib.IMAP4) -> None:
+    """Send the ID command; a server without it answers BAD, which is no harm."""
+    imaplib.Commands.setdefault("ID", ("AUTH", "SELECTED"))
+    client._simple_command("ID", '("name" "listener" "version" "1.0" "vendor" "listener")')
+
+
+def proxy(settings: Settings) -> Iterator[Finding]:
+    """The configured proxy takes connections."""
+    address = settings.installation.proxy
+    if not address:
+        yield Finding("proxy", "ok", say("未配置", "not configured"))
+        return
+    parts = urlsplit(address)
+    place = (parts.hostname or "", parts.port or 80)
+    try:
+        socket.create_connection(place, timeout=TIMEOUT).close()
+        yield Finding("proxy", "ok", address)
+    except OSError as error:
+        yield Finding(
+            "proxy", "fail", f"{address}: {error}", say("检查 proxy 地址和端口", "check proxy's host and port")
+        )
+
+
+def sources(settings: Settings) -> Iterator[Finding]:
+    """Each enabled source's host answers; whose clock differs from ours is told."""
+    for source in settings.sources:
+        if not source.enabled or not source.url:
+            continue
+        yield from _host(settings, f"source {source.name}", source.url)
+
+
+def _host(settings: Settings, name: str, address: str) -> Iterator[Finding]:
+    through = settings.installation.proxy or None
+    if urlsplit(address).hostname in settings.installation.proxy_exceptions:
+        through = None
+    try:
+        with httpx.Client(proxy=through, timeout=TIMEOUT, trust_env=False) as client:
+            answer = client.head(address, follow_redirects=False)
+    except httpx.HTTPError as error:
+        mend = say("检查地址、网络、DNS 和代理", "check the address, the network, DNS and the proxy")
+        yield Finding(name, "fail", f"{address}: {type(error).__name__} {error}", mend)
+        return
+    yield Finding(name, "ok", f"HTTP {answer.status_code}")
+    yield from _clock(answer.headers.get("date", ""))
+
+
+def _clock(date: str) -> Iterator[Finding]:
+    """A finding only where our clock and the server's differ by more than a minute."""
+    try:
+        theirs = parsedate_to_datetime(date)
+    except ValueError:
+        return
+    off = abs((datetime.now(UTC) - theirs).total_seconds())
+    if off > CLOCK_WARNING_SECONDS:
+        mend = say("启用 NTP 时间同步", "turn time synchronisation (NTP) on")
+        yield Finding("clock", "warn", say(f"与服务器相差 {off:.0f} 秒", f"{off:.0f} s off a server's clock"), mend)
+
+
+def clock(settings: Settings) -> Iterator[Finding]:
+    """The time zone, and what time we think it is there."""
+    now = datetime.now(settings.zone)
+    plausible = now.year >= 2026
+    mend = "" if plausible else say("设置系统时间", "set the system clock")
+    yield Finding("clock", "ok" if plausible else "fail", f"{now:%Y-%m-%d %H:%M:%S %z} {settings.zone.key}", mend)
+
+
+CHECKS: tuple[Check, ...] = (disk, clock, database, keys, fonts, proxy, mail, imap, sources)
+
+
+def healthy(findings: list[Finding]) -> bool:
+    """True where nothing failed; warnings do not count."""
+    return all(finding.state != "fail" for finding in findings)
