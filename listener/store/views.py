@@ -1,0 +1,162 @@
+"""What single commands and pages show: the newest cases, one case whole, deliveries, links, one customer.
+
+Plain dictionaries of stored values; masking and wording belong to those who show them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from listener.errors import BadInput, Mistake
+from listener.language import say
+from listener.model import CaseState
+from listener.store.tables import (
+    AnalysisRow,
+    AuditRow,
+    CaseEventRow,
+    CaseMentionRow,
+    CaseRow,
+    CustomerRow,
+    DeliveryRow,
+    FactRow,
+    IdentityLinkRow,
+    IdentityRow,
+    MentionRow,
+)
+
+Facts = dict[str, Any]
+
+
+def case_rows(session: Session, state: str, limit: int) -> list[Facts]:
+    """The gravest and newest cases; of one ``state`` where given (``BadInput`` for an unknown one)."""
+    if state and state not in [known.value for known in CaseState]:
+        known = ", ".join(known.value for known in CaseState)
+        raise BadInput(Mistake("--state", say(f"没有状态 {state}", f"no state {state}"), known))
+    size = select(func.count()).where(CaseMentionRow.case_id == CaseRow.id).scalar_subquery()
+    statement = select(CaseRow, CustomerRow.external_id, size).outerjoin(
+        CustomerRow, col(CustomerRow.id) == col(CaseRow.customer_id)
+    )
+    if state:
+        statement = statement.where(CaseRow.state == state)
+    ordered = statement.order_by(col(CaseRow.severity), col(CaseRow.id).desc()).limit(limit)
+    return [
+        _case(row) | {"customer": customer, "mentions": mentions} for row, customer, mentions in session.exec(ordered)
+    ]
+
+
+def _case(row: CaseRow) -> Facts:
+    names = ("severity", "state", "problem", "title", "topic", "reason", "owner", "opened_at", "first_contact_by")
+    return {"number": row.id} | {name: getattr(row, name) for name in names}
+
+
+def case_detail(session: Session, number: int) -> Facts | None:
+    """One case with its mentions (oldest first), links and events; None where there is none of that number."""
+    row = session.get(CaseRow, number)
+    if row is None:
+        return None
+    return _case(row) | {
+        "customer_id": row.customer_id,
+        "mentions": _case_mentions(session, number),
+        "events": _events(session, number),
+    }
+
+
+def _case_mentions(session: Session, number: int) -> list[Facts]:
+    statement = (
+        select(CaseMentionRow, MentionRow, AnalysisRow)
+        .join(MentionRow, col(MentionRow.id) == col(CaseMentionRow.mention_id))
+        .outerjoin(AnalysisRow, col(AnalysisRow.mention_id) == col(MentionRow.id))
+        .where(CaseMentionRow.case_id == number)
+        .order_by(col(MentionRow.happened_at), col(MentionRow.id))
+    )
+    return [
+        {
+            "joined_as": joined.joined_as,
+            "said_at": said.happened_at,
+            "platform": said.platform,
+            "author": said.author_name,
+            "title": said.title,
+            "text": said.text,
+            "url": said.url,
+            "sentiment": found.sentiment if found else "",
+            "words": found.words if found else [],
+            "complaint_reason": found.complaint_reason if found else "",
+        }
+        for joined, said, found in session.exec(statement)
+    ]
+
+
+def _events(session: Session, number: int) -> list[Facts]:
+    rows = session.exec(select(CaseEventRow).where(CaseEventRow.case_id == number).order_by(col(CaseEventRow.id)))
+    names = ("at", "actor", "action", "old", "new", "note")
+    return [{name: getattr(row, name) for name in names} for row in rows]
+
+
+def delivery_rows(session: Session, status: str, limit: int) -> list[Facts]:
+    """The newest deliveries, of one status where given."""
+    statement = select(DeliveryRow).order_by(col(DeliveryRow.id).desc()).limit(limit)
+    if status:
+        statement = statement.where(DeliveryRow.status == status)
+    names = ("id", "status", "receiver", "subject", "reason", "held", "attempts", "last_error", "sent_at", "case_id")
+    return [{name: getattr(row, name) for name in names} for row in session.exec(statement)]
+
+
+def link_rows(session: Session, limit: int) -> list[Facts]:
+    """The newest links with their evidence."""
+    statement = (
+        select(IdentityLinkRow, MentionRow, CustomerRow.external_id)
+        .join(MentionRow, col(MentionRow.id) == col(IdentityLinkRow.mention_id))
+        .join(CustomerRow, col(CustomerRow.id) == col(IdentityLinkRow.customer_id))
+        .order_by(col(IdentityLinkRow.id).desc())
+        .limit(limit)
+    )
+    return [
+        {
+            "mention": f"{said.platform}:{said.native_id}",
+            "customer": external_id,
+            "judgement": link.judgement,
+            "score": round(link.score, 4),
+            "evidence": link.evidence or [],
+            "reason": link.reason,
+        }
+        for link, said, external_id in session.exec(statement)
+    ]
+
+
+def customer(session: Session, external_id: str) -> tuple[CustomerRow, list[IdentityRow], list[int]] | None:
+    """A customer with identifiers and case numbers, still encrypted; None where there is none."""
+    row = session.exec(select(CustomerRow).where(CustomerRow.external_id == external_id)).first()
+    if row is None:
+        return None
+    identities = session.exec(select(IdentityRow).where(IdentityRow.customer_id == row.id)).all()
+    numbers = session.exec(select(CaseRow.id).where(CaseRow.customer_id == row.id).order_by(col(CaseRow.id))).all()
+    return row, list(identities), [number for number in numbers if number is not None]
+
+
+def case_of(session: Session, customer_ids: Sequence[int]) -> list[int]:
+    """Numbers of all cases of these customers."""
+    rows = session.exec(select(CaseRow.id).where(col(CaseRow.customer_id).in_(customer_ids)))
+    return [number for number in rows if number is not None]
+
+
+def audit(session: Session, person: str, action: str, subject: str, now: datetime, note: str = "") -> None:
+    """Keep who saw or changed something personal."""
+    session.add(AuditRow(at=now, person=person, action=action, subject=subject, note=note))
+
+
+def fact(session: Session, name: str) -> str:
+    """A single fact about the installation; "" where it is not set."""
+    row = session.get(FactRow, name)
+    return row.value if row else ""
+
+
+def set_fact(session: Session, name: str, value: str) -> None:
+    """Set a single fact about the installation."""
+    row = session.get(FactRow, name) or FactRow(name=name)
+    row.value = value
+    session.add(row)

@@ -1,0 +1,42 @@
+"""The case page: what a mail's link shows. Masked, without script, readable on a phone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from listener.text.labels import label
+from listener.text.mask import mask
+
+WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+
+_environment = Environment(loader=PackageLoader("listener.web"), autoescape=select_autoescape(default=True))
+
+
+def render_case(facts: dict[str, Any], zone: ZoneInfo, language: str) -> str:
+    """The page of one case, from ``listener.store.views.case_detail``."""
+    template = _environment.get_template("case.html")
+    return template.render(
+        case=facts,
+        lang=language,
+        label=lambda value: label(value, language),
+        mask=mask,
+        local=lambda moment: _local(moment, zone, language),
+        link=_link,
+    )
+
+
+def _local(moment: datetime | None, zone: ZoneInfo, language: str) -> str:
+    if moment is None:
+        return "—"
+    here = moment.astimezone(zone)
+    day = WEEKDAYS[here.weekday()] if language == "zh" else f"{here:%a}"
+    return f"{here:%Y-%m-%d} {day} {here:%H:%M}"
+
+
+def _link(address: str) -> str:
+    """The address where it is http or https, else "": nothing scraped becomes a link of another kind."""
+    return address if address.startswith(("http://", "https://")) else ""
