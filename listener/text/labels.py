@@ -1,0 +1,144 @@
+"""The words that users see for the codes of ``listener.model``: Chinese, and English as an option."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from listener.model import (
+    AlertKind,
+    CaseState,
+    DeliveryStatus,
+    Judgement,
+    Origin,
+    Outcome,
+    Party,
+    Sentiment,
+    Severity,
+    Tier,
+)
+
+__all__ = ["KINDS", "WORDS", "label"]
+
+Words = Mapping[str, tuple[str, str]]
+
+WORDS: Final[Mapping[type[StrEnum], Words]] = {
+    Outcome: {
+        "ok": ("正常", "ok"),
+        "empty": ("无新内容", "nothing new"),
+        "blocked": ("被拦截", "blocked"),
+        "login_expired": ("登录失效", "login expired"),
+        "parser_broke": ("页面改版，无法解析", "page changed, cannot be read"),
+        "unreachable": ("无法访问", "unreachable"),
+        "robots_denied": ("robots.txt 不允许", "denied by robots.txt"),
+        "suspect": ("结果可疑", "suspect"),
+    },
+    Origin: {"crawl": ("采集", "crawl"), "import": ("导入", "import"), "intake": ("推送", "intake")},
+    Sentiment: {
+        "negative": ("负面", "negative"),
+        "neutral": ("中性", "neutral"),
+        "positive": ("正面", "positive"),
+    },
+    Tier: {"yes": ("是", "yes"), "review": ("待核实", "to verify"), "no": ("否", "no")},
+    Severity: {
+        "S1": ("特急", "critical"),
+        "S2": ("紧急", "urgent"),
+        "S3": ("一般", "normal"),
+        "S4": ("关注", "watch"),
+    },
+    CaseState: {
+        "to_verify": ("待核实", "to verify"),
+        "new": ("待受理", "new"),
+        "assigned": ("已派单", "assigned"),
+        "in_progress": ("处理中", "in progress"),
+        "waiting_customer": ("待客户补充", "waiting for the customer"),
+        "answered": ("已答复", "answered"),
+        "follow_up": ("待回访", "to follow up"),
+        "closed": ("已办结", "closed"),
+        "reopened": ("重办", "reopened"),
+        "not_complaint": ("非投诉", "not a complaint"),
+        "merged": ("已并单", "merged"),
+        "returned": ("已退回", "returned"),
+    },
+    Judgement: {
+        "positive": ("已匹配", "linked"),
+        "negative": ("不是同一人", "not the same person"),
+        "unsure": ("待确认", "unsure"),
+    },
+    Party: {
+        "consumer": ("个人客户", "consumer"),
+        "business": ("企业客户", "business"),
+        "dealer": ("经销商", "dealer"),
+        "partner": ("合作伙伴", "partner"),
+        "supplier": ("供应商", "supplier"),
+        "internal": ("内部人员", "internal"),
+    },
+    AlertKind: {
+        "case_opened": ("新工单", "new case"),
+        "case_updated": ("工单有新进展", "case updated"),
+        "source_bad": ("监测来源异常", "source is blind"),
+        "source_recovered": ("监测来源恢复", "source recovered"),
+        "backlog_summary": ("历史信息汇总", "summary of older mentions"),
+    },
+    DeliveryStatus: {
+        "pending": ("待发送", "pending"),
+        "sent": ("已发送", "sent"),
+        "failed": ("发送失败", "failed"),
+        "suppressed": ("未发送（被抑制）", "held back"),
+    },
+}
+"""For every enum: code to (Chinese, English)."""
+
+KINDS: Final[Words] = {
+    # what a mention is
+    "complaint": ("投诉", "complaint"),
+    "inquiry": ("咨询", "inquiry"),
+    "suggestion": ("建议", "suggestion"),
+    "praise": ("表扬", "praise"),
+    "help": ("求助", "asks for help"),
+    "purchase": ("购买意向", "wants to buy"),
+    "advert": ("广告", "advertising"),
+    "other": ("其他", "other"),
+    # what identifies a customer, what stands in a text
+    "account": ("平台账号", "platform account"),
+    "phone": ("手机号", "phone"),
+    "email": ("邮箱", "e-mail"),
+    "order": ("订单号", "order number"),
+    "vin": ("车架号", "VIN"),
+    "plate": ("车牌号", "number plate"),
+    "id_number": ("身份证号", "ID number"),
+    "name": ("姓名", "name"),
+    "place": ("地点", "place"),
+    "money": ("金额", "amount of money"),
+    "product": ("产品", "product"),
+    "dealer": ("经销商", "dealer"),
+    # what a complaint does to the cases, and as what it joins one
+    "open": ("新开工单", "opens a case"),
+    "join": ("并入工单", "joins a case"),
+    "none": ("不开工单", "opens no case"),
+    "repost": ("转发", "repost"),
+    "follow_up": ("追加", "follow-up"),
+    "same_matter": ("同一事项", "same matter"),
+    # languages of a text
+    "zh": ("中文", "Chinese"),
+    "en": ("英文", "English"),
+    "mixed": ("中英混合", "mixed"),
+}
+"""Codes that are plain strings in the model: code to (Chinese, English)."""
+
+
+def label(value: StrEnum | str, lang: str = "zh") -> str:
+    """The word for a code in ``lang`` (``zh`` or ``en``).
+
+    A plain string is looked up among ``KINDS`` first, then among the enums in the order of ``WORDS``; a code
+    that has no word is shown as it is. Pass the enum member where a code means two things (``positive``).
+    """
+    code = str(value)
+    words = WORDS.get(type(value), {}).get(code) if isinstance(value, StrEnum) else _PLAIN.get(code)
+    if words is None:
+        return code
+    return words[1] if lang == "en" else words[0]
+
+
+_PLAIN: Final[Words] = {code: words for table in reversed((KINDS, *WORDS.values())) for code, words in table.items()}

@@ -1,0 +1,183 @@
+"""The form of a text that is matched, with the way back into the original.
+
+    invisible characters go → NFKC, simplified → blanks folded → repeats shortened
+
+Nothing here keeps the original: the caller does, and ``Normalised.span`` leads back into it. Case is kept.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from listener.text.characters import INVISIBLE, expanding, marks, same_length, unsettled
+from listener.text.identifiers import email, order_number, phone, plate, vin
+from listener.text.parts import Part, blank, parts
+
+__all__ = [
+    "Normalised",
+    "Part",
+    "blank",
+    "email",
+    "language",
+    "normalise",
+    "order_number",
+    "parts",
+    "phone",
+    "plate",
+    "vin",
+]
+
+REPEATS: Final = 3
+"""How many of one character in a row are kept; digits and the stars of masked numbers are kept whole."""
+
+MARKS_KEPT: Final = 8
+"""How many accents on one character are kept; a longer pile is decoration."""
+
+# A blank beside one of these says nothing. The stop is not among them: "Well done. Thanks".
+_BARE_MARKS = frozenset(",!?;:。、…~()[]{}<>《》〈〉“”‘’【】「」『』")
+_BLANK = re.compile(r"\s+")
+_LINE_END = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_IN_A_ROW = re.compile(r"(.)(?=" + r"\1" * REPEATS + ")")  # finds too much, but quickly
+_REPEATED = re.compile(rf"([^\d*\s])\1{{{REPEATS},}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """``text`` is for matching; ``offsets[i]`` is where its code point ``i`` begins in the original.
+
+    ``ends[i]`` is where it ends there: the characters that were folded into it are inside.
+    """
+
+    text: str
+    offsets: Sequence[int]
+    ends: Sequence[int]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The place in the original of ``text[start:end]``; an empty piece gives an empty place."""
+        if start >= end:
+            place = self.offsets[start] if start < len(self.offsets) else (self.ends[-1] if self.ends else 0)
+            return place, place
+        return self.offsets[start], self.ends[end - 1]
+
+
+def normalise(text: str) -> Normalised:
+    """The matching form of ``text``: never raises, linear, the same for a text and for its own result."""
+    same = text.translate(same_length())
+    hard = unsettled().search(same)
+    if not hard and not _IN_A_ROW.search(same):
+        return Normalised(same, range(len(same)), range(1, len(same) + 1))
+    draft = _Draft(same)
+    draft.edit(_REPEATED, _shortened)
+    if hard:  # what stood apart may stand in a row now: ……, or "! ! ! !"
+        _settle(draft)
+        draft.edit(_REPEATED, _shortened)
+    return Normalised(draft.text, draft.starts, draft.ends)
+
+
+def _settle(draft: _Draft) -> None:
+    """Everything but the repeats."""
+    draft.edit(INVISIBLE, lambda _: "")
+    if _marks().search(draft.text):
+        draft.edit(_clusters(), _composed)
+    draft.edit(_expanding(), lambda found: _settled(found[0]))
+    draft.edit(_BLANK, _folded)
+
+
+@cache
+def _marks() -> re.Pattern[str]:
+    return re.compile(rf"[{marks()}]")
+
+
+@cache
+def _clusters() -> re.Pattern[str]:
+    return re.compile(rf"[^{marks()}]?[{marks()}]+")
+
+
+@cache
+def _expanding() -> re.Pattern[str]:
+    return re.compile(rf"[{expanding()}]")
+
+
+def _settled(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).translate(same_length())
+
+
+class _Draft:
+    """A text on its way, with the place of each code point in the original."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.starts: Sequence[int] = range(len(text))
+        self.ends: Sequence[int] = range(1, len(text) + 1)
+
+    def edit(self, pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str]) -> None:
+        """Replace every match; a replacement of another length takes the place of the whole match."""
+        pieces: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        done = 0
+        for found in pattern.finditer(self.text):
+            start, end = found.span()
+            new = replacement(found)
+            if new == found[0]:
+                continue
+            pieces += self.text[done:start], new
+            starts += self.starts[done:start]
+            starts += [self.starts[start]] * len(new)
+            ends += self.ends[done:start]
+            ends += [self.ends[end - 1]] * len(new)
+            done = end
+        if done:
+            self.text = "".join((*pieces, self.text[done:]))
+            self.starts, self.ends = (*starts, *self.starts[done:]), (*ends, *self.ends[done:])
+
+
+def _composed(found: re.Match[str]) -> str:
+    """A character with its marks in NFKC form."""
+    cluster = found[0][: MARKS_KEPT + 1]
+    if cluster[0].isspace():  # marks on a blank would jump to another character once the blank goes
+        return cluster[0]
+    return _settled(cluster)[: MARKS_KEPT + 1]
+
+
+def _shortened(found: re.Match[str]) -> str:
+    return found[1] * REPEATS
+
+
+def _folded(found: re.Match[str]) -> str:
+    """A run of blanks: one line end, one space, or nothing at the ends and beside a mark."""
+    start, end = found.span()
+    text = found.string
+    if not start or end == len(text):
+        return ""
+    if _LINE_END.search(found[0]):
+        return "\n"
+    return "" if text[start - 1] in _BARE_MARKS or text[end] in _BARE_MARKS else " "
+
+
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_OTHER_SCRIPT = re.compile(r"[\u0370-\u1fff\u3040-\u30ff\ua000-\ud7ff]")
+_LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+")
+
+
+def language(text: str) -> str:
+    """``zh``, ``en``, ``mixed``, ``other``, or ``none`` where no letters are left beside addresses and names.
+
+    A Latin word counts as much as a Han character; up to a third of foreign words changes nothing (brands,
+    model numbers). Japanese and Korean are ``other`` although they hold Han characters.
+    """
+    bare = blank(text, ("url", "at", "email"))
+    han, latin, other = (len(pattern.findall(bare)) for pattern in (_HAN, _LATIN_WORD, _OTHER_SCRIPT))
+    whole = han + latin + other
+    if not whole:
+        return "none"
+    if other * 5 > whole:
+        return "other"
+    if latin * 3 <= whole:
+        return "zh"
+    return "en" if han * 3 <= latin else "mixed"
