@@ -1,0 +1,33 @@
+"""``python -m listener`` and the ``listener`` command: runs the command line, turns errors into one line and a code."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from listener.cli import app
+from listener.errors import BadInput, ListenerError
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 done, 2 bad input, 3 a bad crawl outcome, 4 an operator is needed."""
+    try:
+        app()
+    except ListenerError as error:
+        _say(error)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # the reader went away (`| head`); nothing more can be said to it, not even by Python's own flush
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _say(error: ListenerError) -> None:
+    for line in dict.fromkeys(str(error).splitlines()):
+        sys.stderr.write(f"{line}\n")
+    if isinstance(error, BadInput) and len(error.mistakes) > 1:
+        sys.stderr.write(f"{len(error.mistakes)} mistakes\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""Digests, source outages and backlog summaries worded for their templates. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from listener.alerts.facts import AlertFacts, MessageFacts
+from listener.alerts.views import DETAIL_EXCERPT, Look, View, Words, case_facts, frame, mention_facts
+from listener.alerts.wording import one_line, safe_link
+from listener.model import AlertKind, Severity
+from listener.text.mask import mask
+
+__all__ = ["digest_view", "source_view", "summary_view"]
+
+_DETAILED = 20
+"""Alerts of a digest that are shown with a quote; the rest are one line each."""
+
+
+def digest_view(facts: MessageFacts, look: Look) -> View:
+    """Many alerts in one message: S1 first, then by age; the first ones with a quote, the rest one line each."""
+    words = Words(facts, look)
+    ordered = sorted(facts.alerts, key=lambda each: (_severity(each), each.created_at))
+    gravest = _severity(ordered[0])
+    urgent = gravest is Severity.S1
+    mark = words.say("【特急】", "[critical] ") if urgent else words.say("【汇总】", "[digest] ")
+    subject = mark + words.say(f"{len(ordered)} 条：", f"{len(ordered)}: ") + _shares(ordered, words)
+    return frame(facts, words, subject, gravest if urgent else None) | {
+        "entries": [_entry(each, words, detailed=place < _DETAILED) for place, each in enumerate(ordered)],
+        "count": len(ordered),
+        "shares": _shares(ordered, words),
+    }
+
+
+def _severity(alert: AlertFacts) -> Severity:
+    return min(alert.severity, alert.case.severity) if alert.case else alert.severity
+
+
+def _shares(alerts: Sequence[AlertFacts], words: Words) -> str:
+    """待核实 5，转发 3."""
+    counts: dict[str, int] = {}
+    for alert in alerts:
+        name = _sort_of(alert, words)
+        counts[name] = counts.get(name, 0) + 1
+    return words.say("，", ", ").join(f"{name} {number}" for name, number in counts.items())
+
+
+def _sort_of(alert: AlertFacts, words: Words) -> str:
+    if alert.kind is AlertKind.CASE_OPENED and alert.case is not None:
+        return words.label(alert.case.state)
+    return words.label(alert.joined_as) if alert.joined_as else words.label(alert.kind)
+
+
+def _entry(alert: AlertFacts, words: Words, *, detailed: bool) -> View:
+    case, severity = alert.case, _severity(alert)
+    title = case.title if case else str(alert.facts.get("title") or alert.reason or alert.subject)
+    return {
+        "severity": severity.value,
+        "severity_word": words.label(severity),
+        "sort": _sort_of(alert, words),
+        "title": one_line(mask(title), 60) or alert.subject,
+        "case": case_facts(case, words) if case else None,
+        "by": words.time(case.first_contact_by) if case else "",
+        "mention": mention_facts(alert.mention, words, DETAIL_EXCERPT) if alert.mention and detailed else None,
+        "link": safe_link(alert.mention.url) if alert.mention else "",
+        "reason": one_line(mask(alert.reason), 160),
+        "detailed": detailed,
+    }
+
+
+def source_view(facts: MessageFacts, look: Look) -> View:
+    """A source went blind, or sees again."""
+    words = Words(facts, look)
+    alert = facts.alerts[-1]
+    given = alert.facts
+    bad = alert.kind is AlertKind.SOURCE_BAD
+    outcome = str(given.get("outcome", ""))
+    mark = words.say("【监测来源异常】", "[source blind] ") if bad else words.say("【监测来源恢复】", "[source back] ")
+    name = one_line(alert.subject, 64)
+    found, new = given.get("found", 0), given.get("new", 0)
+    at = _moment(given.get("at"), alert.created_at)
+    return frame(facts, words, f"{mark}{name}：{words.label(outcome)}", None) | {
+        "bad": bad,
+        "source": name,
+        "outcome": words.label(outcome),
+        "previous": words.label(str(given.get("previous", ""))),
+        "detail": one_line(mask(str(given.get("detail", ""))), 500),
+        "at": words.time(at),
+        "found": words.say(f"共 {found} 条，新 {new} 条", f"{found} found, {new} new"),
+        "mend": _mend(outcome, words) if bad else "",
+        "command": f"listener crawl {name}",
+    }
+
+
+def _moment(text: object, otherwise: datetime) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return otherwise
+    return moment if moment.tzinfo else otherwise
+
+
+def _mend(outcome: str, words: Words) -> str:
+    """What an operator does about a bad outcome."""
+    steps = {
+        "blocked": ("对方拒绝了访问：降低频率，或改用导入、推送。", "They refuse us: crawl less often, or import."),
+        "login_expired": ("请更新该来源的登录凭据（cookie）。", "Renew the cookie of this source."),
+        "parser_broke": (
+            "页面结构已变，需要更新解析；原始页面已保留。",
+            "The page changed: its parser needs an update.",
+        ),
+        "unreachable": ("检查网络、代理和对方网站：listener doctor", "Check network, proxy and site: listener doctor"),
+        "robots_denied": (
+            "robots.txt 不允许采集：请与对方确认，或停用该来源。",
+            "robots.txt forbids it: ask them, or stop.",
+        ),
+        "suspect": ("数量与平时不符：请打开页面核对。", "The number is unusual: look at the page."),
+    }
+    return words.say(*steps.get(outcome, ("请查看日志。", "See the log.")))
+
+
+def summary_view(facts: MessageFacts, look: Look) -> View:
+    """What was found among old and imported mentions."""
+    words = Words(facts, look)
+    given = facts.alerts[-1].facts
+    cases = given.get("cases", 0)
+    subject = words.say(
+        f"【历史汇总】新开 {cases} 个工单，未逐条预警", f"[backlog] {cases} cases opened, not alerted one by one"
+    )
+    listed = given.get("listed")
+    return frame(facts, words, subject, None) | {
+        "cases": cases,
+        "reason": one_line(facts.alerts[-1].reason, 200),
+        "severities": [(words.label(Severity(code)), number) for code, number in _pairs(given.get("severities"))],
+        "sources": [(one_line(name, 64), number) for name, number in _pairs(given.get("sources"))],
+        "listed": [_listed(row, words) for row in listed] if isinstance(listed, list) else [],
+    }
+
+
+def _pairs(table: object) -> list[tuple[str, object]]:
+    return sorted(table.items()) if isinstance(table, Mapping) else []
+
+
+def _listed(row: Mapping[str, object], words: Words) -> View:
+    number = int(str(row.get("number", 0)))
+    base = words.look.public_url.rstrip("/")
+    return {
+        "number": number,
+        "severity": str(row.get("severity", "S4")),
+        "severity_word": words.label(Severity(str(row.get("severity", "S4")))),
+        "title": one_line(mask(str(row.get("title", ""))), 60),
+        "link": safe_link(f"{base}/cases/{number}") if base else "",
+    }

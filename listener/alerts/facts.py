@@ -1,0 +1,109 @@
+"""What a message is made of: facts as they are stored, masked where they are personal, without words or layout.
+
+``listener.store.outbox`` loads them, ``listener.alerts.render`` words them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from listener.model import AlertKind, CaseState, Evidence, Party, Receiver, Severity, Word
+
+__all__ = ["AlertFacts", "CaseFacts", "CustomerFacts", "MentionFacts", "MessageFacts"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MentionFacts:
+    """A mention with what was found in it; ``text`` is the whole of it, not masked. ``words`` decided the sentiment."""
+
+    text: str
+    url: str = ""
+    title: str = ""
+    platform: str = ""
+    source: str = ""
+    author: str = ""
+    published_at: datetime | None = None
+    captured_at: datetime | None = None
+    metrics: Mapping[str, int] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    sentiment: str = ""
+    probabilities: tuple[float, float, float] | None = None
+    sentiment_reason: str = ""
+    words: tuple[Word, ...] = ()
+    complaint_reason: str = ""
+    severity_reason: str = ""
+    kind: str = ""
+    remedy: str = ""
+    safety: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerFacts:
+    """The customer of a case; ``name`` and ``contacts`` are masked. ``nth`` counts this case among the customer's.
+
+    ``score`` and ``evidence`` say why it is this customer; both are missing where a person said so.
+    """
+
+    external_id: str
+    name: str = ""
+    contacts: tuple[str, ...] = ()
+    party: Party = Party.CONSUMER
+    segment: str = ""
+    product: str = ""
+    dealer: str = ""
+    region: str = ""
+    since: datetime | None = None
+    value: float | None = None
+    nth: int = 1
+    score: float | None = None
+    reason: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFacts:
+    """A case as it stands when the message is rendered. ``plan_by`` and ``close_by`` come from the deadlines."""
+
+    number: int
+    fingerprint: str
+    state: CaseState
+    severity: Severity
+    title: str = ""
+    topic: str = ""
+    problem: str = ""
+    reason: str = ""
+    owner: str = ""
+    opened_at: datetime
+    first_contact_by: datetime | None = None
+    plan_by: datetime | None = None
+    close_by: datetime | None = None
+    mentions: int = 1
+    reposts: int = 0
+    customer: CustomerFacts | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertFacts:
+    """One alert with its case and the mention that raised it; ``facts`` are those that the rule gave it."""
+
+    kind: AlertKind
+    reason: str
+    severity: Severity
+    created_at: datetime
+    subject: str = ""
+    joined_as: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    case: CaseFacts | None = None
+    mention: MentionFacts | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFacts:
+    """What one delivery carries, for whom, and why for them; ``bundle`` where it gathers alerts that had waited."""
+
+    receiver: Receiver
+    reason: str
+    alerts: tuple[AlertFacts, ...]
+    bundle: bool = False

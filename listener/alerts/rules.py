@@ -1,0 +1,163 @@
+"""Which alerts a decision raises, each with its reason and a key that makes it fire once for one cause. Pure.
+
+A sure case alerts at once; a doubtful one, or one that is only to be watched (S4), waits for the digest, unless safety
+words were found. A repost joins the digest; what the customer adds is a mail in the case's thread. What is old or
+imported alerts nobody unless asked: one summary says what was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from listener.model import (
+    Alert,
+    AlertKind,
+    CaseDecision,
+    CaseState,
+    Complaint,
+    CrawlReport,
+    Mention,
+    Origin,
+    Outcome,
+    Severity,
+)
+from listener.text.mask import mask
+
+__all__ = ["FRESH_FOR", "alert_key", "backlog_summary", "case_alerts", "held_back", "source_alerts"]
+
+FRESH_FOR = timedelta(hours=72)
+"""What was published longer ago alerts nobody: a first crawl must raise no flood."""
+
+WATCHED = frozenset({Severity.S4})
+"""Severities that come in the digest even when sure."""
+
+_TITLE = 80
+
+
+def case_alerts(
+    decision: CaseDecision,
+    complaint: Complaint,
+    mention: Mention,
+    *,
+    now: datetime,
+    fresh_for: timedelta = FRESH_FOR,
+    asked: bool = False,
+    topics: Sequence[str] = (),
+) -> list[Alert]:
+    """The alerts of one decided mention; empty where nothing happened to a case, or where it is ``held_back``."""
+    if decision.action not in ("open", "join") or held_back(mention, now=now, fresh_for=fresh_for, asked=asked):
+        return []
+    opened = decision.action == "open"
+    digest, why = _opened(decision, complaint) if opened else _joined(decision)
+    return [
+        Alert(
+            kind=AlertKind.CASE_OPENED if opened else AlertKind.CASE_UPDATED,
+            subject=decision.fingerprint,
+            reason=why,
+            severity=decision.severity,
+            digest=digest,
+            mention=mention.key,
+            facts=_facts(decision, complaint, mention, topics),
+        )
+    ]
+
+
+def held_back(mention: Mention, *, now: datetime, fresh_for: timedelta = FRESH_FOR, asked: bool = False) -> str:
+    """Why a mention alerts nobody ("" when it may): it came by import, or was published too long ago.
+
+    Where no publication time could be read, the time of capture counts.
+    """
+    if asked:
+        return ""
+    if mention.origin is Origin.IMPORT:
+        return "导入的信息不逐条预警"
+    if now - mention.happened_at > fresh_for:
+        hours = round(fresh_for.total_seconds() / 3600)
+        return f"发布已超过 {hours} 小时，不逐条预警"
+    return ""
+
+
+def _opened(decision: CaseDecision, complaint: Complaint) -> tuple[bool, str]:
+    if complaint.safety:
+        return False, f"新工单，含安全词，立即预警：{complaint.reason}"
+    if decision.state is CaseState.TO_VERIFY:
+        return True, f"疑似投诉，待核实，随汇总发送：{complaint.reason}"
+    if decision.severity in WATCHED:
+        return True, f"新工单，紧急程度低，随汇总发送：{complaint.reason}"
+    return False, f"新工单：{complaint.reason}"
+
+
+def _joined(decision: CaseDecision) -> tuple[bool, str]:
+    if decision.joined_as == "repost":
+        return True, f"工单被转发，随汇总发送：{decision.reason}"
+    if decision.state is CaseState.TO_VERIFY:
+        return True, f"待核实的工单有新发言，随汇总发送：{decision.reason}"
+    return False, f"工单有新进展：{decision.reason}"
+
+
+def _facts(
+    decision: CaseDecision, complaint: Complaint, mention: Mention, topics: Sequence[str]
+) -> Mapping[str, object]:
+    return {
+        "topics": list(dict.fromkeys(topic for topic in (decision.topic, *topics) if topic)),
+        "problem": decision.problem or complaint.problem,
+        "source": mention.source,
+        "joined_as": decision.joined_as,
+        "state": decision.state.value,
+        "safety": complaint.safety,
+        "title": mask(decision.title or mention.title or mention.text)[:_TITLE],
+    }
+
+
+def source_alerts(previous: Outcome | None, report: CrawlReport) -> list[Alert]:
+    """An alert where a source went blind, and one where it sees again; nothing in between.
+
+    ``previous`` is how the crawl before ended, None where there was none.
+    """
+    was_bad = previous is not None and previous.bad
+    if report.outcome.bad == was_bad:
+        return []
+    bad = report.outcome.bad
+    facts = {
+        "source": report.source,
+        "outcome": report.outcome.value,
+        "previous": previous.value if previous else "",
+        "detail": mask(report.detail),
+        "at": report.ended_at.isoformat(),
+        "found": report.found,
+        "new": report.new,
+    }
+    return [
+        Alert(
+            kind=AlertKind.SOURCE_BAD if bad else AlertKind.SOURCE_RECOVERED,
+            subject=report.source,
+            reason="监测来源异常，期间没有数据不等于没有负面" if bad else "监测来源已恢复",
+            severity=Severity.S2 if bad else Severity.S4,
+            facts=facts,
+        )
+    ]
+
+
+def backlog_summary(counts: Mapping[str, object], subject: str) -> Alert:
+    """One alert in place of many: which cases came of old and imported mentions.
+
+    ``subject`` names the find, so that it is told once; ``counts`` as ``listener.store.outbox.backlog`` gives them:
+    ``cases``, ``severities`` (code to number), ``sources`` (name to number), ``numbers`` (gravest first).
+    """
+    return Alert(
+        kind=AlertKind.BACKLOG_SUMMARY,
+        subject=subject,
+        reason="较早或导入的信息不逐条预警，只发一封汇总",
+        facts=dict(counts),
+    )
+
+
+def alert_key(alert: Alert) -> str:
+    """What makes the alert fire once: its kind, its subject, and the mention or the crawl that caused it."""
+    parts = [alert.kind.value, alert.subject]
+    if alert.kind is AlertKind.CASE_UPDATED and alert.mention is not None:
+        parts += alert.mention
+    if alert.kind in (AlertKind.SOURCE_BAD, AlertKind.SOURCE_RECOVERED):
+        parts.append(str(alert.facts.get("at", "")))
+    return ":".join(parts)

@@ -1,0 +1,351 @@
+"""The composition root: makes the concrete parts from the configuration. Nobody else names them.
+
+``Listener`` is the application as commands, the daemon and the demo use it: each method is one thing a person can
+ask for. Parts are made when first needed, so that a short command loads no model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime, time, timedelta
+from functools import cached_property
+from html import escape
+from pathlib import Path
+
+from listener import pipeline
+from listener.alerts import delivery, routing, rules, sla
+from listener.alerts.notifiers import Draft, Notifier, notifiers_for
+from listener.alerts.render import Rendered
+from listener.crawl import crawl
+from listener.customers import importers
+from listener.errors import Mistake
+from listener.export import export
+from listener.imports import import_mentions
+from listener.language import choose
+from listener.loading import Environment, check_all
+from listener.model import Alert, CrawlReport, RawMention, Receiver, Recipient
+from listener.nlp.analyse import Analyser
+from listener.nlp.segment import Segmenter
+from listener.reports.build import build_report
+from listener.settings import Person, Settings
+from listener.showing import Showing
+from listener.spiders.registry import check_parameters
+from listener.steps import Steps
+from listener.store import captures, crawls, outbox, vault, views
+from listener.store.engine import Database
+from listener.store.vault import Vault
+from listener.suspicion import doubt
+from listener.topics import Topics, check
+from listener.web.app import Links
+
+NoStop: Callable[[], bool] = lambda: False  # noqa: E731 - a default argument that never stops
+
+
+def _wrong_parameters(settings: Settings) -> list[Mistake]:
+    return [
+        mistake
+        for source in settings.sources
+        for mistake in check_parameters(source, str(settings.config_dir / "sources"))
+    ]
+
+
+def _wrong_topics(settings: Settings) -> list[Mistake]:
+    return check(settings.topics)
+
+
+CHECKS = (_wrong_parameters, _wrong_topics)
+
+
+def test_message(company: str, language: str) -> Rendered:
+    """A short mail that shows that mail arrives."""
+    zh = f"这是 {company} 舆情投诉预警的测试邮件。收到它，说明预警能够送达。"
+    en = f"A test mail of {company}'s complaint alerts. That it arrived shows that alerts do."
+    text = en if language == "en" else zh
+    subject = "Listener test mail" if language == "en" else "测试邮件：舆情投诉预警"
+    return Rendered(subject=subject, text=text + "\n", html=f"<p>{escape(text)}</p>")
+
+
+class Listener(Showing):
+    """One installation."""
+
+    def __init__(self, settings: Settings, environment: Environment | None = None) -> None:
+        self.settings = settings
+        self._environment = environment
+        choose(settings.installation.language)
+
+    @classmethod
+    def from_folder(cls, config_dir: Path, *, environment: Environment | None = None) -> Listener:
+        """The installation of a configuration folder; ``BadInput`` with every mistake, cross checks included."""
+        return cls(check_all(config_dir, CHECKS, environment=environment), environment)
+
+    def reload(self) -> None:
+        """Read the configuration again; on ``BadInput`` the old one stays in force."""
+        fresh = check_all(self.settings.config_dir, CHECKS, environment=self._environment)
+        for name in ("steps", "topics", "analyser", "notifiers", "links"):
+            self.__dict__.pop(name, None)
+        self.settings = fresh
+
+    @classmethod
+    def checked(cls, config_dir: Path) -> Listener:
+        """The same, for ``listener check``: the word says what it is for."""
+        return cls.from_folder(config_dir)
+
+    def now(self) -> datetime:
+        """The time: fixed where ``LISTENER_NOW`` says so."""
+        return self.settings.fixed_now or datetime.now(UTC)
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, its tables up to date."""
+        found = Database(self.settings.database_url)
+        if found.behind():
+            found.upgrade()
+        return found
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The key file's vault. A fresh installation gets a key file; one whose file is lost gets an error."""
+        with self.database.read() as session:
+            used = bool(views.fact(session, vault.KEY_FACT))
+        path = self.settings.key_file
+        opened = Vault.open(path) if path.exists() or used else Vault.create(path)
+        with self.database.write() as session:
+            vault.check_key(session, opened)
+        return opened
+
+    def create_keys(self) -> None:
+        """Make the key file; ``BadInput`` where one is there."""
+        made = Vault.create(self.settings.key_file)
+        with self.database.write() as session:
+            vault.check_key(session, made)
+
+    def rotate_keys(self) -> int:
+        """Put a new key in front and encrypt every value with it; how many."""
+        fresh = self.vault.rotated(self.settings.key_file)
+        with self.database.write() as session:
+            return vault.encrypt_anew(session, fresh)
+
+    @cached_property
+    def topics(self) -> Topics:
+        return Topics(self.settings.topics)
+
+    @cached_property
+    def analyser(self) -> Analyser:
+        how = self.settings.installation.nlp
+        dealers = [(dealer.name, dealer.aliases) for dealer in self.settings.dealers]
+        words = [word for topic in self.settings.topics for word in (*topic.any, *topic.must, *topic.products)]
+        return Analyser(
+            Segmenter(engine=how.segmenter),
+            order_patterns=how.order_patterns,
+            products=[(product, ()) for product in how.products],
+            dealers=dealers,
+            words=words,
+        )
+
+    @cached_property
+    def steps(self) -> Steps:
+        settings = self.settings
+        return Steps(
+            analyser=self.analyser,
+            topics=self.topics,
+            digest=self.vault.digest,
+            calendar=sla.Calendar.of(settings.sla, settings.zone),
+            deadlines=settings.sla,
+            people=settings.people,
+            routes=settings.routes,
+            priors={source.name: source.prior for source in settings.sources},
+            fresh_for=settings.installation.fresh_for,
+        )
+
+    @cached_property
+    def notifiers(self) -> dict[str, Notifier]:
+        return notifiers_for(self.settings)
+
+    @cached_property
+    def links(self) -> Links:
+        """The signed links to case pages; the key file is their secret."""
+        return Links(self.settings.installation.public_url, self.vault.digest("web", "links"))
+
+    # collecting
+
+    def crawl(self, name: str, *, alert: bool = False, stop: Callable[[], bool] = NoStop) -> CrawlReport:
+        """Crawl one source now: captures, outcome and state are kept, and a change for bad or good is alerted."""
+        source = self.settings.source(name)
+        with self.database.read() as session:
+            before = crawls.state_of(session, name)
+        report = crawl(
+            source,
+            before.state,
+            now=self.now(),
+            clock=self.now,
+            installation=self.settings.installation,
+            on_captures=lambda found: self._save(found, alert),
+            stop=stop,
+        )
+        if stop():
+            return report  # cut short: what it found is kept, but it is no outcome
+        with self.database.write() as session:
+            report = doubt(report, source, *crawls.new_since(session, name, report.started_at - timedelta(days=1)))
+            crawls.save_report(session, report)
+            raised = rules.source_alerts(before.outcome, report)
+            outbox.add_alerts(session, [(a, None, None, self.recipients(a)) for a in raised], self.now())
+        return report
+
+    def recipients(self, alert: Alert) -> tuple[Recipient, ...]:
+        """Who gets an alert that no mention raised."""
+        return routing.recipients(alert, routing.facts_of(alert), self.settings.routes, self.settings.people)
+
+    def _save(self, found: list[RawMention], alert: bool) -> int:
+        with self.database.write() as session:
+            return captures.save(session, found, alert=alert)
+
+    def try_source(self, name: str, found: list[RawMention]) -> CrawlReport:
+        """Crawl into ``found`` without keeping anything."""
+
+        def keep(batch: list[RawMention]) -> int:
+            found.extend(batch)
+            return len(batch)
+
+        source = self.settings.source(name)
+        return crawl(
+            source, {}, now=self.now(), clock=self.now, installation=self.settings.installation, on_captures=keep
+        )
+
+    def import_mentions(
+        self,
+        file: Path,
+        mapping: Mapping[str, str],
+        *,
+        source: str,
+        platform: str,
+        alert: bool = False,
+        dry_run: bool = False,
+        progress: Callable[[int, int | None], None] = lambda done, total: None,
+    ) -> dict[str, object]:
+        """Import a table of mentions; the counts by name."""
+        counts = import_mentions(
+            file,
+            mapping,
+            source=source,
+            platform=platform,
+            now=self.now(),
+            zone=self.settings.zone,
+            on_captures=len if dry_run else lambda found: self._save(found, alert),
+            progress=progress,
+        )
+        return asdict(counts)
+
+    def import_customers(self, file: Path, mapping: Mapping[str, str], *, dry_run: bool = False) -> dict[str, object]:
+        """Import a table of customers; the counts by name."""
+        counts = importers.import_customers(
+            self.database, self.vault, file, mapping, now=self.now(), zone=self.settings.zone, dry_run=dry_run
+        )
+        return asdict(counts)
+
+    # working
+
+    def process(
+        self,
+        *,
+        stop: Callable[[], bool] = NoStop,
+        progress: Callable[[pipeline.Counts], None] = lambda counts: None,
+    ) -> pipeline.Counts:
+        """Work through all captures that wait; one summary tells of the cases that no alert told of."""
+        counts = pipeline.process(self.database, self.steps, self.now, stop=stop, progress=progress)
+        if counts.cases and not stop():
+            self._tell_of_backlog()
+        return counts
+
+    def _tell_of_backlog(self) -> None:
+        with self.database.write() as session:
+            found = outbox.backlog(session)
+            if found is not None:
+                alert = rules.backlog_summary(*found)
+                outbox.add_alerts(session, [(alert, None, None, self.recipients(alert))], self.now())
+
+    def deliver(
+        self, *, stop: Callable[[], bool] = NoStop, clock: Callable[[], datetime] | None = None
+    ) -> delivery.DeliveryCounts:
+        """Send what is due."""
+        return delivery.deliver(
+            self.database, self.notifiers, self.desk(), clock or self.now, self.vault.decrypt, stop=stop
+        )
+
+    def desk(self) -> delivery.Desk:
+        """How this installation's messages look and how fast they go."""
+        how = self.settings.installation
+        return delivery.Desk(
+            company=how.company,
+            zone=self.settings.zone,
+            public_url=how.public_url,
+            contact=how.contact,
+            sla=self.settings.sla,
+            templates=self.settings.config_dir / "templates",
+            per_minute=how.mail.per_minute,
+        )
+
+    def gather_digests(self) -> int:
+        """Put what waits for a digest into one delivery for each receiver; how many deliveries."""
+        with self.database.write() as session:
+            return outbox.digest_due(session, self.now())
+
+    def backlog(self) -> tuple[int, int]:
+        """Captures that wait, and captures set aside."""
+        with self.database.read() as session:
+            return captures.backlog(session)
+
+    def retry_set_aside(self) -> int:
+        """Take up again what was set aside."""
+        with self.database.write() as session:
+            return captures.retry_set_aside(session)
+
+    # handing out
+
+    def report(self, start: datetime, end: datetime, out: Path, language: str) -> dict[str, str]:
+        """Write the report of a window; the files by kind."""
+        files = build_report(
+            self.database,
+            start=start,
+            end=end,
+            out=out,
+            zone=self.settings.zone,
+            company=self.settings.installation.company,
+            now=self.now(),
+            language="en" if language == "en" else "zh",
+            sources=self.settings.sources,
+        )
+        return {kind: str(path) for kind in ("html", "xlsx", "json") if (path := getattr(files, kind))}
+
+    def daily_report(self) -> dict[str, str]:
+        """Yesterday's report, below ``var/reports/``."""
+        zone = self.settings.zone
+        end = datetime.combine(self.now().astimezone(zone).date(), time(), tzinfo=zone)
+        folder = self.settings.home / "var" / "reports" / f"{end - timedelta(days=1):%Y-%m-%d}"
+        return self.report(end - timedelta(days=1), end, folder, self.settings.installation.language)
+
+    def export(self, what: str, file: Path, *, unmask: bool, person: str) -> int:
+        """Export mentions, cases or deliveries; unmasked only by name, and audited."""
+        if unmask:
+            self.audited(person, f"export {what}", str(file))
+        return export(self.database, what, file, zone=self.settings.zone, unmask=unmask)
+
+    def housekeeping(self) -> None:
+        """The nightly look: nothing is removed yet; the database refreshes what it knows of its tables."""
+        with self.database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA optimize" if self.database.is_sqlite else "ANALYZE")
+            connection.commit()
+
+    def send_test(self, person: Person) -> None:
+        """Send a test mail to a person now, outside the outbox; errors are raised as they are."""
+        receiver = Receiver(name=person.name, notifier="email", address=person.mail, language=person.language)
+        notifier = self.notifiers["email"]
+        rendered = test_message(self.settings.installation.company, person.language)
+        try:
+            notifier.send(
+                notifier.compose(
+                    Draft(delivery_id=0, token="test", receiver=receiver, rendered=rendered, at=self.now())
+                )
+            )
+        finally:
+            notifier.close()

@@ -1,0 +1,14 @@
+"""The command line. Each module here holds the commands of one kind; this one puts them together.
+
+Users, scripts and tests rely on the commands, their exit codes and their ``--json``.
+"""
+
+from __future__ import annotations
+
+from listener.cli import act, collect, export, look, setup
+from listener.cli.base import app
+
+__all__ = ["app"]
+
+for module in (setup, collect, act, look, export):
+    module.register(app)

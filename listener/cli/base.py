@@ -1,0 +1,153 @@
+"""What all commands share: the options before the command, and how results are shown."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from listener.bootstrap import Listener
+from listener.errors import BadInput, Mistake
+from listener.text.mask import mask
+
+app = typer.Typer(
+    name="listener",
+    help="舆情与投诉监测：从公开信息到满意的客户。 Social listening and complaint monitoring, Chinese first.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+@dataclass
+class Invocation:
+    """The options that stand before every command, and the application made from them when first needed."""
+
+    config_dir: Path = Path("config")
+    language: str = ""
+    verbose: bool = False
+    _listener: Listener | None = field(default=None, repr=False)
+
+    @property
+    def listener(self) -> Listener:
+        """The configured application; ``BadInput`` with every mistake in the configuration."""
+        if self._listener is None:
+            self._listener = Listener.from_folder(self.config_dir)
+        return self._listener
+
+    @property
+    def lang(self) -> str:
+        """``zh`` or ``en``: as asked, else as configured, else ``zh``."""
+        if self.language:
+            return self.language
+        return self.listener.settings.installation.language
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config: Annotated[Path, typer.Option("--config", help="配置目录 the configuration folder")] = Path("config"),
+    lang: Annotated[str, typer.Option("--lang", help="zh | en")] = "",
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="更多日志 more logs")] = False,
+) -> None:
+    """Options for every command."""
+    if lang not in ("", "zh", "en"):
+        raise BadInput(Mistake("--lang", f"{lang} is not a language", "use zh or en"))
+    configure_logs(verbose)
+    context.obj = Invocation(config, lang, verbose)
+
+
+def invocation(context: typer.Context) -> Invocation:
+    """The invocation that ``options`` made."""
+    found = context.obj
+    assert isinstance(found, Invocation)
+    return found
+
+
+def configure_logs(verbose: bool) -> None:
+    """Logs go to standard error, one line each, with personal values masked."""
+    structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
+    formatter = structlog.stdlib.ProcessorFormatter(
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _masked,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+        ],
+        foreign_pre_chain=[
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.processors.TimeStamper(fmt="iso"),
+        ],
+    )
+    to_stderr = logging.StreamHandler(sys.stderr)
+    to_stderr.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [to_stderr]
+    root.setLevel(logging.INFO if verbose else logging.WARNING)
+
+
+def _masked(_logger: object, _name: str, event: Any) -> Any:
+    event["event"] = mask(str(event.get("event", "")))
+    return event
+
+
+def out() -> Console:
+    """Where results go. Wide enough not to fold when it is no terminal."""
+    return Console(soft_wrap=True) if sys.stdout.isatty() else Console(width=200, soft_wrap=True)
+
+
+def err() -> Console:
+    """Where progress and remarks go."""
+    return Console(stderr=True)
+
+
+def show_json(value: object) -> None:
+    """``value`` as one JSON document on standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Rows as a table a person reads; nothing found is said in words."""
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    out().print(table)
+
+
+def show(as_json: bool, title: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, object]]) -> None:
+    """The same rows as JSON (keys) or as a table (``columns`` maps key to heading)."""
+    if as_json:
+        show_json([dict(row) for row in rows])
+        return
+    show_table(title, list(columns.values()), [[row.get(key) for key in columns] for row in rows])
+
+
+def progress_bar(**how: Any) -> Progress:
+    """A progress bar on standard error; silent where that is no terminal."""
+    console = err()
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        **how,
+    )
+
+
+JsonOption = Annotated[bool, typer.Option("--json", help="机器可读 machine-readable output")]
+PersonOption = Annotated[str, typer.Option("--as", help="以谁的身份（people.toml 中的姓名） who is acting")]

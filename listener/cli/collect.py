@@ -1,0 +1,171 @@
+"""Commands that bring mentions and customers in: crawl, import, sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from listener.cli.base import JsonOption, err, invocation, out, progress_bar, show, show_json
+from listener.cli.preview import preview
+from listener.errors import BadInput, Mistake
+from listener.language import say
+from listener.model import CrawlReport
+from listener.text.labels import label
+
+BAD_OUTCOME = 3
+"""Exit code of a crawl that did not see what there was to see."""
+
+imports = typer.Typer(help="导入文件 bring in files: CSV, XLSX, JSONL", no_args_is_help=True)
+sources = typer.Typer(help="监测来源 monitored sources", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to ``app``."""
+    app.command()(crawl)
+    app.add_typer(imports, name="import")
+    app.add_typer(sources, name="sources")
+
+
+AlertOption = Annotated[bool, typer.Option("--alert", help="旧信息也预警 alert even on what is old or imported")]
+MapOption = Annotated[str, typer.Option("--map", help="列映射 field=COLUMN,field=COLUMN,…")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="只看不写 show, write nothing")]
+
+
+def crawl(context: typer.Context, source: str, alert: AlertOption = False, as_json: JsonOption = False) -> None:
+    """立即采集一个来源，显示采集结果。 Crawl one source now; prints the typed outcome."""
+    report = invocation(context).listener.crawl(source, alert=alert)
+    show_json(report_facts(report)) if as_json else out().print(report_line(report))
+    if report.outcome.bad:
+        raise typer.Exit(BAD_OUTCOME)
+
+
+def report_facts(report: CrawlReport) -> dict[str, object]:
+    """A crawl as JSON."""
+    return {
+        "source": report.source,
+        "outcome": report.outcome.value,
+        "detail": report.detail,
+        "found": report.found,
+        "new": report.new,
+        "requests": report.requests,
+        "bytes": report.bytes,
+        "seconds": round((report.ended_at - report.started_at).total_seconds(), 2),
+        "audit": list(report.audit),
+    }
+
+
+def report_line(report: CrawlReport) -> str:
+    """A crawl as one line."""
+    outcome = label(report.outcome, "en" if say("zh", "en") == "en" else "zh")
+    counts = say(f"共 {report.found} 条，新增 {report.new} 条", f"{report.found} found, {report.new} new")
+    detail = f" — {report.detail}" if report.detail else ""
+    return f"{report.source}: {outcome} ({report.outcome.value})，{counts}{detail}"
+
+
+def mapping(text: str) -> dict[str, str]:
+    """``field=COLUMN,field=COLUMN`` as a dict; ``BadInput`` where it is written otherwise."""
+    pairs = [part.split("=", 1) for part in text.split(",") if part.strip()]
+    bad = next((part for part in pairs if len(part) != 2 or not all(word.strip() for word in part)), None)
+    if bad is not None:
+        what = say(f"{'='.join(bad)} 不是“字段=列名”", f"{'='.join(bad)} is not field=COLUMN")
+        raise BadInput(Mistake("--map", what, "--map text=内容,author=用户名"))
+    return {field.strip(): column.strip() for field, column in pairs}
+
+
+@imports.command("mentions")
+def import_mentions(
+    context: typer.Context,
+    file: Path,
+    map_: MapOption = "",
+    source: Annotated[str, typer.Option(help="记作哪个来源 the source's name")] = "import",
+    platform: Annotated[str, typer.Option(help="平台 the platform")] = "import",
+    alert: AlertOption = False,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """导入信息（评价、帖子、工单导出）。 Import mentions; twice is 0 new."""
+    listener = invocation(context).listener
+    with progress_bar() as bar:
+        task = bar.add_task(say("导入", "importing"), total=None)
+        counts = listener.import_mentions(
+            file,
+            mapping(map_),
+            source=source,
+            platform=platform,
+            alert=alert,
+            dry_run=dry_run,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    _show_import(counts, as_json, dry_run)
+
+
+@imports.command("customers")
+def import_customers(
+    context: typer.Context,
+    file: Path,
+    map_: MapOption = "",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """导入客户档案，按客户编号更新。 Import customers, idempotent by their outside id."""
+    listener = invocation(context).listener
+    counts = listener.import_customers(file, mapping(map_), dry_run=dry_run)
+    _show_import(counts, as_json, dry_run)
+
+
+def _show_import(counts: dict[str, object], as_json: bool, dry_run: bool) -> None:
+    if as_json:
+        show_json(counts)
+        return
+    remarks = counts.get("remarks")
+    if isinstance(remarks, list):
+        for remark in remarks:
+            err().print(str(remark), style="yellow", highlight=False)
+    if dry_run:
+        out().print(say("试运行，没有写入：", "dry run, nothing was written:"))
+    words = {
+        "read": say("读取", "read"),
+        "new": say("新增", "new"),
+        "changed": say("更新", "changed"),
+        "known": say("已有", "known"),
+        "rejected": say("拒绝", "rejected"),
+    }
+    out().print("，".join(f"{word} {counts[key]}" for key, word in words.items() if key in counts))
+    if counts.get("reject_file"):
+        out().print(say(f"拒绝的行在 {counts['reject_file']}", f"rejected rows are in {counts['reject_file']}"))
+
+
+@sources.command("list")
+def sources_list(context: typer.Context, as_json: JsonOption = False) -> None:
+    """列出来源与最近结果。 Sources with their last outcome."""
+    found = invocation(context)
+    columns = {
+        "name": say("来源", "source"),
+        "platform": say("平台", "platform"),
+        "every": say("频率", "every"),
+        "outcome": say("最近结果", "last outcome"),
+        "url": say("地址", "address"),
+    }
+    show(as_json, "", columns, found.listener.source_rows(found.lang))
+
+
+@sources.command("test")
+def sources_test(context: typer.Context, source: str) -> None:
+    """试采集，不保存。 Crawl without storing; show what it brings."""
+    preview(invocation(context).listener, source)
+
+
+@sources.command("pause")
+def sources_pause(context: typer.Context, source: str) -> None:
+    """暂停一个来源。 The daemon leaves it alone until resumed."""
+    invocation(context).listener.pause_source(source, True)
+    out().print(say(f"已暂停 {source}", f"paused {source}"))
+
+
+@sources.command("resume")
+def sources_resume(context: typer.Context, source: str) -> None:
+    """恢复一个来源。 The daemon crawls it again."""
+    invocation(context).listener.pause_source(source, False)
+    out().print(say(f"已恢复 {source}", f"resumed {source}"))

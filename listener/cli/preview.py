@@ -1,0 +1,39 @@
+"""Trying things out for a person: what a source brings today, whether a mail arrives."""
+
+from __future__ import annotations
+
+from listener.bootstrap import Listener
+from listener.cli.base import out, show_table
+from listener.language import say
+from listener.model import RawMention
+from listener.text.clean import clean
+from listener.text.labels import label
+from listener.text.mask import mask
+
+SHOWN = 10
+"""Mentions that a preview shows."""
+
+
+def preview(listener: Listener, source: str) -> None:
+    """Crawl a source without storing anything; show what it brings and which topics match."""
+    found: list[RawMention] = []
+    report = listener.try_source(source, found)
+    line = f"{source}: {label(report.outcome)} — {report.detail}"
+    out().print(line)
+    rows = []
+    for number, raw in enumerate(found[:SHOWN], 1):
+        mention = clean(raw, number)
+        topics = "、".join(match.topic for match in listener.topics.match(mention))
+        when = f"{mention.published_at.astimezone(listener.settings.zone):%m-%d %H:%M}" if mention.published_at else "—"
+        rows.append([when, mention.author_name, mask(mention.full_text)[:60].replace("\n", " "), topics or "—"])
+    heads = [say("时间", "time"), say("发布者", "author"), say("内容", "text"), say("主题", "topic")]
+    show_table(
+        say(f"共 {len(found)} 条，前 {len(rows)} 条：", f"{len(found)} found, the first {len(rows)}:"), heads, rows
+    )
+
+
+def send_test_mail(listener: Listener, name: str) -> None:
+    """Send a test mail to a person of people.toml and say where it went; errors name the mend."""
+    person = listener.settings.person(name)
+    listener.send_test(person)
+    out().print(say(f"测试邮件已发送到 {person.mail}", f"a test mail went to {person.mail}"))

@@ -1,0 +1,193 @@
+"""Commands that set Listener up and find out what ails it: init, check, doctor, db, keys, people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from listener import doctor as doctors
+from listener.bootstrap import Listener
+from listener.cli.base import JsonOption, err, invocation, out, show
+from listener.cli.preview import preview, send_test_mail
+from listener.errors import BadInput, Mistake, NeedsOperator
+from listener.language import say
+from listener.starter import PROVIDERS, Answers, write
+from listener.text.labels import label
+
+db = typer.Typer(help="数据库 the database", no_args_is_help=True)
+keys = typer.Typer(help="个人信息的密钥 the key file of personal values", no_args_is_help=True)
+people = typer.Typer(help="人员 people and their roles", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to ``app``."""
+    app.command()(init)
+    app.command()(check)
+    app.command()(doctor)
+    app.add_typer(db, name="db")
+    app.add_typer(keys, name="keys")
+    app.add_typer(people, name="people")
+
+
+def init(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="在此目录下写入 config/ where config/ is written")] = Path(),
+    company: Annotated[str, typer.Option(help="公司名称 the company")] = "",
+    brands: Annotated[str, typer.Option(help="品牌，逗号分隔 brands, comma separated")] = "",
+    products: Annotated[str, typer.Option(help="产品或门店，逗号分隔 products or stores")] = "",
+    competitors: Annotated[str, typer.Option(help="竞争对手，逗号分隔 competitors")] = "",
+    receiver: Annotated[str, typer.Option(help="接收人姓名 who receives alerts")] = "",
+    receiver_mail: Annotated[str, typer.Option(help="接收人邮箱 their mail address")] = "",
+    provider: Annotated[str, typer.Option(help="邮箱服务商 " + " | ".join(PROVIDERS))] = "",
+    mail_user: Annotated[str, typer.Option(help="发件邮箱 the mailbox that sends")] = "",
+    feed: Annotated[str, typer.Option(help="一个 RSS 地址 the address of one feed")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="不提问，只用给出的选项 ask nothing")] = False,
+) -> None:
+    """写入带注释的初始配置，发送测试邮件，预览一个来源。 Write a commented starter configuration."""
+    given = {"company": company, "receiver": receiver, "receiver_mail": receiver_mail, "mail_user": mail_user}
+    lists = {"brands": brands, "products": products, "competitors": competitors}
+    answers = _answers(given, lists, provider, feed, ask=not yes)
+    for path in write(folder, answers):
+        out().print(say(f"已写入 {path}", f"wrote {path}"))
+    if yes:
+        return
+    listener = Listener.from_folder(folder / "config")
+    _try_mail(listener, answers)
+    if answers.feed:
+        preview(listener, "news")
+    out().print(say("下一步：listener check，然后 listener run", "next: listener check, then listener run"))
+
+
+def _answers(given: dict[str, str], lists: dict[str, str], provider: str, feed: str, *, ask: bool) -> Answers:
+    questions = {
+        "company": say("公司名称", "Company"),
+        "brands": say("品牌（逗号分隔）", "Brands (comma separated)"),
+        "products": say("产品或门店（逗号分隔，可留空）", "Products or stores (may be empty)"),
+        "competitors": say("竞争对手（逗号分隔，可留空）", "Competitors (may be empty)"),
+        "receiver": say("预警接收人姓名", "Who receives alerts"),
+        "receiver_mail": say("接收人邮箱", "Their mail address"),
+    }
+    found = given | lists
+    for name, question in questions.items():
+        if ask and not found[name]:
+            found[name] = typer.prompt(question, default="", show_default=False)
+    if not found["company"]:
+        raise BadInput(Mistake("--company", say("公司名称不能为空", "the company's name is needed")))
+    provider = provider or (_ask_provider() if ask else "other")
+    if provider not in PROVIDERS:
+        raise BadInput(Mistake("--provider", say(f"没有 {provider}", f"no {provider}"), " | ".join(PROVIDERS)))
+    if ask and provider != "other" and not found["mail_user"]:
+        found["mail_user"] = typer.prompt(say("发件邮箱", "Mailbox that sends"), default="", show_default=False)
+    if ask and not feed:
+        feed = typer.prompt(
+            say("一个 RSS 地址（可留空）", "A feed's address (may be empty)"), default="", show_default=False
+        )
+    return Answers(
+        company=found["company"],
+        brands=_words(found["brands"]),
+        products=_words(found["products"]),
+        competitors=_words(found["competitors"]),
+        receiver=found["receiver"],
+        receiver_mail=found["receiver_mail"],
+        provider=provider,
+        mail_user=found["mail_user"],
+        feed=feed,
+    )
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.replace("，", ",").replace("、", ",").split(",") if word.strip())
+
+
+def _ask_provider() -> str:
+    for key, provider in PROVIDERS.items():
+        out().print(f"  {key:8} {provider.name}")
+    answer: str = typer.prompt(say("邮箱服务商", "Mail provider"), default="other")
+    return answer
+
+
+def _try_mail(listener: Listener, answers: Answers) -> None:
+    """Send a test mail now if a password is there; else say where it goes."""
+    provider = PROVIDERS[answers.provider]
+    if not answers.mail_user:
+        return
+    hint = say(
+        f"{provider.name} 需要{provider.password}（不是登录密码），请放在环境变量 LISTENER_MAIL_PASSWORD 中",
+        f"{provider.name} wants an app password ({provider.password}); put it into LISTENER_MAIL_PASSWORD",
+    )
+    out().print(hint)
+    if listener.settings.mail_password is not None:
+        send_test_mail(listener, answers.receiver)
+
+
+def check(context: typer.Context) -> None:
+    """检查配置，逐条指出错误。 Validate the configuration; one clear line for each mistake."""
+    found = invocation(context)
+    listener = Listener.checked(found.config_dir)
+    for warning in listener.warnings():
+        err().print(str(warning), style="yellow")
+    settings = listener.settings
+    counts = (len(settings.sources), len(settings.topics), len(settings.people))
+    out().print(
+        say("配置正确：{} 个来源，{} 个主题，{} 位人员", "no mistakes: {} sources, {} topics, {} people").format(
+            *counts
+        )
+    )
+
+
+def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
+    """检查网络、代理、邮件、时钟、磁盘、字体、数据库。 Try everything outside; say how to mend it."""
+    findings = list(doctors.examine(invocation(context).listener.settings))
+    columns = {"name": say("项目", "check"), "state": "", "what": say("结果", "result"), "mend": say("改法", "mend")}
+    rows = [{"name": f.name, "state": f.state, "what": f.what, "mend": f.mend} for f in findings]
+    show(as_json, "", columns, rows)
+    if not doctors.healthy(findings):
+        raise NeedsOperator(say("有项目没有通过", "some checks failed"))
+
+
+@db.command("upgrade")
+def db_upgrade(context: typer.Context) -> None:
+    """建立或更新表结构。 Make the tables, or bring them up to date."""
+    invocation(context).listener.database.upgrade()
+    out().print(say("数据库已是最新", "the database is up to date"))
+
+
+@keys.command("create")
+def keys_create(context: typer.Context) -> None:
+    """生成密钥文件（已有则拒绝）。 Make the key file; refused where one is there."""
+    listener = invocation(context).listener
+    listener.create_keys()
+    path = listener.settings.key_file
+    out().print(say(f"已生成 {path}；请与数据库分开备份", f"made {path}; back it up apart from the database"))
+
+
+@keys.command("rotate")
+def keys_rotate(context: typer.Context) -> None:
+    """换新密钥并重新加密。 Put a new key in front and encrypt everything anew."""
+    count = invocation(context).listener.rotate_keys()
+    out().print(say(f"已用新密钥重新加密 {count} 条", f"{count} values encrypted anew"))
+
+
+@people.command("list")
+def people_list(context: typer.Context, as_json: JsonOption = False) -> None:
+    """列出人员。 Who works with Listener."""
+    found = invocation(context)
+    columns = {
+        "name": say("姓名", "name"),
+        "mail": say("邮箱", "mail"),
+        "role": say("角色", "role"),
+        "team": say("组", "team"),
+    }
+    rows = [
+        {"name": p.name, "mail": p.mail, "role": label(p.role, found.lang), "team": p.team}
+        for p in found.listener.settings.people
+    ]
+    show(as_json, "", columns, rows)
+
+
+@people.command("test-send")
+def people_test_send(context: typer.Context, name: str) -> None:
+    """给一位接收人发测试邮件。 Send a test mail to one person."""
+    send_test_mail(invocation(context).listener, name)

@@ -1,0 +1,244 @@
+"""Is a mention a complaint, how grave is it, and why: a pure decision over a text and its analysis.
+
+    complaint: dissatisfaction with the company's product, service or handling where an answer is expected,
+    explicitly or implicitly (ISO 10002:2018, GB/T 19012-2019)
+
+Evidence is added up: families of wording (``nlp.complaint_cues``), a problem named, a remedy asked for, the
+register (a statement of facts or people chatting), the sentiment, and what is known of the source. Sentiment
+alone would flood the queue with sad news; wording alone would miss the complaint that only states a defect.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from listener.model import Analysis, Complaint, Severity, Tier
+from listener.nlp.category import denied
+from listener.nlp.complaint_cues import Family
+from listener.nlp.reading import read
+from listener.nlp.register import shipped_register
+from listener.nlp.severity import gravity_of, safety_word
+from listener.nlp.wording import Wording, wording_of
+
+__all__ = ["Rules", "judge"]
+
+_FIRST_PERSON = re.compile("我|本人|俺|咱")
+_SERIOUS = {"unanswered", "shirking", "refused", "demand", "filing", "appeal"}
+# Families that make no complaint by themselves: they count half where nothing else is found.
+_SOFT = {"own", "role", "public", "again", "reproach", "asking", "party", "address"}
+_HEADLINE = 50
+# The most that the register model adds or takes away.
+_REGISTER_PULL = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The limits: points from which a mention is surely (``yes``) or perhaps (``review``) a complaint.
+
+    ``priors`` are points by what a source is (``complaints``, ``news``, ``reviews``); ``complaint_platforms``
+    are platforms on which every mention is filed as a complaint; ``competitors`` mark smear copy.
+    """
+
+    yes: float = 5.0
+    review: float = 2.2
+    priors: tuple[tuple[str, float], ...] = (("complaints", 5.0), ("news", -6.0), ("reviews", 0.0))
+    complaint_platforms: frozenset[str] = frozenset({"heimao", "car12365", "12365auto"})
+    safety_reviews: bool = True
+
+    def prior(self, source_prior: str, platform: str) -> float:
+        """Points for where a mention stands."""
+        if not source_prior and platform in self.complaint_platforms:
+            source_prior = "complaints"
+        return dict(self.priors).get(source_prior, 0.0)
+
+
+DEFAULT_RULES = Rules()
+
+
+def judge(
+    text: str, analysis: Analysis, *, source_prior: str = "", platform: str = "", rules: Rules = DEFAULT_RULES
+) -> Complaint:
+    """The decision on ``text``, whose analysis is ``analysis``. Never raises; same in, same out.
+
+    ``source_prior`` is the source's ``prior`` setting: "", ``complaints``, ``news`` or ``reviews``.
+    """
+    evidence = _Evidence.of(read(text).text, analysis)
+    prior = rules.prior(source_prior, platform)
+    evidence.headline = evidence.headline and prior <= 0
+    points = evidence.points() + prior
+    if rules.review - _REGISTER_PULL <= points < rules.yes + _REGISTER_PULL:  # elsewhere it would change nothing
+        points += evidence.register()
+    if not evidence.text.strip():
+        return Complaint(tier=Tier.NO, reason="没有文字")
+    word = safety_word(evidence.text, evidence.wording)
+    reported = evidence.headline or prior < 0 or bool({"advert", "third"} & evidence.names)
+    safety = bool(word) and not reported
+    tier = _tier(points, safety, rules)
+    severity, why = (
+        (Severity.S4, "不是投诉")
+        if tier is Tier.NO
+        else gravity_of(evidence.wording, analysis, evidence.names, word, reported)
+    )
+    return Complaint(
+        tier=tier,
+        reason=_reason(evidence, tier, word if safety else "", prior),
+        severity=severity,
+        severity_reason=why,
+        problem=_problem(analysis, safety),
+        kind=_kind(evidence, analysis, tier),
+        safety=safety,
+    )
+
+
+@dataclass(slots=True)
+class _Evidence:
+    """What was found in a normalised text, after what each family needs of the others."""
+
+    text: str
+    analysis: Analysis
+    found: dict[str, Family]
+    wording: Wording
+    headline: bool = False
+
+    @classmethod
+    def of(cls, text: str, analysis: Analysis) -> _Evidence:
+        wording = wording_of(text)
+        found: dict[str, Family] = {}
+        for family, start, _ in wording.families:
+            known = found.get(family.name)
+            if family.name == "broken" and denied(text, start):
+                continue
+            if known is None or abs(family.points) > abs(known.points):
+                found[family.name] = family
+        evidence = cls(text, analysis, found, wording)
+        evidence.headline = evidence._looks_like_headline()
+        evidence._settle()
+        return evidence
+
+    @property
+    def names(self) -> set[str]:
+        return set(self.found)
+
+    @property
+    def serious(self) -> bool:
+        return bool(_SERIOUS & self.names)
+
+    def _looks_like_headline(self) -> bool:
+        """Short, nobody speaks, no party is named, nothing is left undone, no defect is stated."""
+        if len(self.text) > _HEADLINE or {"own", "address", "unanswered", "party"} & self.names:
+            return False
+        if _FIRST_PERSON.search(self.text):
+            return False
+        states_defect = {"broken", "shortfall"} & self.names and (self.wording.formal or self.analysis.categories)
+        return not states_defect
+
+    def _settle(self) -> None:
+        """Drop or lessen what the rest contradicts."""
+        if not self.found:
+            return
+        length, serious = len(self.text), self.serious
+        speaks = {"own", "address", "party"} & self.names or _FIRST_PERSON.search(self.text)
+        self._drop("news", bool(speaks) or length > _HEADLINE)
+        self._drop("third", bool({"own", "address"} & self.names or _FIRST_PERSON.search(self.text)) or length > 150)
+        self._drop("advice", length > 120 or serious or "party" in self.found)
+        self._drop("reply", length > 120)
+        self._drop("fine", serious or "again" in self.found or length > 100)
+        self._drop("mild", serious or length > 80)
+        self._drop("advert", "own" in self.found and length > 60)
+        self._lessen("asking", not {"public", "appeal"} & self.names, 0.3)
+        self._lessen("shortfall", "broken" in self.found, 0.4)
+        self._lessen("broken", not self.analysis.categories, 0.4)
+        hard = {name for name, family in self.found.items() if family.points > 0} - _SOFT
+        for name in () if hard else _SOFT & self.names:
+            self._lessen(name, True, self.found[name].points / 2)
+
+    def _drop(self, name: str, condition: bool) -> None:
+        if condition:
+            self.found.pop(name, None)
+
+    def _lessen(self, name: str, condition: bool, points: float) -> None:
+        if condition and name in self.found:
+            self.found[name] = self.found[name]._replace(points=points)
+
+    def register(self) -> float:
+        """What the way of speaking adds."""
+        return _REGISTER_PULL * max(-1.0, min(1.0, shipped_register().score(self.text) / 2))
+
+    def points(self) -> float:
+        """All evidence added up; from about 2 on a person should look, from about 5 on it is sure."""
+        negative, _, positive = self.analysis.probabilities
+        length = len(self.text)
+        points = sum(family.points for family in self.found.values())
+        points += 0.3 * min(self.wording.formal, 5)
+        if length < 200:
+            points -= 0.4 * min(self.wording.chatty, 6) * (0.5 if self.serious and "party" in self.found else 1.0)
+        points += 1.6 * (negative - positive) * (1.0 if length < 120 else 0.4)
+        points += 0.6 * bool(self.analysis.categories) + 0.5 * bool(self.analysis.remedy)
+        if self.headline:
+            return points - (0.5 if self.text.endswith(("。", "!", ".")) else 2.0)
+        plain = self.analysis.categories and not self.wording.chatty and "asking" not in self.found
+        return points + 0.6 * bool(plain)
+
+
+def _tier(points: float, safety: bool, rules: Rules) -> Tier:
+    if points >= rules.yes:
+        return Tier.YES
+    if points >= rules.review:
+        return Tier.YES if safety else Tier.REVIEW
+    return Tier.REVIEW if safety and rules.safety_reviews else Tier.NO
+
+
+def _problem(analysis: Analysis, safety: bool) -> str:
+    codes = [category.code for category in analysis.categories]
+    if safety and "core.safety" in codes and (own := [c for c in codes if not c.startswith("core.")]):
+        return own[0]
+    return codes[0] if codes else ""
+
+
+_GRIPES = {
+    "filing", "demand", "unanswered", "shirking", "refused", "deceived", "treated", "broken", "shortfall", "price",
+}  # fmt: skip
+_PURCHASE = re.compile(
+    "想买|想入手|准备买|打算买|哪里(?:能|可以)?买|多少钱|什么价|报价|怎么卖|有货吗|能优惠|求购|求推荐|预订|落地价|想换"
+)
+
+
+def _kind(evidence: _Evidence, analysis: Analysis, tier: Tier) -> str:
+    """complaint, inquiry, suggestion, praise, help, purchase, advert or other."""
+    names = evidence.names
+    if "advert" in names and tier is not Tier.YES:
+        return "advert"
+    if tier is Tier.NO and {"news", "third"} & names:
+        return "other"
+    gripe = names & _GRIPES
+    if tier is Tier.YES and gripe - {"demand"}:
+        return "complaint"
+    if "suggest" in names:
+        return "suggestion"
+    if _PURCHASE.search(evidence.text) and tier is not Tier.YES:
+        return "purchase"
+    if "appeal" in names and "asking" not in names:
+        return "help" if not gripe else "complaint"
+    if "asking" in names and tier is not Tier.YES:
+        return "inquiry"
+    if tier is not Tier.NO:
+        return "complaint"
+    return "praise" if analysis.probabilities[2] > 0.5 else "other"
+
+
+def _reason(evidence: _Evidence, tier: Tier, safety: str, prior: float) -> str:
+    """What a service agent reads: the strongest evidence for the tier, in Chinese."""
+    parts = [f"出现安全词「{safety}」"] if safety else []
+    wanted = 1.0 if tier is not Tier.NO else -1.0
+    families = sorted(evidence.found.values(), key=lambda f: -f.points * wanted)
+    parts += [family.zh for family in families if family.points * wanted >= 0.6][:3]
+    if evidence.headline and tier is Tier.NO:
+        parts.append("像标题，没有人在说自己的事")
+    if prior:
+        parts.append("来源本身是投诉平台" if prior > 0 else "来源是新闻")
+    if tier is not Tier.NO and evidence.analysis.probabilities[0] > 0.6:
+        parts.append("语气负面")
+    if not parts:
+        return {Tier.NO: "没有不满或诉求的表述", Tier.REVIEW: "疑似投诉，需人工核实", Tier.YES: "综合判断为投诉"}[tier]
+    return "；".join(dict.fromkeys(parts))

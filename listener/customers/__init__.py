@@ -1,0 +1,1 @@
+"""Customers: importing them, and finding whom a mention is from (match), with evidence for and against."""

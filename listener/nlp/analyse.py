@@ -1,0 +1,147 @@
+"""The whole nlp stage: one text in, one ``Analysis`` out.
+
+    read → segment → sentiment → cues → entities, categories, remedy
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from listener.model import Analysis, Category, Entity, Sentiment, Word
+from listener.nlp.category import BAD_CLAUSE, categories
+from listener.nlp.clauses import clauses
+from listener.nlp.cues import CueFinder, Hit, aliases
+from listener.nlp.entities import EntityFinder
+from listener.nlp.faces import split_faces
+from listener.nlp.reading import Reading, read
+from listener.nlp.segment import Segmenter
+from listener.nlp.sentiment import Judged, SentimentModel
+from listener.nlp.taxonomy import Taxonomy, shipped_taxonomy
+from listener.nlp.wording import remedy_of, wording_of
+from listener.text.normalise import language
+from listener.text.parts import blank, own_words_end
+
+__all__ = ["Analyser", "Named"]
+
+# A product or a dealer: its name and its other names.
+Named = tuple[str, Sequence[str]]
+_NOT_OWN = ("url", "email", "forward", "at", "signature")
+_HAN = re.compile("[\u4e00-\u9fff]")
+
+
+class Analyser:
+    """Analyses texts. Never raises on a text; the same text gives the same analysis.
+
+    ``order_patterns`` are regular expressions of this company's order numbers (``BadInput`` where one is
+    none), ``products`` and ``dealers`` are (name, aliases) pairs; their names, and ``words`` (brands, topic
+    words), are kept in one piece by the segmenter. ``taxonomy`` is the shipped one unless another is given.
+    """
+
+    def __init__(
+        self,
+        segmenter: Segmenter | None = None,
+        model: SentimentModel | None = None,
+        *,
+        order_patterns: Sequence[str] = (),
+        products: Iterable[Named] = (),
+        dealers: Iterable[Named] = (),
+        words: Iterable[str] = (),
+        taxonomy: Taxonomy | None = None,
+    ) -> None:
+        self._segmenter = segmenter or Segmenter()
+        self._model = model or SentimentModel.load(None)
+        self._products, self._dealers = _folded(products), _folded(dealers)
+        self._segmenter.add_words([*words, *self._products, *self._dealers])
+        self._cues = CueFinder(taxonomy or shipped_taxonomy(), self._products, self._dealers)
+        named = {alias: ("dealer", name) for alias, name in self._dealers.items()}
+        named |= {alias: ("product", name) for alias, name in self._products.items()}
+        self._entities = EntityFinder(order_patterns, named)
+
+    @property
+    def model_version(self) -> str:
+        """What analyses are stamped with."""
+        return self._model.version
+
+    def analyse(self, text: str) -> Analysis:
+        """What ``text`` says; offsets count code points of ``text`` itself."""
+        reading = read(text)
+        normal = reading.text
+        own = _own_words(normal)
+        judged = self._model.judge(own, split_faces(own, self._segmenter.cut))
+        words = _placed(reading, judged.deciding)
+        hits = self._cues.find(normal) if normal else []
+        return Analysis(
+            language=(spoken := language(normal)),
+            sentiment=judged.sentiment,
+            probabilities=judged.probabilities,
+            reason=_reason(spoken, judged.sentiment, words, reading),
+            words=words,
+            categories=self._categories(normal, hits, judged) if hits else (),
+            entities=self._found(reading, hits),
+            remedy=remedy_of(normal),
+            model_version=self._model.version,
+        )
+
+    def analyse_many(self, texts: Iterable[str]) -> list[Analysis]:
+        """``analyse`` for each text, in order."""
+        return [self.analyse(text) for text in texts]
+
+    def _categories(self, normal: str, hits: list[Hit], judged: Judged) -> tuple[Category, ...]:
+        kinds = {cue.kind for hit in hits for cue in hit.cues}
+        if "problem" not in kinds and ("aspect" not in kinds or _nothing_bad(normal, judged)):
+            return ()
+        return categories(normal, clauses(normal), hits, judged.weights)
+
+    def _found(self, reading: Reading, hits: list[Hit]) -> tuple[Entity, ...]:
+        found = self._entities.find(reading.text, hits)
+        return tuple([Entity(e.kind, e.value, *reading.place(e.start, e.end)) for e in found])
+
+
+def _nothing_bad(normal: str, judged: Judged) -> bool:
+    """Whether no clause can say something bad of an aspect, so that none has to be looked at."""
+    bad = sum([weight for _, _, weight in judged.weights if weight < 0])
+    return bad > BAD_CLAUSE and not any(f.payload.name == "shortfall" for f in wording_of(normal).families)
+
+
+def _own_words(normal: str) -> str:
+    """What the author wrote, the rest overwritten or cut off: addresses, @names, signatures, what is forwarded."""
+    bare = blank(normal, _NOT_OWN)
+    own = bare[: own_words_end(normal)]
+    return own if len(_HAN.findall(own)) > 1 else bare
+
+
+def _placed(reading: Reading, deciding: Sequence[tuple[int, int, float]]) -> tuple[Word, ...]:
+    """The words as they stand in the original."""
+    original, place = reading.original, reading.place
+    if isinstance(reading.normalised.offsets, range):  # nothing was moved
+        return tuple([Word(original[start:end], weight, start, end) for start, end, weight in deciding])
+    spans = [(weight, *place(start, end)) for start, end, weight in deciding]
+    return tuple([Word(original[start:end], weight, start, end) for weight, start, end in spans])
+
+
+def _reason(spoken: str, sentiment: Sentiment, words: Sequence[Word], reading: Reading) -> str:
+    """In Chinese, what decided."""
+    tail = "（文字过长，只看了开头）" if reading.cut else ""
+    if spoken == "none" and not words:
+        return ("没有文字" if reading.text.strip() else "空白") + tail
+    if spoken in ("en", "other") and sentiment is Sentiment.NEUTRAL:
+        return "不是中文，没有可判断的词" + tail
+    return _pulling(sentiment, words) + tail
+
+
+_SIDES = {Sentiment.NEGATIVE: (-1, "偏负面"), Sentiment.POSITIVE: (1, "偏正面")}
+
+
+def _pulling(sentiment: Sentiment, words: Sequence[Word]) -> str:
+    """At most four words that pull the way it went."""
+    if sentiment is Sentiment.NEUTRAL:
+        return "没有明显的情绪词"
+    sign, told = _SIDES[sentiment]
+    pulling = [word.word for word in words if word.weight * sign > 0][:4]
+    return "「" + "」「".join(pulling) + "」" + told if pulling else "整体" + told
+
+
+def _folded(named: Iterable[Named]) -> dict[str, str]:
+    """Alias as it looks in a normalised text → name."""
+    return {read(alias).text: name for alias, name in aliases(named).items()}

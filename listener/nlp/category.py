@@ -1,0 +1,118 @@
+"""What a text complains about: problem codes of the taxonomy, each with its clause and its target."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from listener.model import Category
+from listener.nlp.clauses import Clause
+from listener.nlp.complaint_cues import LACK
+from listener.nlp.cues import Hit
+
+__all__ = ["BAD_CLAUSE", "categories", "denied"]
+
+_MOST = 5
+_WORD, _ASPECT = 2.0, 1.0
+# What keeps a word from being a complaint: a negation just before it (没有异响, 不漏油, 没觉得烧机油), or a clause
+# that only supposes it (万一失灵, 怕烧机油, 如果漏油).
+_DENIED = re.compile(
+    r"(?:(?:不|没有?|无|未|从不|毫无|并无|不会|不存在|避免|防止|杜绝|预防|不怎么|不太|不再)(?:有)?(?:任何|什么|明显|啥)?的?"
+    r"|(?:不|没有?|未|从未)(?:再)?(?:出现|发生|发现|遇到|碰到|觉得|感觉|听说|见)(?:过|有|到)?[^,，。]{0,5})$"
+)
+_SUPPOSED = re.compile(r"万一|如果|要是|假如|倘若|怕|会不会|是否|是不是|有没有|据说|听说|都说|谣言|传言|不知道|容易|可能会?|防|避免")
+_LOOK_BACK = 12
+BAD_CLAUSE = -3.0
+"""Summed word weights from which on a clause says something bad; a seed word is worth about 6."""
+# An aspect counts too where its clause goes on to say what it does not do: 方向盘变得很沉重.
+_LACK = re.compile(LACK)
+
+
+@dataclass(slots=True)
+class _Tally:
+    points: float
+    clause: Clause
+    strength: float
+    at: int
+
+
+def categories(
+    text: str, parts: Sequence[Clause], hits: Sequence[Hit], weights: Sequence[tuple[int, int, float]]
+) -> tuple[Category, ...]:
+    """The codes, the surest first, at most five. ``weights`` are the sentiment's (start, end, weight) in order."""
+    pulls = _pulls(parts, weights)
+    tallies: dict[str, _Tally] = {}
+    targets = _Targets(hits)
+    clause = 0
+    for hit in hits:
+        while clause < len(parts) - 1 and hit.start >= parts[clause].end:
+            clause += 1
+        if not parts:
+            break
+        for cue in hit.cues:
+            points = _points(cue.kind, text, hit, pulls[clause], parts[clause].end)
+            if points:
+                _count(tallies, cue.value, points, parts[clause], hit.start)
+    ranked = sorted(tallies.items(), key=lambda pair: (-_rank(pair[0], pair[1]), pair[1].at))
+    return tuple(
+        Category(code, tally.clause.text, targets.nearest(tally.at)) for code, tally in ranked[:_MOST]
+    )
+
+
+def _points(kind: str, text: str, hit: Hit, pull: float, clause_end: int) -> float:
+    if kind == "problem" and not denied(text, hit.start):
+        # 充电桩, 补课, 社保: a word that names a matter is a problem only where nothing good is said of it
+        return _WORD if pull < 6.0 else 0.0
+    bad = kind == "aspect" and (pull < BAD_CLAUSE or _LACK.search(text, hit.start, clause_end))
+    return _ASPECT if bad else 0.0
+
+
+def _count(tallies: dict[str, _Tally], code: str, points: float, clause: Clause, at: int) -> None:
+    tally = tallies.get(code)
+    if tally is None:
+        tallies[code] = _Tally(points, clause, points, at)
+        return
+    tally.points += points / 2
+    if points > tally.strength:
+        tally.clause, tally.strength, tally.at = clause, points, at
+
+
+def _rank(code: str, tally: _Tally) -> float:
+    """A trade's own code says more than one of the common core."""
+    return tally.points * (0.6 if code.startswith("core.") and code != "core.safety" else 1.0)
+
+
+def denied(text: str, start: int) -> bool:
+    """Whether what begins at ``start`` is negated or merely supposed by what stands before it in its clause."""
+    before = _CLAUSE_END.split(text[max(0, start - _LOOK_BACK) : start])[-1]
+    return bool(_DENIED.search(before) or _SUPPOSED.search(before))
+
+
+_CLAUSE_END = re.compile(r"[,，。！？!?;；\s]")
+
+
+def _pulls(parts: Sequence[Clause], weights: Sequence[tuple[int, int, float]]) -> list[float]:
+    """The summed weight of each clause's words."""
+    pulls = [0.0] * len(parts)
+    at = 0
+    for start, _, weight in weights:
+        while at < len(parts) and parts[at].end <= start:
+            at += 1
+        if at < len(parts):
+            pulls[at] += weight
+    return pulls
+
+
+class _Targets:
+    """Which product or dealer stands nearest to a place in the text, the one before it first."""
+
+    def __init__(self, hits: Sequence[Hit]) -> None:
+        self._named = [
+            (hit.start, cue.value) for hit in hits for cue in hit.cues if cue.kind in ("product", "dealer")
+        ]
+
+    def nearest(self, at: int) -> str:
+        if not self._named:
+            return ""
+        return min(self._named, key=lambda named: (abs(named[0] - at) + 20 * (named[0] > at)))[1]

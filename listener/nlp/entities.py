@@ -1,0 +1,199 @@
+"""Who and what a text names: phone, email, order, VIN, plate, ID number, name, place, money, product, dealer.
+
+Found in the normalised text; places come from the cue pass. An ID number's value is never kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+
+from rapidfuzz import fuzz
+
+from listener.errors import BadInput, Mistake
+from listener.model import Entity
+from listener.nlp.cues import Hit
+from listener.text.identifiers import email, order_number, phone, plate, vin
+
+__all__ = ["EntityFinder", "id_number_valid"]
+
+REDACTED = "[身份证号]"
+
+_EMAIL = re.compile(r"[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){1,4}")
+_MOBILE = re.compile(r"(?<![\da-z])(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?![\da-z])")
+_LANDLINE = re.compile(r"(?<!\d)(0[1-9]\d{1,2})[- ]?([2-9]\d{6,7})(?!\d)")
+_HOTLINE = re.compile(r"(?<!\d)([48]00)[- ]?(\d{3})[- ]?(\d{4})(?!\d)")
+_VIN = re.compile(r"(?<![a-z0-9])[a-hj-npr-z0-9]{17}(?![a-z0-9])")
+_ID = re.compile(r"(?<![\da-z])[1-9]\d{16}[\dx](?![\da-z])")
+_PLATE = re.compile(
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][a-z][·• ]?"
+    r"(?:[a-hj-np-z0-9]{4}[a-hj-np-z0-9学警港澳挂领试超]|[a-hj-np-z0-9]{6})(?![a-z0-9])"
+)
+_ORDER = re.compile(
+    r"(?:订单|定单|单号|工单|运单|快递单|投诉编?号|订单编?号|order)(?:编?号|号码|id|no\.?)?[\s:：为是#＃]{0,3}"
+    r"([a-z0-9][a-z0-9-]{5,31})(?![a-z0-9-])"
+)
+_NUMBER = r"(\d{1,12}(?:,\d{3}){0,4}(?:\.\d{1,4})?)"
+_MONEY = re.compile(
+    rf"[¥￥]\s?{_NUMBER}([万千百亿]?)|{_NUMBER}\s?([万千百亿wk]?)(?:多|余|来)?(?:元|块钱|块(?!屏|地|石|肉|布|砖|玻)|圆|rmb|人民币)"
+)
+_SPENT = re.compile(
+    r"(?:损失|赔偿|赔付|赔|退款|退|降价|降|花|花费|付|收|扣|交|涨|差价|补偿|优惠)(?:了|我){0,2}"
+    rf"({_NUMBER}[万千亿w])(?!元|块|多|余|公里|米|步|次)"
+)
+_UNITS = {"": 1, "百": 100, "千": 1000, "k": 1000, "万": 10_000, "w": 10_000, "亿": 100_000_000}
+_CHINESE_MONEY = re.compile(r"([一二两三四五六七八九十百千万零几]{1,12})(?:多|余)?(?:元|块钱)")
+_SURNAMES = (
+    "欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|司徒|令狐|夏侯|"
+    "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪"
+    "陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武莫孔汤向常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝]"
+)
+_NAME = re.compile(rf"(?:^|[^\u4e00-\u9fff]|[是叫找姓给由跟和与向请我的位个店名员理师,，])((?:{_SURNAMES})(?:女士|先生|小姐|太太|师傅|经理|主管|某某|某))")
+_SURE_NAME = re.compile(rf"((?:{_SURNAMES})(?:女士|先生|小姐|太太))")
+# Letters, digits or a money sign are needed for every kind but names; most texts have none.
+_MAYBE = re.compile(r"[0-9¥￥@]|[一二两三四五六七八九十百千万几](?:多|余)?(?:元|块钱)")
+_TITLED = re.compile(r"女士|先生|小姐|太太|师傅|经理|主管|某")
+
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_TYPO_SCORE = 75.0
+
+
+def id_number_valid(number: str) -> bool:
+    """Whether the check character of an 18-place resident ID agrees: GB 11643-1999 (ISO 7064 MOD 11-2)."""
+    if not _ID.fullmatch(number.lower()):
+        return False
+    rest = sum(int(digit) * weight for digit, weight in zip(number[:17], _ID_WEIGHTS, strict=True)) % 11
+    return number[17].lower() == "10x98765432"[rest]
+
+
+class EntityFinder:
+    """Finds entities. ``order_patterns`` are this company's order numbers, matched without regard to case;
+    ``aliases`` are the product and dealer names looked for with typos: alias → (kind, name)."""
+
+    def __init__(
+        self, order_patterns: Sequence[str] = (), aliases: Mapping[str, tuple[str, str]] | None = None
+    ) -> None:
+        self._orders = [_compile(pattern) for pattern in order_patterns]
+        self._aliases = {alias: named for alias, named in (aliases or {}).items() if len(alias) >= 4}
+        self._by_pair: dict[str, set[str]] = {}
+        for alias in self._aliases:
+            for pair in _pairs(alias):
+                self._by_pair.setdefault(pair, set()).add(alias)
+
+    def find(self, text: str, hits: Sequence[Hit]) -> list[Entity]:
+        """The entities of normalised ``text`` in its order, none over another; ``hits`` are its cue words."""
+        found = _Claimed(len(text))
+        if _MAYBE.search(text):
+            for kind, value, start, end in self._written(text):
+                found.add(kind, value, start, end)
+        for kind, value, start, end in _named(text, hits):
+            found.add(kind, value, start, end)
+        if self._by_pair:
+            for kind, value, start, end in self._misspelt(text):
+                found.add(kind, value, start, end)
+        return sorted(found.entities, key=lambda entity: entity.start)
+
+    def _written(self, text: str) -> Iterator[Entity]:
+        """What is written in figures and letters, the surest first."""
+        for match in _ID.finditer(text):
+            if id_number_valid(match.group()):
+                yield Entity("id_number", REDACTED, *match.span())
+        yield from _matches("email", _EMAIL, text, lambda m: email(m.group()))
+        yield from _matches("vin", _VIN, text, lambda m: vin(m.group()))
+        for pattern in self._orders:
+            yield from _matches("order", pattern, text, lambda m: order_number(m.group()) or m.group().upper())
+        yield from _matches("order", _ORDER, text, lambda m: order_number(m.group(1)), group=1)
+        for pattern in (_MOBILE, _LANDLINE, _HOTLINE):
+            yield from _matches("phone", pattern, text, lambda m: phone(m.group()))
+        yield from _matches("plate", _PLATE, text, lambda m: plate(m.group()))
+        yield from _matches("money", _MONEY, text, _yuan)
+        yield from _matches("money", _SPENT, text, lambda m: _amount(m.group(2), m.group(1)[-1]), group=1)
+        yield from _matches("money", _CHINESE_MONEY, text, _chinese_yuan)
+
+    def _misspelt(self, text: str) -> Iterator[Entity]:
+        """Long product and dealer names with a typo: half of their character pairs, then RapidFuzz."""
+        counts: dict[str, int] = {}
+        for pair in _pairs(text):
+            for alias in self._by_pair.get(pair, ()):
+                counts[alias] = counts.get(alias, 0) + 1
+        for alias, count in counts.items():
+            if count * 2 < len(alias) - 1 or alias in text:
+                continue
+            best = fuzz.partial_ratio_alignment(alias, text, score_cutoff=_TYPO_SCORE)
+            if best is not None and best.dest_end - best.dest_start >= len(alias) - 1:
+                kind, name = self._aliases[alias]
+                yield Entity(kind, name, best.dest_start, best.dest_end)
+
+
+class _Claimed:
+    """Entities so far; what lies over an earlier one is refused. A place inside a name of a dealer is one such."""
+
+    def __init__(self, length: int) -> None:
+        self.entities: list[Entity] = []
+        self._taken = bytearray(length)
+
+    def add(self, kind: str, value: str, start: int, end: int) -> None:
+        if value and not any(self._taken[start:end]):
+            self._taken[start:end] = b"\1" * (end - start)
+            self.entities.append(Entity(kind, value, start, end))
+
+
+def _matches(
+    kind: str, pattern: re.Pattern[str], text: str, value: Callable[[re.Match[str]], str | None], group: int = 0
+) -> Iterator[Entity]:
+    for match in pattern.finditer(text):
+        if match.end(group) > match.start(group):
+            yield Entity(kind, value(match) or "", *match.span(group))
+
+
+def _yuan(match: re.Match[str]) -> str:
+    """The amount in yuan as a plain decimal."""
+    figure, unit = next((match.group(i), match.group(i + 1)) for i in (1, 3) if match.group(i))
+    return _amount(figure, unit)
+
+
+def _amount(figure: str, unit: str | None) -> str:
+    return format((Decimal(figure.replace(",", "")) * _UNITS[unit or ""]).normalize(), "f")
+
+
+_DIGITS = {char: i for i, char in enumerate("零一二三四五六七八九")} | {"两": 2}
+
+
+def _chinese_yuan(match: re.Match[str]) -> str:
+    """三千五百元 as ``3500``; "" for what names no amount (几百块)."""
+    text = match.group(1)
+    if "几" in text:
+        return ""
+    total = section = digit = 0
+    for char in text:
+        if char in _DIGITS:
+            digit = _DIGITS[char]
+        elif char == "万":
+            total, section, digit = (total + section + digit) * 10_000, 0, 0
+        else:
+            section, digit = section + (digit or 1) * {"十": 10, "百": 100, "千": 1000}[char], 0
+    return str(total + section + digit)
+
+
+def _named(text: str, hits: Sequence[Hit]) -> Iterator[Entity]:
+    for kind in ("product", "dealer"):
+        for hit in hits:
+            yield from (Entity(kind, cue.value, hit.start, hit.end) for cue in hit.cues if cue.kind == kind)
+    if _TITLED.search(text):
+        for pattern in (_SURE_NAME, _NAME):
+            yield from _matches("name", pattern, text, lambda m: m.group(1), group=1)
+    for hit in hits:
+        yield from (Entity("place", cue.value, hit.start, hit.end) for cue in hit.cues if cue.kind == "place")
+
+
+def _pairs(text: str) -> list[str]:
+    return [text[i : i + 2] for i in range(len(text) - 1)]
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern, re.IGNORECASE)
+    except re.error as error:
+        mistake = Mistake("order_patterns", f"{pattern!r} is no regular expression: {error}", "mend the pattern")
+        raise BadInput(mistake) from error

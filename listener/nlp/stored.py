@@ -1,0 +1,48 @@
+"""Weights on disk: one npz with the feature names, their weights and the facts as JSON. Never pickle."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from listener.errors import BadInput, Mistake
+
+__all__ = ["model_file", "read_weights", "write_weights"]
+
+
+def model_file(name: str) -> Path:
+    """Where the shipped model ``name`` lies."""
+    return Path(str(resources.files("listener.nlp") / "models" / f"{name}.npz"))
+
+
+def read_weights(path: Path) -> tuple[dict[str, float], dict[str, object]]:
+    """(weight by feature, facts); ``BadInput`` where the file is missing or no model of ours."""
+    try:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as stored:
+            names = stored["features"].tobytes().decode("utf-8").split("\n")
+            weights = stored["weights"].astype(float).tolist()
+            facts = json.loads(stored["facts"].tobytes().decode("utf-8"))
+        if not isinstance(facts, dict):
+            raise ValueError("the facts are no table")
+        return dict(zip(names, weights, strict=True)), facts
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        mend = "run `listener nlp train`, or `listener nlp rollback` to the version before"
+        raise BadInput(Mistake(str(path), f"is not a model: {error}", mend)) from error
+
+
+def write_weights(path: Path, weights: Mapping[str, float], facts: Mapping[str, object]) -> None:
+    """Write a model; the same model gives the same bytes."""
+    names = sorted(weights)
+    text = json.dumps(dict(facts), ensure_ascii=False, sort_keys=True)
+    with path.open("wb") as out:
+        np.savez_compressed(
+            out,
+            features=np.frombuffer("\n".join(names).encode(), dtype=np.uint8),
+            weights=np.array([weights[name] for name in names], dtype=np.float32),
+            facts=np.frombuffer(text.encode(), dtype=np.uint8),
+        )

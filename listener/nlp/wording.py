@@ -1,0 +1,75 @@
+"""Every turn of speech that any step asks for, found in one pass: phrases, remedies, complaint cues, severity cues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+
+from listener.nlp.complaint_cues import CHATTY, FAMILIES, FORMAL, Family
+from listener.nlp.patterns import Found, PatternSet
+from listener.nlp.phrases import PHRASES
+from listener.nlp.remedy import REMEDIES
+from listener.nlp.severity_cues import RAISING, SAFETY
+
+__all__ = ["Wording", "phrases_in", "remedy_of", "wording_of"]
+
+_MOST_REMEDIES = 3
+
+
+class Wording(NamedTuple):
+    """What was found, kind by kind; ``formal`` and ``chatty`` count different words."""
+
+    phrases: Sequence[Found[float]]
+    remedies: Sequence[Found[str]]
+    families: Sequence[Found[Family]]
+    safety: Sequence[Found[str]]
+    raising: Sequence[Found[tuple[str, float]]]
+    formal: int
+    chatty: int
+
+
+@cache
+def _book() -> PatternSet[tuple[int, Any]]:
+    """All patterns, each with the number of its kind (its place in ``Wording``)."""
+    kinds: list[Sequence[tuple[str, Any]]] = [
+        PHRASES,
+        REMEDIES,
+        FAMILIES,
+        [(pattern, "safety") for pattern in SAFETY],
+        RAISING,
+        [(FORMAL, None)],
+        [(CHATTY, None)],
+    ]
+    return PatternSet([(pattern, (kind, value)) for kind, patterns in enumerate(kinds) for pattern, value in patterns])
+
+
+@lru_cache(maxsize=64)
+def wording_of(text: str) -> Wording:
+    """The wording of normalised ``text``; the last few are kept, since several steps ask for the same."""
+    found: tuple[list[Found[Any]], ...] = ([], [], [], [], [], [], [])
+    for (kind, value), start, end in _book().find(text):
+        found[kind].append(Found(value, start, end))
+    formal, chatty = (len({text[f.start : f.end] for f in register}) for register in found[5:])
+    phrases, remedies, families, safety, raising = found[:5]
+    return Wording(phrases, remedies, families, safety, raising, formal, chatty)
+
+
+def phrases_in(text: str) -> list[Found[float]]:
+    """The phrases that occur in ``text``, longest first where they overlap, in the order of the text."""
+    candidates = wording_of(text).phrases
+    if not candidates:
+        return []
+    taken: list[Found[float]] = []
+    covered = bytearray(len(text))
+    for found in sorted(candidates, key=lambda f: (f.start - f.end, f.start)):
+        if not any(covered[found.start : found.end]):
+            covered[found.start : found.end] = b"\1" * (found.end - found.start)
+            taken.append(found)
+    return sorted(taken, key=lambda f: f.start)
+
+
+def remedy_of(text: str) -> str:
+    """The remedies asked for, in the order of the text, at most three, parted by 、; "" where none is."""
+    remedies = sorted(wording_of(text).remedies, key=lambda f: f.end)
+    return "、".join(list(dict.fromkeys(f.payload for f in remedies))[:_MOST_REMEDIES])

@@ -1,0 +1,226 @@
+"""The whole way of a batch, top to bottom: captures in, cases and outbox rows out, one short transaction.
+
+    pending captures ─clean─▶ mentions ─nlp─▶ analyses              before the transaction
+      ┌ take ─ dedupe ─ topics ─ complaints ─ customers ─ cases ─ alerts ─ write ┐   one transaction
+      └ the pending rows go in the same transaction: that is what makes effects exactly once ┘
+
+A row that breaks its batch is found by halving, counted, and set aside after three tries; it blocks nobody.
+A batch that another process took first, or that met another's case, is simply read again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlmodel import Session
+
+from listener import cases, dedupe
+from listener.customers import match
+from listener.errors import NeedsOperator, Retry
+from listener.model import Analysis, Mention, Processed, TopicMatch
+from listener.steps import Steps
+from listener.store import captures, customers, fingerprints, mentions, outbox
+from listener.store import cases as stored_cases
+from listener.store.captures import Pending
+from listener.store.engine import Database
+from listener.text.clean import clean
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+"""Mentions in one transaction: large enough to pay for it, small enough to hold the writer's lock shortly."""
+
+RACES = 20
+"""How often a batch may be lost to another process before that counts as an error."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What one run of the pipeline did."""
+
+    captures: int = 0
+    mentions: int = 0
+    reposts: int = 0
+    complaints: int = 0
+    cases: int = 0
+    alerts: int = 0
+    set_aside: int = 0
+    sentiments: Counter[str] = field(default_factory=Counter)
+
+
+def process(
+    database: Database,
+    steps: Steps,
+    clock: Callable[[], datetime],
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[Counts], None] = lambda counts: None,
+    batch_size: int = BATCH,
+) -> Counts:
+    """Work through everything that waits, then say what was found; ends early between batches when ``stop()``."""
+    counts = Counts()
+    after = 0
+    while not stop():
+        with database.read() as session:
+            waiting = captures.pending(session, batch_size, after=after)
+        if not waiting:
+            break
+        _process(database, steps, waiting, clock(), counts)
+        after = waiting[-1].raw_id
+        progress(counts)
+    return counts
+
+
+def _process(database: Database, steps: Steps, waiting: Sequence[Pending], now: datetime, counts: Counts) -> None:
+    """One batch; halved where it breaks, until the row that breaks it stands alone."""
+    try:
+        understood = understand(steps, waiting)
+        _commit(database, steps, waiting, understood, now, counts)
+    except (NeedsOperator, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        if len(waiting) == 1:
+            _count_failure(database, waiting[0], error, now, counts)
+            return
+        middle = len(waiting) // 2
+        _process(database, steps, waiting[:middle], now, counts)
+        _process(database, steps, waiting[middle:], now, counts)
+
+
+def _count_failure(database: Database, broken: Pending, error: Exception, now: datetime, counts: Counts) -> None:
+    log.warning("capture %d cannot be processed: %s: %s", broken.raw_id, type(error).__name__, error)
+    with database.write() as session:
+        set_aside = captures.record_failure(session, broken.raw_id, f"{type(error).__name__}: {error}", now)
+    counts.set_aside += set_aside
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A mention with its analysis: all that is known of it without looking at what is stored."""
+
+    mention: Mention
+    analysis: Analysis
+    alert: bool
+
+
+def understand(steps: Steps, waiting: Sequence[Pending]) -> list[Understood]:
+    """Clean and analyse; of several captures of one mention the newest counts."""
+    newest = {found.raw.key: found for found in waiting}
+    cleaned = [clean(found.raw, found.raw_id) for found in newest.values()]
+    analyses = steps.analyser.analyse_many([mention.full_text for mention in cleaned])
+    asked = [found.alert for found in newest.values()]
+    return [Understood(*each) for each in zip(cleaned, analyses, asked, strict=True)]
+
+
+def _commit(
+    database: Database,
+    steps: Steps,
+    waiting: Sequence[Pending],
+    understood: Sequence[Understood],
+    now: datetime,
+    counts: Counts,
+) -> None:
+    """Decide and write in one transaction; a lost race is run again on what is left."""
+    for _ in range(RACES):
+        try:
+            with database.write() as session:
+                if not captures.take(session, [found.raw_id for found in waiting]):
+                    raise Retry("another process took these captures first")
+                decided = decide(session, steps, understood, now)
+                alerts = _write(session, decided, now)
+            _count(counts, waiting, decided, alerts)
+            return
+        except Retry:
+            waiting = _still_pending(database, waiting)
+            left = {found.raw_id for found in waiting}
+            understood = [each for each in understood if each.mention.raw_id in left]
+            if not waiting:
+                return
+    raise Retry("the same batch was lost to other processes again and again")
+
+
+def _still_pending(database: Database, waiting: Sequence[Pending]) -> list[Pending]:
+    with database.read() as session:
+        left = {found.raw_id for found in captures.pending(session, len(waiting), after=waiting[0].raw_id - 1)}
+    return [found for found in waiting if found.raw_id in left]
+
+
+def decide(session: Session, steps: Steps, understood: Sequence[Understood], now: datetime) -> list[Processed]:
+    """Every decision about a batch, each with its reason; a fixed number of statements, none a mention."""
+    said = [each.mention for each in understood]
+    analyses = [each.analysis for each in understood]
+    prints = [dedupe.fingerprints(mention) for mention in said]
+    known = fingerprints.candidates(session, {value for each in prints for value in each})
+    reposts = dedupe.decide(said, prints, analyses, known)
+    topics = _topics(session, steps, said)
+    complaints = [steps.judge(mention, analysis) for mention, analysis in zip(said, analyses, strict=True)]
+    keys = [match.keys(mention, analysis, steps.digest) for mention, analysis in zip(said, analyses, strict=True)]
+    holders = customers.identities(session, {key for each in keys for key in each})
+    links = [match.decide(m, a, steps.digest, holders) for m, a in zip(said, analyses, strict=True)]
+    parts = zip(said, complaints, topics, reposts, links, strict=True)
+    claims = [
+        cases.Claim(mention=mention, complaint=found, topics=tuple(named), dedupe=repost, links=tuple(linked))
+        for mention, found, named, repost, linked in parts
+    ]
+    decisions = steps.decide_cases(claims, stored_cases.found(session, cases.keys(claims)), now)
+    return [
+        Processed(
+            mention=claim.mention,
+            analysis=analyses[index],
+            complaint=claim.complaint,
+            topics=claim.topics,
+            dedupe=claim.dedupe,
+            fingerprints=tuple(prints[index]),
+            keys=tuple(keys[index]),
+            links=claim.links,
+            case=decisions[index],
+            alerts=steps.alerts(claim, decisions[index], understood[index].alert, now),
+        )
+        for index, claim in enumerate(claims)
+    ]
+
+
+def _topics(session: Session, steps: Steps, said: Sequence[Mention]) -> list[list[TopicMatch]]:
+    """The topics of each mention: its own words', else those of the thread it stands in.
+
+    「我的也是，刹车也失灵了」 names no brand; the thread it answers does.
+    """
+    matched = [steps.topics.match(mention) for mention in said]
+    threads = {
+        (m.platform, m.site, m.thread_id) for m, own in zip(said, matched, strict=True) if m.thread_id and not own
+    }
+    inherited = {key: set(names) for key, names in mentions.thread_topics(session, threads).items()}
+    for mention, own in zip(said, matched, strict=True):
+        inherited.setdefault((mention.platform, mention.site, mention.thread_id), set()).update(t.topic for t in own)
+    return [
+        own
+        or steps.inherited_topics(mention, inherited.get((mention.platform, mention.site, mention.thread_id), set()))
+        for mention, own in zip(said, matched, strict=True)
+    ]
+
+
+def _write(session: Session, decided: Sequence[Processed], now: datetime) -> int:
+    ids = mentions.write(session, decided, now)
+    numbers = stored_cases.write(session, decided, ids, now)
+    fingerprints.add(session, decided, ids)
+    raised = [
+        (alert, numbers.get(done.case.fingerprint), ids[done.mention.key], recipients)
+        for done in decided
+        for alert, recipients in done.alerts
+    ]
+    return outbox.add_alerts(session, raised, now)
+
+
+def _count(counts: Counts, waiting: Sequence[Pending], decided: Sequence[Processed], alerts: int) -> None:
+    counts.captures += len(waiting)
+    counts.mentions += len(decided)
+    counts.alerts += alerts
+    for done in decided:
+        counts.sentiments[done.analysis.sentiment.value] += 1
+        counts.reposts += done.dedupe.duplicate_of is not None
+        counts.complaints += done.complaint.tier.value == "yes"
+        counts.cases += done.case.action == "open"

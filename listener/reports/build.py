@@ -1,0 +1,219 @@
+"""A report from the database to files: page, workbook, JSON. One snapshot of the data serves all of them.
+
+facts ─→ summarise ─→ charts ─→ page
+  └────→ sheets, JSON rows
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim
+from sqlmodel import Session
+
+from listener.errors import BadInput, Mistake
+from listener.language import say
+from listener.reports.charts import charts
+from listener.reports.coverage import SourceHealth, health
+from listener.reports.facts import CaseFact, CrawlFact, Figures, MentionFact, SourceFact
+from listener.reports.files import whole_file
+from listener.reports.render import Page, render
+from listener.reports.rows import case_row, mention_row
+from listener.reports.sheets import write_workbook
+from listener.reports.summarise import summarise
+from listener.reports.summary import Summary, to_json
+from listener.reports.wording import Wording
+from listener.settings import SourceSettings
+from listener.store import facts
+from listener.store.engine import Database
+from listener.text.mask import mask
+
+PAGE_LIMIT = 5_000
+"""Mentions on one page; a browser stays quick with them. The workbook has all."""
+
+_NAMES = {".html": "index.html", ".xlsx": "report.xlsx", ".json": "report.json"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFiles:
+    """What was written; None where a single file of another kind was asked for."""
+
+    summary: Summary
+    html: Path | None = None
+    xlsx: Path | None = None
+    json: Path | None = None
+
+
+def build_report(
+    database: Database,
+    *,
+    start: datetime,
+    end: datetime,
+    out: Path,
+    zone: ZoneInfo,
+    company: str,
+    now: datetime,
+    language: Literal["zh", "en"] = "zh",
+    sources: Sequence[SourceSettings] | None = None,
+    unmask: bool = False,
+    page_limit: int = PAGE_LIMIT,
+) -> ReportFiles:
+    """Write the report of ``start <= time < end``; the files and the summary behind them.
+
+    ``out`` is a folder (``index.html``, ``report.xlsx``, ``report.json``) or one file with such an ending. With
+    ``sources`` those that are configured and were never crawled count as blind, and those no longer configured do
+    not. ``BadInput`` for an empty window, another ending, or a place that cannot be written.
+    """
+    paths = _paths(out)
+    if end <= start:
+        raise BadInput(Mistake("--from, --to", say("起始时间不早于终止时间", "the start is not before the end")))
+    words = Wording(language, zone)
+    with facts.snapshot(database) as session:
+        window = facts.Window(start, end)
+        cases = {case.id: case for case in facts.cases(session, window)}
+        newest: list[MentionFact] = []
+        summary = _summary(session, window, newest, page_limit, cases, sources, zone, now)
+        with ExitStack() as files:
+            opened = {ending: files.enter_context(whole_file(path)) for ending, path in paths.items()}
+            if ".html" in opened:
+                page = Page(
+                    summary=summary, mentions=newest, cases=cases, charts=charts(summary, words), words=words,
+                    company=company, now=now, downloads=_downloads(paths, words), unmask=unmask,
+                )  # fmt: skip
+                opened[".html"].write_text(render(page), "utf-8")
+            if ".xlsx" in opened:
+                mentions = facts.mentions(session, window)
+                write_workbook(opened[".xlsx"], summary, mentions, cases, words, company, unmask)
+            if ".json" in opened:
+                _write_json(opened[".json"], summary, facts.mentions(session, window), cases.values(), zone, unmask)
+    return ReportFiles(summary, paths.get(".html"), paths.get(".xlsx"), paths.get(".json"))
+
+
+def _paths(out: Path) -> dict[str, Path]:
+    ending = out.suffix.lower()
+    if out.is_dir() or not ending:
+        return {kind: out / name for kind, name in _NAMES.items()}
+    if ending not in _NAMES:
+        what = say(f"报告不能写成「{out.suffix}」文件", f"a report cannot be a {out.suffix} file")
+        mend = say(
+            "请给出文件夹，或以 .html、.xlsx、.json 结尾的文件",
+            "give a folder, or a file ending in .html, .xlsx, .json",
+        )
+        raise BadInput(Mistake(str(out), what, mend))
+    return {ending: out}
+
+
+def _downloads(paths: dict[str, Path], words: Wording) -> list[tuple[str, str]]:
+    texts = {".xlsx": words.say("Excel 明细", "Excel workbook"), ".json": "JSON"}
+    return [(texts[ending], path.name) for ending, path in paths.items() if ending in texts]
+
+
+def _summary(
+    session: Session,
+    window: facts.Window,
+    newest: list[MentionFact],
+    keep: int,
+    cases: dict[int, CaseFact],
+    sources: Sequence[SourceSettings] | None,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Summary:
+    """The summary in one pass; the first ``keep`` mentions that come by are kept in ``newest``."""
+    assert window.start is not None and window.end is not None
+    before = facts.Window(window.start - (window.end - window.start), window.start)
+    assert before.start is not None
+    previous = facts.totals(session, before)
+    known = source_facts(facts.sources(session), sources)
+    return summarise(
+        _keep(facts.mentions(session, window), newest, keep),
+        start=window.start,
+        end=window.end,
+        now=now,
+        zone=zone,
+        cases=cases,
+        health=_health(facts.crawls(session, window), known, window.start, min(window.end, now)),
+        previous=previous,
+        comparable=_comparable(previous, known.values(), before.start),
+    )
+
+
+def _keep(mentions: Iterable[MentionFact], newest: list[MentionFact], keep: int) -> Iterator[MentionFact]:
+    for mention in mentions:
+        if len(newest) < keep:
+            newest.append(mention)
+        yield mention
+
+
+def source_facts(stored: dict[str, SourceFact], configured: Sequence[SourceSettings] | None) -> dict[str, SourceFact]:
+    """The sources that should have been seen, by name: those configured and switched on, or else all stored ones."""
+    if configured is None:
+        return stored
+    return {
+        source.name: replace(
+            stored.get(source.name, SourceFact(source=source.name)),
+            title=source.title,
+            platform=source.platform,
+            every=source.every or cron_interval(source.cron),
+        )
+        for source in configured
+        if source.enabled
+    }
+
+
+def cron_interval(cron: str) -> timedelta | None:
+    """The longest time between two runs of a cron expression among the next 30, None for an empty one."""
+    if not cron:
+        return None
+    # any date does: only distances are taken
+    runs = list(itertools.islice(CronSim(cron, datetime(2026, 1, 1)), 31))  # noqa: DTZ001
+    return max((later - earlier for earlier, later in itertools.pairwise(runs)), default=None)
+
+
+def _health(
+    crawls: Iterable[CrawlFact], known: dict[str, SourceFact], start: datetime, end: datetime
+) -> list[SourceHealth]:
+    """Health by source; ``crawls`` come ordered by source and time."""
+    by_name: Callable[[CrawlFact], str] = lambda crawl: crawl.source  # noqa: E731
+    found = {
+        name: health(known[name], group, start, end)
+        for name, group in itertools.groupby(crawls, by_name)
+        if name in known
+    }
+    return [found.get(name) or health(known[name], (), start, end) for name in sorted(known)]
+
+
+def _comparable(previous: Figures, known: Iterable[SourceFact], start: datetime) -> bool:
+    """True where the window before was watched from its start on, or is filled by imports alone."""
+    started = [source.first_crawl_at for source in known if source.first_crawl_at]
+    return min(started) <= start if started else previous.volume > 0
+
+
+def _write_json(
+    out: Path,
+    summary: Summary,
+    mentions: Iterable[MentionFact],
+    cases: Iterable[CaseFact],
+    zone: ZoneInfo,
+    unmask: bool,
+) -> None:
+    """``{"summary": …, "cases": […], "mentions": […]}``, a row a line, streamed."""
+    cover = str if unmask else mask
+    with out.open("w", encoding="utf-8", newline="\n") as file:
+        file.write('{"summary": ' + json.dumps(to_json(summary), ensure_ascii=False))
+        for name, rows in (
+            ("cases", (case_row(case, zone, cover) for case in cases)),
+            ("mentions", (mention_row(mention, zone, cover) for mention in mentions)),
+        ):
+            file.write(f',\n"{name}": [')
+            for number, row in enumerate(rows):
+                file.write((",\n" if number else "\n") + json.dumps(row, ensure_ascii=False))
+            file.write("]")
+        file.write("}\n")

@@ -1,0 +1,292 @@
+"""What commands and pages show of an installation: stored facts, masked and worded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+from listener.errors import BadInput, Mistake
+from listener.language import say
+from listener.model import Tier
+from listener.nlp.analyse import Analyser
+from listener.settings import Settings, SourceSettings
+from listener.store import captures, crawls, outbox, slots, views
+from listener.store.engine import Database
+from listener.store.vault import Vault
+from listener.text.labels import label
+from listener.text.mask import mask, mask_name, mask_value
+from listener.web.app import Pages
+from listener.web.case_page import render_case
+
+Facts = dict[str, Any]
+
+STALLED = timedelta(minutes=15)
+"""Captures or mails that wait for longer than this are a sign that the daemon does not do its work."""
+
+
+class Showing:
+    """Read-only views of a ``listener.bootstrap.Listener``."""
+
+    settings: Settings
+
+    @cached_property
+    def database(self) -> Database:
+        """The database."""
+        raise NotImplementedError
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The key file's vault."""
+        raise NotImplementedError
+
+    @cached_property
+    def analyser(self) -> Analyser:
+        """The nlp stage."""
+        raise NotImplementedError
+
+    def now(self) -> datetime:
+        """The time."""
+        raise NotImplementedError
+
+    def _local(self, moment: datetime | None) -> str | None:
+        return moment.astimezone(self.settings.zone).isoformat(timespec="seconds") if moment else None
+
+    def _worded(self, facts: Facts, lang: str, *codes: str) -> Facts:
+        """The facts with times in the installation's zone and codes in words."""
+        found = {name: self._local(value) if isinstance(value, datetime) else value for name, value in facts.items()}
+        return found | {name: label(str(found[name]), lang) for name in codes if found.get(name)}
+
+    # sources and the daemon
+
+    def source_rows(self, lang: str) -> list[Facts]:
+        """Each configured source with its last outcome."""
+        with self.database.read() as session:
+            states = crawls.states(session)
+        return [self._source_row(source, states.get(source.name), lang) for source in self.settings.sources]
+
+    def _source_row(self, source: SourceSettings, state: crawls.SourceState | None, lang: str) -> Facts:
+        outcome = label(state.outcome, lang) if state and state.outcome else say("尚未采集", "never crawled")
+        if state and state.paused:
+            outcome += say("（已暂停）", " (paused)")
+        return {
+            "name": source.name,
+            "platform": source.platform,
+            "url": source.url,
+            "every": source.cron or (str(source.every) if source.every else ""),
+            "enabled": source.enabled,
+            "outcome": outcome,
+            "outcome_code": state.outcome.value if state and state.outcome else None,
+            "detail": state.detail if state else "",
+            "bad_since": self._local(state.bad_since) if state else None,
+            "last_good_at": self._local(state.last_good_at) if state else None,
+        }
+
+    def is_paused(self, name: str) -> bool:
+        """True where the daemon is to leave the source alone."""
+        with self.database.read() as session:
+            return crawls.state_of(session, name).paused
+
+    def pause_source(self, name: str, paused: bool) -> None:
+        """Pause or resume a source; ``BadInput`` for an unknown one."""
+        source = self.settings.source(name)
+        with self.database.write() as session:
+            crawls.set_paused(session, source.name, paused)
+
+    def status(self, lang: str) -> Facts:
+        """Sources, backlog, outbox, next runs, and an edited configuration that is not in force."""
+        with self.database.read() as session:
+            waiting, set_aside = captures.backlog(session)
+            upcoming = dict(slots.upcoming(session))
+            boxes = outbox.counts(session)
+            wrong = views.fact(session, "configuration_error")
+        sources = self.source_rows(lang)
+        for row in sources:
+            row["next_at"] = self._local(upcoming.get(f"crawl:{row['name']}"))
+        return {
+            "backlog": {"waiting": waiting, "set_aside": set_aside},
+            "outbox": boxes,
+            "sources": sources,
+            "next_runs": {name: self._local(at) for name, at in upcoming.items()},
+            "configuration_error": wrong or None,
+        }
+
+    def health(self) -> Facts:
+        """Whether all is well: the database answers, nothing has waited for too long, sources are seen."""
+        try:
+            with self.database.read() as session:
+                waiting, set_aside = captures.backlog(session)
+                boxes = outbox.counts(session)
+                late = [name for name, at in slots.upcoming(session) if self.now() - at > STALLED]
+                blind = sorted(name for name, state in crawls.states(session).items() if state.bad_since)
+        except Exception as error:
+            return {"ok": False, "database": type(error).__name__}
+        late = [name for name in late if name in ("process", "deliver")]
+        return {
+            "ok": not late and not boxes.get("failed"),
+            "database": "ok",
+            "waiting": waiting,
+            "set_aside": set_aside,
+            "outbox": boxes,
+            "late": late,
+            "blind_sources": blind,
+        }
+
+    def metrics(self) -> bytes:
+        """Figures for Prometheus, read at this moment."""
+        registry = CollectorRegistry()
+        with self.database.read() as session:
+            waiting, set_aside = captures.backlog(session)
+            boxes = outbox.counts(session)
+            states = crawls.states(session)
+        Gauge("listener_captures_waiting", "Captures that wait", registry=registry).set(waiting)
+        Gauge("listener_captures_set_aside", "Captures that broke three times", registry=registry).set(set_aside)
+        sent = Gauge("listener_deliveries", "Deliveries by status", ["status"], registry=registry)
+        for name, count in boxes.items():
+            sent.labels(status=name).set(count)
+        seen = Gauge("listener_source_blind", "1 where the last crawl was bad", ["source"], registry=registry)
+        for source in self.settings.sources:
+            state = states.get(source.name)
+            seen.labels(source=source.name).set(bool(state and state.bad_since))
+        return generate_latest(registry)
+
+    def pages(self) -> Pages:
+        """What the web part shows."""
+        return Pages(health=self.health, metrics=self.metrics, case=self._case_page)
+
+    def _case_page(self, number: int) -> str | None:
+        with self.database.read() as session:
+            facts = views.case_detail(session, number)
+        return render_case(facts, self.settings.zone, self.settings.installation.language) if facts else None
+
+    # cases, deliveries, links, customers
+
+    def case_rows(self, lang: str, state: str, limit: int) -> list[Facts]:
+        """The gravest cases."""
+        with self.database.read() as session:
+            rows = views.case_rows(session, state, limit)
+        return [self._worded(row | {"title": mask(row["title"])}, lang, "severity", "state") for row in rows]
+
+    def case_facts(self, number: int, lang: str) -> Facts:
+        """One case whole, masked; ``BadInput`` where there is none of that number."""
+        with self.database.read() as session:
+            facts = views.case_detail(session, number)
+        if facts is None:
+            raise BadInput(Mistake("case", say(f"没有工单 #{number}", f"no case #{number}"), "listener cases list"))
+        said = [
+            self._worded(m | {"text": mask(m["text"]), "title": mask(m["title"])}, lang, "joined_as", "sentiment")
+            for m in facts["mentions"]
+        ]
+        for mention in said:
+            mention.pop("words")
+        events = [self._worded(event, lang, "old", "new") for event in facts["events"]]
+        shown = self._worded(facts | {"title": mask(facts["title"])}, lang, "severity", "state")
+        return shown | {"mentions": said, "events": events}
+
+    def delivery_rows(self, lang: str, status: str, limit: int) -> list[Facts]:
+        """The newest deliveries."""
+        with self.database.read() as session:
+            rows = views.delivery_rows(session, status, limit)
+        return [self._worded(row, lang, "status") for row in rows]
+
+    def retry_delivery(self, number: int) -> None:
+        """Try a failed or held-back delivery again; ``BadInput`` where it is neither."""
+        with self.database.write() as session:
+            if not outbox.retry(session, number, self.now()):
+                what = say(f"#{number} 不是失败或未发的记录", f"#{number} is neither failed nor held back")
+                raise BadInput(Mistake("delivery", what, "listener alerts deliveries"))
+
+    def link_rows(self, lang: str, limit: int) -> list[Facts]:
+        """The newest links, with their evidence in words."""
+        with self.database.read() as session:
+            rows = views.link_rows(session, limit)
+        for row in rows:
+            row["evidence"] = "；".join(f"{'+' if e[2] else '−'}{label(e[0], lang)} {e[1]}" for e in row["evidence"])
+        return [self._worded(row, lang, "judgement") for row in rows]
+
+    def customer_facts(self, external_id: str, lang: str, *, unmask: bool, person: str) -> Facts:
+        """One customer's card, masked; unmasked for a person by name, which is audited."""
+        if unmask:
+            self.audited(person, "show customer", external_id)
+        with self.database.read() as session:
+            found = views.customer(session, external_id)
+        if found is None:
+            raise BadInput(Mistake("customer", say(f"没有客户 {external_id}", f"no customer {external_id}")))
+        row, identities, numbers = found
+        name = str(json.loads(self.vault.decrypt(row.cipher)).get("name", ""))
+        shown = [(i.kind, self.vault.decrypt(i.cipher)) for i in identities]
+        return {
+            "external_id": row.external_id,
+            "name": name if unmask else mask_name(name),
+            "party": label(row.party, lang),
+            "region": row.region,
+            "product": row.product,
+            "dealer": row.dealer,
+            "since": self._local(row.since),
+            "identities": [
+                f"{label(kind, lang)} {value if unmask else mask_value(kind, value)}" for kind, value in shown
+            ],
+            "cases": numbers,
+        }
+
+    def audited(self, person: str, action: str, subject: str) -> None:
+        """Allow something personal to a person of people.toml, and keep that they saw it."""
+        if not person:
+            raise BadInput(Mistake("--as", say("需要说明是谁", "who is asking?"), "--as NAME"))
+        found = self.settings.person(person)
+        if found.role == "agent":
+            what = say(f"{found.name} 的角色无权查看原文", f"{found.name}'s role may not see this unmasked")
+            raise BadInput(Mistake("--as", what, say("由主管或隐私专员操作", "ask a supervisor")))
+        with self.database.write() as session:
+            views.audit(session, found.name, action, subject, self.now())
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Keep a single fact about the installation."""
+        with self.database.write() as session:
+            views.set_fact(session, name, value)
+
+    # configuration and analysis
+
+    def warnings(self) -> list[str]:
+        """What is allowed and still unwise."""
+        found = []
+        if not self.settings.people:
+            found.append(say("people.toml 中没有人：预警无人接收", "nobody in people.toml: alerts reach nobody"))
+        if not self.settings.topics:
+            found.append(say("没有监测主题：所有投诉都会立案", "no topics: every complaint becomes a case"))
+        if not any(source.enabled for source in self.settings.sources):
+            found.append(say("没有启用的来源", "no source is enabled"))
+        return found
+
+    def analyse(self, texts: Sequence[str]) -> list[Facts]:
+        """The analyses of texts as ``listener analyse`` prints them."""
+        from listener.complaints import judge
+
+        found = []
+        for text, analysis in zip(texts, self.analyser.analyse_many(texts), strict=True):
+            complaint = judge(text, analysis)
+            grave = complaint.tier is not Tier.NO
+            found.append(
+                {
+                    "text": text,
+                    "language": analysis.language,
+                    "sentiment": analysis.sentiment.value,
+                    "probabilities": [round(p, 4) for p in analysis.probabilities],
+                    "sentiment_reason": analysis.reason,
+                    "complaint": complaint.tier.value,
+                    "complaint_reason": complaint.reason,
+                    "kind": complaint.kind,
+                    "severity": complaint.severity.value if grave else None,
+                    "severity_reason": complaint.severity_reason,
+                    "categories": [category._asdict() for category in analysis.categories],
+                    "remedy": analysis.remedy,
+                    "entities": [entity._asdict() for entity in analysis.entities],
+                    "words": [word._asdict() for word in analysis.words],
+                    "model_version": analysis.model_version,
+                }
+            )
+        return found

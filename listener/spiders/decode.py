@@ -1,0 +1,43 @@
+"""Bytes to text, for pages that lie about their encoding."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from contextlib import suppress
+
+from charset_normalizer import from_bytes
+
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
+_META = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
+_GBK = frozenset({"gb2312", "gbk", "x-gbk", "gb_2312-80"})
+SAMPLE = 100_000
+
+
+def decode(body: bytes, content_type: str = "") -> str:
+    """The body's text: by its byte order mark, by what it declares if that fits, by UTF-8, GB18030, else by its looks."""
+    for mark, name in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if body.startswith(mark):
+            return body.decode(name, "replace").lstrip("\ufeff")
+    for name in (*_declared(body, content_type), "utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError, LookupError):
+            return body.decode(name)
+    best = from_bytes(body[:SAMPLE]).best()
+    with suppress(LookupError):
+        if best is not None and _mostly(body, "utf-8") < 0.99:
+            return body.decode(best.encoding, "replace")
+    return body.decode("utf-8", "replace")
+
+
+def _mostly(body: bytes, name: str) -> float:
+    """The share of characters that decode: a page cut inside a character is still what it is."""
+    text = body[:SAMPLE].decode(name, "replace")
+    return 1 - text.count("\ufffd") / max(1, len(text))
+
+
+def _declared(body: bytes, content_type: str) -> list[str]:
+    names = [found.group(1) for found in (_CHARSET.search(content_type),) if found]
+    meta = _META.search(body[:4096])
+    if meta:
+        names.append(meta.group(1).decode("ascii", "replace"))
+    return ["gb18030" if name.lower() in _GBK else name for name in names]

@@ -1,0 +1,62 @@
+"""Which platforms there are: every module of this folder that defines one."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+
+from pydantic import ValidationError
+
+from listener import spiders
+from listener.errors import Mistake
+from listener.language import say
+from listener.settings import SourceSettings
+from listener.spiders.base import Platform
+from listener.toml_files import did_you_mean, nearest
+
+NOT_PLATFORMS = frozenset({"base", "child", "guard", "http", "outcomes", "registry", "robots", "fetcher", "decode"})
+
+
+@cache
+def platforms() -> Mapping[str, type[Platform]]:
+    """Every platform by the name that a source's TOML uses."""
+    found: dict[str, type[Platform]] = {}
+    for module in pkgutil.iter_modules(spiders.__path__):
+        if module.name in NOT_PLATFORMS:
+            continue
+        for value in vars(importlib.import_module(f"{spiders.__name__}.{module.name}")).values():
+            if isinstance(value, type) and issubclass(value, Platform) and value.NAME:
+                found[value.NAME] = value
+    return found
+
+
+def check_parameters(source: SourceSettings, file: str = "sources") -> list[Mistake]:
+    """Mistakes in the keys that belong to the source's platform."""
+    platform = platforms().get(source.platform)
+    where = f"{file}/{source.name}.toml"
+    if platform is None:
+        near = nearest(source.platform, platforms())
+        mend = did_you_mean(near) if near else ", ".join(sorted(platforms()))
+        what = say(f"没有平台 {source.platform}", f"no platform {source.platform}")
+        return [Mistake(where, what, mend, "platform")]
+    if not source.url:
+        return [Mistake(where, say("缺少此键", "is missing"), 'url = "https://…"', "url")]
+    try:
+        platform.Parameters.model_validate(source.options)
+    except ValidationError as error:
+        return [_mistake(where, platform, dict(found)) for found in error.errors()]
+    return []
+
+
+def _mistake(where: str, platform: type[Platform], found: dict[str, object]) -> Mistake:
+    loc = found["loc"]
+    key = ".".join(str(part) for part in loc) if isinstance(loc, tuple) else ""
+    known = [*platform.Parameters.model_fields, *SourceSettings.model_fields]
+    if found["type"] == "extra_forbidden":
+        near = nearest(key, known)
+        return Mistake(where, say("未知的键", "unknown key"), did_you_mean(near) if near else ", ".join(known), key)
+    if found["type"] == "missing":
+        return Mistake(where, say("缺少此键", "is missing"), f"{key} = …", key)
+    return Mistake(where, str(found["msg"]).removeprefix("Value error, "), "", key)

@@ -1,0 +1,61 @@
+"""The pure steps with this installation's settings bound to them, as the pipeline calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from listener import cases
+from listener.alerts import routing, rules, sla
+from listener.complaints import judge
+from listener.model import Alert, Analysis, CaseDecision, Complaint, Mention, Recipient, TopicMatch
+from listener.nlp.analyse import Analyser
+from listener.settings import Person, Routes, Sla
+from listener.topics import Topics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """Everything that deciding needs beside the batch and what is stored.
+
+    ``priors`` maps a source to what it is by nature; ``digest`` hashes an identifier (kind, value).
+    """
+
+    analyser: Analyser
+    topics: Topics
+    digest: Callable[[str, str], str]
+    calendar: sla.Calendar
+    deadlines: Sla = field(default_factory=Sla)
+    people: tuple[Person, ...] = ()
+    routes: Routes | None = None
+    priors: Mapping[str, str] = field(default_factory=dict)
+    fresh_for: timedelta = timedelta(hours=72)
+
+    def judge(self, mention: Mention, analysis: Analysis) -> Complaint:
+        """Whether the mention is a complaint, with what is known of its source."""
+        prior = self.priors.get(mention.source, "")
+        return judge(mention.full_text, analysis, source_prior=prior, platform=mention.platform)
+
+    def inherited_topics(self, mention: Mention, names: Collection[str]) -> list[TopicMatch]:
+        """Matches for a mention that names nothing itself but stands in a thread about these topics."""
+        return [TopicMatch(name, (), "所在主题帖属于该主题") for name in sorted(names)] if mention.thread_id else []
+
+    def decide_cases(self, claims: Sequence[cases.Claim], found: cases.FoundCases, now: datetime) -> list[CaseDecision]:
+        """The case decisions of a batch, with the deadlines of cases opened now."""
+        first_contact_by = sla.first_contacts(now, self.deadlines, self.calendar)
+        return cases.decide(claims, found, first_contact_by, topics_required=len(self.topics) > 0)
+
+    def alerts(
+        self, claim: cases.Claim, decision: CaseDecision, asked: bool, now: datetime
+    ) -> tuple[tuple[Alert, tuple[Recipient, ...]], ...]:
+        """The alerts of one decision, each with who gets it."""
+        named = tuple(match.topic for match in claim.topics)
+        raised = rules.case_alerts(
+            decision, claim.complaint, claim.mention, now=now, fresh_for=self.fresh_for, asked=asked, topics=named
+        )
+        return tuple((alert, self.recipients(alert)) for alert in raised)
+
+    def recipients(self, alert: Alert) -> tuple[Recipient, ...]:
+        """Who gets an alert, and why."""
+        return routing.recipients(alert, routing.facts_of(alert), self.routes, self.people)

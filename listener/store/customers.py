@@ -1,0 +1,52 @@
+"""Customers and their identifiers: bulk import, and the look-up by keyed hash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from listener.customers.match import Candidate
+from listener.model import IdentityKey, Party
+from listener.store.bulk import chunks, insert_new, upsert
+from listener.store.tables import CustomerRow, IdentityRow
+
+
+def identities(session: Session, keys: Iterable[IdentityKey]) -> dict[IdentityKey, list[Candidate]]:
+    """Who holds these keys; one query a batch."""
+    found: dict[IdentityKey, list[Candidate]] = {}
+    for part in chunks({key.digest for key in keys}):
+        statement = (
+            select(IdentityRow.kind, IdentityRow.digest, CustomerRow.id, CustomerRow.party)
+            .join(CustomerRow, col(CustomerRow.id) == col(IdentityRow.customer_id))
+            .where(col(IdentityRow.digest).in_(part))
+            .order_by(col(CustomerRow.id))
+        )
+        for kind, digest, number, party in session.exec(statement):
+            found.setdefault(IdentityKey(kind, digest), []).append(Candidate(number or 0, Party(party)))
+    return found
+
+
+def external_ids(session: Session, wanted: Sequence[str]) -> dict[str, CustomerRow]:
+    """The stored customers of these outside ids."""
+    found: dict[str, CustomerRow] = {}
+    for part in chunks(wanted):
+        for row in session.exec(select(CustomerRow).where(col(CustomerRow.external_id).in_(part))):
+            found[row.external_id] = row
+    return found
+
+
+def write(session: Session, customers: Sequence[dict[str, Any]], identifiers: dict[str, list[dict[str, Any]]]) -> None:
+    """Insert or update customers by outside id; ``identifiers`` are the rows of each, by outside id."""
+    returned = upsert(
+        session, CustomerRow, customers, ("external_id",), returning=[col(CustomerRow.id), col(CustomerRow.external_id)]
+    )
+    numbers = {row.external_id: row.id for row in returned}
+    rows = [
+        {**identifier, "customer_id": numbers[external_id]}
+        for external_id, own in identifiers.items()
+        for identifier in own
+    ]
+    if rows:
+        insert_new(session, IdentityRow, rows, ("customer_id", "kind", "digest"))

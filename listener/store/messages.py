@@ -1,0 +1,236 @@
+"""What the alerts of a delivery say: loaded in a fixed number of statements, personal values masked on the way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from listener.alerts.facts import AlertFacts, CaseFacts, CustomerFacts, MentionFacts
+from listener.model import AlertKind, CaseState, Evidence, Party, Severity, Word
+from listener.store.bulk import chunks
+from listener.store.tables import (
+    AlertRow,
+    AnalysisRow,
+    CaseMentionRow,
+    CaseRow,
+    CustomerRow,
+    DeliveryAlertRow,
+    IdentityLinkRow,
+    MentionRow,
+)
+from listener.text.mask import mask, mask_name, mask_value
+
+Decrypt = Callable[[bytes], str]
+
+_CONTACTS = {"phones": "phone", "phone": "phone", "emails": "email", "email": "email"}
+"""Keys of a customer's profile that hold contacts, and their kind."""
+
+
+def alerts_of(session: Session, delivery_ids: Sequence[int], decrypt: Decrypt) -> dict[int, list[AlertFacts]]:
+    """The alerts of each delivery, oldest first, with case, mention and customer."""
+    pairs: list[tuple[int, AlertRow]] = []
+    for part in chunks(delivery_ids):
+        statement = (
+            select(DeliveryAlertRow.delivery_id, AlertRow)
+            .join(AlertRow, col(AlertRow.id) == col(DeliveryAlertRow.alert_id))
+            .where(col(DeliveryAlertRow.delivery_id).in_(part))
+            .order_by(col(AlertRow.id))
+        )
+        pairs += session.exec(statement).all()
+    cases = _cases(session, {row.case_id for _, row in pairs if row.case_id is not None}, decrypt)
+    mentions = _mentions(session, {row.mention_id for _, row in pairs if row.mention_id is not None})
+    found: dict[int, list[AlertFacts]] = {}
+    for delivery_id, row in pairs:
+        found.setdefault(delivery_id, []).append(_alert(row, cases, mentions))
+    return found
+
+
+def _alert(row: AlertRow, cases: dict[int, CaseFacts], mentions: dict[int, MentionFacts]) -> AlertFacts:
+    facts = row.facts or {}
+    return AlertFacts(
+        kind=AlertKind(row.kind),
+        reason=row.reason,
+        severity=Severity(row.severity),
+        created_at=row.created_at,
+        subject=row.subject,
+        joined_as=str(facts.get("joined_as", "")),
+        facts=facts,
+        case=cases.get(row.case_id) if row.case_id is not None else None,
+        mention=mentions.get(row.mention_id) if row.mention_id is not None else None,
+    )
+
+
+def _mentions(session: Session, ids: set[int]) -> dict[int, MentionFacts]:
+    found: dict[int, MentionFacts] = {}
+    for part in chunks(sorted(ids)):
+        statement = (
+            select(MentionRow, AnalysisRow)
+            .outerjoin(AnalysisRow, col(AnalysisRow.mention_id) == col(MentionRow.id))
+            .where(col(MentionRow.id).in_(part))
+        )
+        for said, analysis in session.exec(statement):
+            found[said.id or 0] = _mention(said, analysis)
+    return found
+
+
+def _mention(said: MentionRow, analysis: AnalysisRow | None) -> MentionFacts:
+    judged: dict[str, Any] = {}
+    if analysis is not None:
+        judged = {
+            "sentiment": analysis.sentiment,
+            "probabilities": (analysis.negative, analysis.neutral, analysis.positive),
+            "sentiment_reason": analysis.sentiment_reason,
+            "words": tuple(Word(*word) for word in analysis.words or ()),
+            "complaint_reason": analysis.complaint_reason,
+            "severity_reason": analysis.severity_reason,
+            "kind": analysis.kind,
+            "remedy": analysis.remedy,
+            "safety": analysis.safety,
+        }
+    return MentionFacts(
+        text=said.text,
+        url=said.url,
+        title=said.title,
+        platform=said.platform,
+        source=said.source,
+        author=mask(said.author_name),
+        published_at=said.published_at,
+        captured_at=said.captured_at,
+        metrics=said.metrics or {},
+        fields=said.fields or {},
+        **judged,
+    )
+
+
+def _cases(session: Session, ids: set[int], decrypt: Decrypt) -> dict[int, CaseFacts]:
+    rows: list[CaseRow] = []
+    for part in chunks(sorted(ids)):
+        rows += session.exec(select(CaseRow).where(col(CaseRow.id).in_(part))).all()
+    sizes = _sizes(session, ids)
+    customers = _customers(session, rows, decrypt)
+    return {row.id: _case(row, sizes.get(row.id, {}), customers.get(row.id)) for row in rows if row.id is not None}
+
+
+def _case(row: CaseRow, sizes: dict[str, int], customer: CustomerFacts | None) -> CaseFacts:
+    return CaseFacts(
+        number=row.id or 0,
+        fingerprint=row.fingerprint,
+        state=CaseState(row.state),
+        severity=Severity(row.severity),
+        title=row.title,
+        topic=row.topic,
+        problem=row.problem,
+        reason=row.reason,
+        owner=row.owner,
+        opened_at=row.opened_at,
+        first_contact_by=row.first_contact_by,
+        mentions=sum(sizes.values()) or 1,
+        reposts=sizes.get("repost", 0),
+        customer=customer,
+    )
+
+
+def _sizes(session: Session, ids: set[int]) -> dict[int, dict[str, int]]:
+    """How many mentions each case has, by how they joined it."""
+    found: dict[int, dict[str, int]] = {}
+    for part in chunks(sorted(ids)):
+        statement = (
+            select(CaseMentionRow.case_id, CaseMentionRow.joined_as, func.count())
+            .where(col(CaseMentionRow.case_id).in_(part))
+            .group_by(col(CaseMentionRow.case_id), col(CaseMentionRow.joined_as))
+        )
+        for case_id, joined_as, number in session.exec(statement):
+            found.setdefault(case_id, {})[joined_as] = number
+    return found
+
+
+def _customers(session: Session, cases: Sequence[CaseRow], decrypt: Decrypt) -> dict[int, CustomerFacts]:
+    """The customer of each case that has one, by case id."""
+    owned = {row.id: row.customer_id for row in cases if row.id is not None and row.customer_id is not None}
+    if not owned:
+        return {}
+    people: dict[int, CustomerRow] = {}
+    for part in chunks(sorted(set(owned.values()))):
+        people |= {
+            row.id: row
+            for row in session.exec(select(CustomerRow).where(col(CustomerRow.id).in_(part)))
+            if row.id is not None
+        }
+    links = _links(session, owned)
+    numbers = _case_numbers(session, sorted(set(owned.values())))
+    return {
+        case_id: _customer(people[customer], links.get(case_id), _nth(case_id, numbers[customer]), decrypt)
+        for case_id, customer in owned.items()
+        if customer in people
+    }
+
+
+def _nth(case_id: int, numbers: Sequence[int]) -> int:
+    return 1 + sum(number < case_id for number in numbers)
+
+
+def _links(session: Session, owned: dict[int, int]) -> dict[int, IdentityLinkRow]:
+    """The best link of each case's mentions to the case's customer."""
+    found: dict[int, IdentityLinkRow] = {}
+    for part in chunks(sorted(owned)):
+        statement = (
+            select(CaseMentionRow.case_id, IdentityLinkRow)
+            .join(IdentityLinkRow, col(IdentityLinkRow.mention_id) == col(CaseMentionRow.mention_id))
+            .where(col(CaseMentionRow.case_id).in_(part), IdentityLinkRow.judgement == "positive")
+            .order_by(col(IdentityLinkRow.score), col(IdentityLinkRow.id).desc())
+        )
+        found |= {case: link for case, link in session.exec(statement) if link.customer_id == owned[case]}
+    return found
+
+
+def _case_numbers(session: Session, customers: Sequence[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {customer: [] for customer in customers}
+    counted = col(CaseRow.state).not_in((CaseState.MERGED.value, CaseState.NOT_COMPLAINT.value))
+    for part in chunks(customers):
+        statement = select(CaseRow.customer_id, CaseRow.id).where(col(CaseRow.customer_id).in_(part), counted)
+        for customer, number in session.exec(statement):
+            if customer is not None and number is not None:
+                found[customer].append(number)
+    return found
+
+
+def _customer(row: CustomerRow, link: IdentityLinkRow | None, nth: int, decrypt: Decrypt) -> CustomerFacts:
+    profile = _profile(decrypt(row.cipher))
+    return CustomerFacts(
+        external_id=row.external_id,
+        name=mask_name(str(profile.get("name", ""))),
+        contacts=_contacts(profile),
+        party=Party(row.party),
+        segment=row.segment,
+        product=row.product,
+        dealer=row.dealer,
+        region=row.region,
+        since=row.since,
+        value=row.value,
+        nth=nth,
+        score=link.score if link else None,
+        reason=link.reason if link else "",
+        evidence=tuple(Evidence(*each) for each in (link.evidence or ())) if link else (),
+    )
+
+
+def _profile(text: str) -> dict[str, Any]:
+    """The decrypted profile; an unreadable one must not keep the mail from going out."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _contacts(profile: dict[str, Any]) -> tuple[str, ...]:
+    found: list[str] = []
+    for key, kind in _CONTACTS.items():
+        values = profile.get(key) or []
+        for value in values if isinstance(values, list) else [values]:
+            found.append(mask_value(kind, str(value)))
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,313 @@
+"""The outbox: alerts and deliveries, written with what caused them, claimed with a lease, marked when done.
+
+    add_alerts ─▶ pending ─claim─▶ leased ─▶ sent | pending again | failed | suppressed
+                  digest entries wait, until digest_due gathers them into one delivery a receiver
+
+A claim is a guarded UPDATE; what it leased nobody else sends. A lease that ran out is claimed again. What is
+rendered is loaded by ``listener.store.messages``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, update
+from sqlmodel import Session, col, select
+
+from listener.alerts.facts import MessageFacts
+from listener.alerts.rules import alert_key
+from listener.alerts.throttle import HOUR, Sent
+from listener.model import Alert, DeliveryStatus, Receiver, Recipient, Severity
+from listener.store import messages
+from listener.store.bulk import insert, insert_new
+from listener.store.digests import GATHERED, backlog, digest_due
+from listener.store.tables import AlertRow, DeliveryAlertRow, DeliveryRow
+
+__all__ = [
+    "Claimed",
+    "add_alerts",
+    "backlog",
+    "bundle",
+    "claim",
+    "counts",
+    "digest_due",
+    "facts_for",
+    "mark_failed",
+    "mark_sent",
+    "mark_suppressed",
+    "merge",
+    "postpone",
+    "retry",
+    "sent_since",
+    "store_rendered",
+    "waiting",
+]
+
+Raised = tuple[Alert, int | None, int | None, tuple[Recipient, ...]]
+"""An alert, its case's id, its mention's id, and who gets it."""
+
+PENDING, SENT = DeliveryStatus.PENDING.value, DeliveryStatus.SENT.value
+FAILED, SUPPRESSED = DeliveryStatus.FAILED.value, DeliveryStatus.SUPPRESSED.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A delivery that this process alone may send until ``lease_until``; ``content`` is None until it is rendered.
+
+    ``attempts`` counts this one.
+    """
+
+    delivery_id: int
+    key: str
+    receiver: Receiver
+    reason: str
+    severity: Severity
+    lease_until: datetime
+    created_at: datetime
+    case_id: int | None = None
+    attempts: int = 1
+    message_id: str = ""
+    content: bytes | None = None
+
+    @property
+    def bundle(self) -> bool:
+        """True where it gathers alerts that had waited for a digest."""
+        return self.key.startswith(GATHERED)
+
+
+def add_alerts(session: Session, raised: Sequence[Raised], now: datetime) -> int:
+    """Write the alerts that are new, each with a delivery for every recipient; how many alerts were new.
+
+    An alert whose key is stored already fires no more. A held recipient's delivery is kept as suppressed.
+    """
+    by_key = {alert_key(each[0]): each for each in raised}
+    if not by_key:
+        return 0
+    rows = [_alert_row(key, each, now) for key, each in by_key.items()]
+    new = insert_new(session, AlertRow, rows, ("key",), [col(AlertRow.id), col(AlertRow.key)])
+    wanted = {
+        _delivery_key(row.key, recipient): (row.id, _delivery_row(row.key, by_key[row.key], recipient, now))
+        for row in new
+        for recipient in by_key[row.key][3]
+    }
+    _insert_deliveries(session, wanted)
+    return len(new)
+
+
+def _insert_deliveries(session: Session, wanted: dict[str, tuple[int, dict[str, Any]]]) -> None:
+    rows = [row for _, row in wanted.values()]
+    if not rows:
+        return
+    made = insert_new(session, DeliveryRow, rows, ("key",), [col(DeliveryRow.id), col(DeliveryRow.key)])
+    insert(session, DeliveryAlertRow, [{"delivery_id": row.id, "alert_id": wanted[row.key][0]} for row in made])
+
+
+def _alert_row(key: str, raised: Raised, now: datetime) -> dict[str, Any]:
+    alert, case_id, mention_id, _ = raised
+    return {
+        "key": key,
+        "kind": alert.kind.value,
+        "subject": alert.subject,
+        "case_id": case_id,
+        "mention_id": mention_id,
+        "severity": alert.severity.value,
+        "digest": alert.digest,
+        "reason": alert.reason,
+        "facts": dict(alert.facts),
+        "created_at": now,
+    }
+
+
+def _delivery_key(key: str, recipient: Recipient) -> str:
+    return f"{key}>{recipient.receiver.notifier}:{recipient.receiver.name}"
+
+
+def _delivery_row(key: str, raised: Raised, recipient: Recipient, now: datetime) -> dict[str, Any]:
+    alert, case_id, _, _ = raised
+    receiver = recipient.receiver
+    return {
+        "key": _delivery_key(key, recipient),
+        "receiver": receiver.name,
+        "notifier": receiver.notifier,
+        "address": receiver.address,
+        "language": receiver.language,
+        "status": SUPPRESSED if recipient.held else PENDING,
+        "digest": alert.digest,
+        "case_id": case_id,
+        "severity": alert.severity.value,
+        "reason": recipient.reason,
+        "held": recipient.held,
+        # a provisional one, so that what is never rendered can be told apart in a list
+        "subject": str(alert.facts.get("title") or alert.subject),
+        "message_id": "",
+        "attempts": 0,
+        "next_at": now,
+        "last_error": "",
+        "created_at": now,
+    }
+
+
+def claim(session: Session, now: datetime, lease: timedelta, limit: int, notifiers: Collection[str]) -> list[Claimed]:
+    """Lease up to ``limit`` deliveries of these notifiers that are due, gravest first, then oldest."""
+    due = (
+        col(DeliveryRow.status) == PENDING,
+        col(DeliveryRow.digest).is_(False),
+        col(DeliveryRow.next_at) <= now,
+        or_(col(DeliveryRow.lease_until).is_(None), col(DeliveryRow.lease_until) <= now),
+    )
+    order = (col(DeliveryRow.severity), col(DeliveryRow.id))
+    wanted = select(DeliveryRow.id).where(*due, col(DeliveryRow.notifier).in_(notifiers)).order_by(*order).limit(limit)
+    # two workers on PostgreSQL pass each other by; SQLite has one writer at a time and ignores this
+    ids = session.exec(wanted.with_for_update(skip_locked=True)).all()
+    leased = (
+        update(DeliveryRow)
+        .where(col(DeliveryRow.id).in_(ids), *due)
+        .values(lease_until=now + lease, attempts=col(DeliveryRow.attempts) + 1)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(leased.returning(col(DeliveryRow.id))).all()
+    rows = session.exec(select(DeliveryRow).where(col(DeliveryRow.id).in_(ids)).order_by(*order)).all()
+    return [_claimed(row) for row in rows if row.lease_until == now + lease]
+
+
+def _claimed(row: DeliveryRow) -> Claimed:
+    assert row.id is not None and row.lease_until is not None
+    receiver = Receiver(name=row.receiver, notifier=row.notifier, address=row.address, language=row.language)
+    return Claimed(
+        delivery_id=row.id,
+        key=row.key,
+        receiver=receiver,
+        reason=row.reason,
+        severity=Severity(row.severity),
+        lease_until=row.lease_until,
+        created_at=row.created_at,
+        case_id=row.case_id,
+        attempts=row.attempts,
+        message_id=row.message_id,
+        content=row.content,
+    )
+
+
+def facts_for(session: Session, claimed: Sequence[Claimed], decrypt: Callable[[bytes], str]) -> dict[int, MessageFacts]:
+    """What each claimed delivery has to say, by delivery id; a fixed number of statements."""
+    alerts = messages.alerts_of(session, [each.delivery_id for each in claimed], decrypt)
+    return {
+        each.delivery_id: MessageFacts(
+            receiver=each.receiver,
+            reason=each.reason,
+            alerts=tuple(alerts.get(each.delivery_id, ())),
+            bundle=each.bundle,
+        )
+        for each in claimed
+    }
+
+
+def _mine(session: Session, claimed: Claimed, **values: Any) -> bool:
+    """Change a delivery that is still leased to us; False where the lease ran out and another took it."""
+    statement = (
+        update(DeliveryRow)
+        .where(
+            col(DeliveryRow.id) == claimed.delivery_id,
+            col(DeliveryRow.status) == PENDING,
+            col(DeliveryRow.lease_until) == claimed.lease_until,
+        )
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    result: Any = session.execute(statement)
+    return bool(result.rowcount)
+
+
+def store_rendered(session: Session, claimed: Claimed, *, subject: str, message_id: str, content: bytes) -> bool:
+    """Keep the bytes that will be sent, once and for all."""
+    return _mine(session, claimed, subject=subject, message_id=message_id, content=content)
+
+
+def mark_sent(session: Session, claimed: Claimed, now: datetime) -> bool:
+    """The other side has accepted it. Whoever holds the lease by now, it was sent."""
+    statement = (
+        update(DeliveryRow)
+        .where(col(DeliveryRow.id) == claimed.delivery_id, col(DeliveryRow.status) != SENT)
+        .values(status=SENT, sent_at=now, lease_until=None, last_error="", held="")
+        .execution_options(synchronize_session=False)
+    )
+    result: Any = session.execute(statement)
+    return bool(result.rowcount)
+
+
+def postpone(session: Session, claimed: Claimed, next_at: datetime, error: str, *, counted: bool = True) -> bool:
+    """Try again from ``next_at`` on; with ``counted`` false the try does not count (nothing was tried)."""
+    attempts = claimed.attempts if counted else claimed.attempts - 1
+    return _mine(session, claimed, next_at=next_at, lease_until=None, last_error=error[:1000], attempts=attempts)
+
+
+def mark_failed(session: Session, claimed: Claimed, error: str) -> bool:
+    """It will not be tried again by itself; ``retry`` puts it back in line."""
+    return _mine(session, claimed, status=FAILED, lease_until=None, last_error=error[:1000])
+
+
+def mark_suppressed(session: Session, claimed: Claimed, reason: str) -> bool:
+    """It is not sent, and ``reason`` says why."""
+    return _mine(session, claimed, status=SUPPRESSED, lease_until=None, held=reason)
+
+
+def bundle(session: Session, claimed: Claimed, reason: str, until: datetime) -> bool:
+    """Too much for this hour: it waits as a digest entry, at the longest until ``until``."""
+    values = {"digest": True, "held": reason, "next_at": until, "lease_until": None, "attempts": claimed.attempts - 1}
+    return _mine(session, claimed, **values)
+
+
+def merge(session: Session, claimed: Claimed, into: int, reason: str) -> None:
+    """Let the delivery ``into`` carry the alerts of this one too."""
+    if not mark_suppressed(session, claimed, reason):
+        return
+    carried = session.exec(select(DeliveryAlertRow.alert_id).where(DeliveryAlertRow.delivery_id == claimed.delivery_id))
+    rows = [{"delivery_id": into, "alert_id": alert_id} for alert_id in carried]
+    if rows:
+        insert_new(session, DeliveryAlertRow, rows, ("delivery_id", "alert_id"))
+
+
+def retry(session: Session, delivery_id: int, now: datetime) -> bool:
+    """Put a failed or suppressed delivery back in line, with the same bytes; False where there is none such."""
+    statement = (
+        update(DeliveryRow)
+        .where(
+            col(DeliveryRow.id) == delivery_id,
+            col(DeliveryRow.status).in_((FAILED, SUPPRESSED)),
+            col(DeliveryRow.address) != "",
+        )
+        .values(status=PENDING, digest=False, next_at=now, lease_until=None, attempts=0, held="", last_error="")
+    )
+    result: Any = session.execute(statement)
+    return bool(result.rowcount)
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many deliveries there are by status; ``digest`` are those that wait for a digest, not in ``pending``."""
+    statement = select(DeliveryRow.status, DeliveryRow.digest, func.count()).group_by(
+        col(DeliveryRow.status), col(DeliveryRow.digest)
+    )
+    found = {status.value: 0 for status in DeliveryStatus} | {"digest": 0}
+    for status, digest, number in session.exec(statement):
+        found["digest" if digest and status == PENDING else status] += number
+    return found
+
+
+def waiting(session: Session) -> int:
+    """How many deliveries are still to be sent, digest entries not counted."""
+    statement = select(func.count()).where(DeliveryRow.status == PENDING, col(DeliveryRow.digest).is_(False))
+    return session.exec(statement).one()
+
+
+def sent_since(session: Session, now: datetime, window: timedelta = HOUR) -> dict[str, Sent]:
+    """What each receiver got within ``window`` before ``now``."""
+    statement = (
+        select(DeliveryRow.receiver, func.count(), func.min(DeliveryRow.sent_at))
+        .where(DeliveryRow.status == SENT, col(DeliveryRow.sent_at) > now - window)
+        .group_by(col(DeliveryRow.receiver))
+    )
+    found = session.exec(statement)
+    return {receiver: Sent(number, first_at) for receiver, number, first_at in found if first_at is not None}

@@ -1,0 +1,129 @@
+"""Categories, their clause and target, remedies, and the taxonomy files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from listener.errors import BadInput
+from listener.nlp.analyse import Analyser
+from listener.nlp.category import denied
+from listener.nlp.clauses import clauses
+from listener.nlp.taxonomy import load_taxonomy, shipped_taxonomy
+
+
+@pytest.fixture(scope="module")
+def analyser() -> Analyser:
+    return Analyser(products=[("星途T5", []), ("星途T7", [])])
+
+
+def codes(analyser: Analyser, text: str) -> list[str]:
+    return [category.code for category in analyser.analyse(text).categories]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("发动机烧机油严重", "car.engine"),
+        ("变速箱顿挫明显", "car.transmission"),
+        ("刹车踩下去异响，刹车失灵", "car.brake"),
+        ("中控黑屏", "car.electrics"),
+        ("续航缩水一半", "car.battery"),
+        ("迟迟不发货", "shop.delivery"),
+        ("衣服掉色起球", "shop.product"),
+        ("外卖超时送达", "food.delivery"),
+        ("菜里吃出虫子", "food.safety"),
+        ("宽带故障没人修", "telecom.network"),
+        ("信用卡被盗刷", "bank.money"),
+        ("房间霉味很重", "hotel.room"),
+        ("夜间施工噪音扰民", "public.noise"),
+        ("拖欠工资半年", "public.wages"),
+    ],
+)
+def test_problem(analyser: Analyser, text: str, code: str) -> None:
+    assert code in codes(analyser, text)
+
+
+@pytest.mark.parametrize("text", ["没有异响，不漏油", "变速箱很平顺，发动机安静", "怕烧机油", "买了自燃险", "如果漏油怎么办"])
+def test_what_is_denied_or_supposed_is_no_problem(analyser: Analyser, text: str) -> None:
+    assert codes(analyser, text) == []
+
+
+def test_each_problem_has_its_clause_and_target(analyser: Analyser) -> None:
+    analysis = analyser.analyse("星途T5的变速箱顿挫，星途T7的中控黑屏")
+    found = {c.code: c for c in analysis.categories}
+    assert found["car.transmission"].target == "星途T5"
+    assert found["car.electrics"].target == "星途T7"
+    assert found["car.electrics"].clause == "星途t7的中控黑屏"
+
+
+def test_at_most_five_codes(analyser: Analyser) -> None:
+    text = "烧机油，顿挫，刹车失灵，跑偏，爆胎，中控黑屏，续航缩水，不召回，不发货，被盗刷"
+    assert len(codes(analyser, text)) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("要求退车退款", "退货、退款"),
+        ("希望厂家尽快赔偿", "赔偿"),
+        ("请给我换一台新的", "换货"),
+        ("必须道歉", "道歉"),
+        ("要求给个说法", "解释"),
+        ("今天天气好", ""),
+    ],
+)
+def test_remedy(analyser: Analyser, text: str, remedy: str) -> None:
+    assert set(analyser.analyse(text).remedy.split("、")) == set(remedy.split("、"))
+
+
+def test_denied_looks_at_its_own_clause_only() -> None:
+    assert denied("没有异响", 2)
+    assert not denied("没有理由，异响", 5)
+    assert denied("没有出现过异响", 5)
+
+
+def test_clauses_keep_numbers_and_places() -> None:
+    text = "花了12.98万，还是坏。怎么办?"
+    found = clauses(text)
+    assert [c.text for c in found] == ["花了12.98万", "还是坏", "怎么办"]
+    assert all(text[c.start : c.end] == c.text for c in found)
+    assert max(len(c.text) for c in clauses("无" * 1000)) <= 120
+
+
+def test_shipped_taxonomy_is_whole() -> None:
+    taxonomy = shipped_taxonomy()
+    trades = {problem.trade for problem in taxonomy.problems}
+    assert trades == {"core", "car", "shop", "food", "telecom", "bank", "hotel", "public"}
+    assert taxonomy.version
+    assert len(taxonomy.causes) >= 5
+    assert taxonomy.name_of("car.engine") == "发动机"
+    assert taxonomy.name_of("car.engine", "en") == "engine"
+    assert taxonomy.name_of("gone.code") == "gone.code"
+    assert {p.trade for p in taxonomy.only(["food"]).problems} == {"core", "food"}
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ("[[problem]]\ncode='x.y'\n", "needs code"),
+        ("[[problem]]\ncode='x.y'\nname='n'\nword='typo'\n", "unknown key word"),
+        ("problem = 3", "list of tables"),
+        ("not toml", "cannot be read"),
+        ("[[problem]]\ncode='x.y'\nname='n'\n[[problem]]\ncode='x.y'\nname='m'\n", "twice"),
+    ],
+)
+def test_a_bad_taxonomy_file_is_named(tmp_path: Path, content: str, what: str) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(BadInput, match=what) as caught:
+        load_taxonomy([path])
+    assert "own.toml" in str(caught.value)
+
+
+def test_own_taxonomy_is_used(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text("version='1'\n[[problem]]\ncode='gym.card'\nname='年卡'\nwords='年卡退不了'\n", encoding="utf-8")
+    analyser = Analyser(taxonomy=load_taxonomy([path]))
+    assert codes(analyser, "年卡退不了，气人") == ["gym.card"]

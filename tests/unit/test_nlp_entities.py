@@ -1,0 +1,93 @@
+"""Entities: found, normalised, placed in the original, and what is not one."""
+
+from __future__ import annotations
+
+import pytest
+
+from listener.errors import BadInput
+from listener.nlp.analyse import Analyser
+from listener.nlp.entities import id_number_valid
+
+
+@pytest.fixture(scope="module")
+def analyser() -> Analyser:
+    return Analyser(
+        order_patterns=[r"XT\d{8}"],
+        products=[("星途T5", ["T5", "星途t5"]), ("云岚破壁机", ["云岚料理机"])],
+        dealers=[("杭州星远汽车销售服务有限公司", ["杭州星远", "星远4S店"])],
+    )
+
+
+def found(analyser: Analyser, text: str) -> list[tuple[str, str, str]]:
+    return [(e.kind, e.value, text[e.start : e.end]) for e in analyser.analyse(text).entities]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value", "written"),
+    [
+        ("请打13812345678联系", "phone", "+8613812345678", "13812345678"),
+        ("电话：138 1234 5678", "phone", "+8613812345678", "138 1234 5678"),
+        ("打１３８１２３４５６７８", "phone", "+8613812345678", "１３８１２３４５６７８"),
+        ("座机0571-88886666", "phone", "+8657188886666", "0571-88886666"),
+        ("写信到 Li.Lei@Example.com 。", "email", "li.lei@example.com", "Li.Lei@Example.com"),
+        ("订单号：2026112300012", "order", "2026112300012", "2026112300012"),
+        ("我的单XT20261123没到", "order", "XT20261123", "XT20261123"),
+        ("车架号1M8GDM9AXKP042788", "vin", "1M8GDM9AXKP042788", "1M8GDM9AXKP042788"),
+        ("车牌浙A·12345", "plate", "浙A12345", "浙A·12345"),
+        ("新能源车牌沪AD12345", "plate", "沪AD12345", "沪AD12345"),
+        ("我是王女士", "name", "王女士", "王女士"),
+        ("客服是欧阳先生", "name", "欧阳先生", "欧阳先生"),
+        ("花了12.98万元", "money", "129800", "12.98万元"),
+        ("扣了¥1,299.50", "money", "1299.5", "¥1,299.50"),
+        ("赔我三千五百元", "money", "3500", "三千五百元"),
+        ("在深圳买的", "place", "广东省深圳市", "深圳"),
+        ("朝阳市的店", "place", "辽宁省朝阳市", "朝阳市"),
+        ("我的T5坏了", "product", "星途T5", "T5"),
+        ("去杭州星远修", "dealer", "杭州星远汽车销售服务有限公司", "杭州星远"),
+        ("云岚破璧机不转", "product", "云岚破壁机", "云岚破璧机"),
+    ],
+)
+def test_entity(analyser: Analyser, text: str, kind: str, value: str, written: str) -> None:
+    assert (kind, value, written) in found(analyser, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("编号23812345678", "phone"),
+        ("138123456789", "phone"),
+        ("车架号1M8GDM9A0KP042788", "vin"),
+        ("迎着朝阳出发", "place"),
+        ("中山先生", "place"),
+        ("好几百块钱", "money"),
+        ("一块屏幕", "money"),
+        ("大堂经理不在", "name"),
+        ("女士优先", "name"),
+    ],
+)
+def test_no_entity(analyser: Analyser, text: str, kind: str) -> None:
+    assert kind not in {k for k, _, _ in found(analyser, text)}
+
+
+def test_id_number_is_redacted_at_once(analyser: Analyser) -> None:
+    number = "11010519491231002X"
+    entities = analyser.analyse(f"身份证{number}").entities
+    assert [(e.kind, e.value) for e in entities] == [("id_number", "[身份证号]")]
+    assert number not in repr(entities)
+
+
+@pytest.mark.parametrize(("number", "valid"), [("11010519491231002X", True), ("110105194912310021", False), ("1", False)])
+def test_id_check_character(number: str, valid: bool) -> None:
+    assert id_number_valid(number) is valid
+
+
+def test_entities_do_not_overlap(analyser: Analyser) -> None:
+    text = "王女士13812345678在杭州星远花了12.98万，订单号XT20261123，车牌浙A12345"
+    entities = analyser.analyse(text).entities
+    assert all(a.end <= b.start for a, b in zip(entities, entities[1:], strict=False))
+    assert {"name", "phone", "dealer", "money", "order", "plate"} <= {e.kind for e in entities}
+
+
+def test_bad_order_pattern_is_bad_input() -> None:
+    with pytest.raises(BadInput, match="order_patterns"):
+        Analyser(order_patterns=["("])

@@ -1,0 +1,86 @@
+"""Learning from corrections: it helps, it cannot spoil, and it says so."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from listener.model import Sentiment
+from listener.nlp.evaluate import calibration_error, figures, macro_f1
+from listener.nlp.learn import FEWEST, Correction, held_out, learn, measure
+from listener.nlp.segment import Segmenter
+from listener.nlp.sentiment import SentimentModel
+
+NEG, NEU, POS = Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE
+# A domain with words of its own: 上头 is praise there, 划水 is blame.
+_GOOD = ["上头得很", "真是绝绝子", "yyds，上头", "神仙操作上头", "绝绝子"]
+_BAD = ["全程划水", "又划水", "队长划水", "划水一整场", "摆烂划水"]
+_WHO = ["上单", "打野", "中单", "辅助", "射手", "教练", "解说", "队伍", "主队", "客队"]
+TAUGHT = [Correction(f"{who}{what}", POS) for who, what in itertools.product(_WHO, _GOOD)]
+TAUGHT += [Correction(f"{who}{what}", NEG) for who, what in itertools.product(_WHO, _BAD)]
+
+
+@pytest.fixture(scope="module")
+def segmenter() -> Segmenter:
+    return Segmenter()
+
+
+@pytest.fixture(scope="module")
+def model() -> SentimentModel:
+    return SentimentModel.load(None)
+
+
+def test_corrections_of_a_new_domain_help(model: SentimentModel, segmenter: Segmenter) -> None:
+    lesson = learn(model, TAUGHT, segmenter, "site-1")
+    assert lesson.accepted, lesson.reason
+    assert lesson.after.accuracy > lesson.before.accuracy
+    fresh = [Correction("新人上头得很", POS), Correction("新人全程划水", NEG)]
+    assert measure(lesson.model, fresh, segmenter).accuracy == 1.0
+    assert lesson.model.version == "site-1" and lesson.model.facts["based_on"] == model.version
+
+
+def test_what_was_known_stays_known(model: SentimentModel, segmenter: Segmenter) -> None:
+    lesson = learn(model, TAUGHT, segmenter, "site-1")
+    known = [Correction("服务态度恶劣，太差了", NEG), Correction("质量很好，非常满意", POS)]
+    assert measure(lesson.model, known, segmenter).accuracy == 1.0
+
+
+def test_contradictory_corrections_are_refused(model: SentimentModel, segmenter: Segmenter) -> None:
+    noise = [Correction(f"{c.text}{i}", (POS, NEG)[i % 2]) for i, c in enumerate(TAUGHT)]
+    lesson = learn(model, noise, segmenter, "site-2")
+    assert not lesson.accepted
+    assert lesson.model is model
+
+
+def test_too_few_teach_nothing(model: SentimentModel, segmenter: Segmenter) -> None:
+    lesson = learn(model, TAUGHT[: FEWEST - 1], segmenter, "site-3")
+    assert not lesson.accepted and str(FEWEST) in lesson.reason
+    assert not learn(model, [], segmenter, "site-3").accepted
+
+
+def test_learning_is_deterministic(model: SentimentModel, segmenter: Segmenter) -> None:
+    first, second = (learn(model, TAUGHT, segmenter, "x").model for _ in range(2))
+    assert first.weights == second.weights
+    assert (first.temperature, first.width) == (second.temperature, second.width)
+
+
+def test_the_last_word_on_a_text_counts(model: SentimentModel, segmenter: Segmenter) -> None:
+    turned = [Correction(c.text, POS if c.sentiment is NEG else NEG) for c in TAUGHT]
+    assert learn(model, [*turned, *TAUGHT], segmenter, "x").model.weights == learn(model, TAUGHT, segmenter, "x").model.weights
+
+
+def test_held_out_is_about_a_fifth_and_stays() -> None:
+    share = sum(held_out(f"文本{i}") for i in range(1000)) / 1000
+    assert 0.15 < share < 0.25
+    assert held_out("甲") == held_out("甲")
+
+
+def test_figures() -> None:
+    sure_right = [(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)]
+    found = figures([NEG, NEU, POS], sure_right)
+    assert (found.accuracy, found.macro_f1, found.calibration_error) == (1.0, 1.0, 0.0)
+    assert figures([NEG, POS], [(0.3, 0.6, 0.1), (0.1, 0.6, 0.3)]).accuracy == 1.0  # no neutral among the labels
+    assert figures([], []).as_facts() == {"texts": 0, "accuracy": 0, "macro_f1": 0, "calibration_error": 0}
+    assert macro_f1([NEG, NEG, POS], [NEG, POS, POS]) == pytest.approx(2 / 3)
+    assert calibration_error([0.9, 0.9], [True, False]) == pytest.approx(0.4)
