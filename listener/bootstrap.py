@@ -27,6 +27,7 @@ from listener.loading import Environment, check_all
 from listener.model import Alert, CrawlReport, RawMention, Receiver, Recipient
 from listener.nlp.analyse import Analyser
 from listener.nlp.segment import Segmenter
+from listener.nlp.taxonomy import shipped_taxonomy
 from listener.reports.build import build_report
 from listener.settings import Person, Settings
 from listener.showing import Showing
@@ -281,6 +282,7 @@ class Listener(Showing):
             public_url=how.public_url,
             contact=how.contact,
             sla=self.settings.sla,
+            problem_name=shipped_taxonomy().name_of,
             templates=self.settings.config_dir / "templates",
             per_minute=how.mail.per_minute,
         )

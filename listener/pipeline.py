@@ -160,7 +160,10 @@ def decide(session: Session, steps: Steps, understood: Sequence[Understood], now
     complaints = [steps.judge(mention, analysis) for mention, analysis in zip(said, analyses, strict=True)]
     keys = [match.keys(mention, analysis, steps.digest) for mention, analysis in zip(said, analyses, strict=True)]
     holders = customers.identities(session, {key for each in keys for key in each})
-    links = [match.decide(m, a, steps.digest, holders) for m, a in zip(said, analyses, strict=True)]
+    links = [
+        match.decide(mention, analysis, steps.digest, holders, reported=steps.reports(mention))
+        for mention, analysis in zip(said, analyses, strict=True)
+    ]
     parts = zip(said, complaints, topics, reposts, links, strict=True)
     claims = [
         cases.Claim(mention=mention, complaint=found, topics=tuple(named), dedupe=repost, links=tuple(linked))

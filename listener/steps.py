@@ -32,6 +32,10 @@ class Steps:
     priors: Mapping[str, str] = field(default_factory=dict)
     fresh_for: timedelta = timedelta(hours=72)
 
+    def reports(self, mention: Mention) -> bool:
+        """True where the mention's source is news: it speaks of others."""
+        return self.priors.get(mention.source) == "news"
+
     def judge(self, mention: Mention, analysis: Analysis) -> Complaint:
         """Whether the mention is a complaint, with what is known of its source."""
         prior = self.priors.get(mention.source, "")

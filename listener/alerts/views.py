@@ -205,7 +205,8 @@ def _said_at(mention: MentionFacts, words: Words) -> str:
     if mention.published_at is None:
         seen = words.time(mention.captured_at)
         return words.say(f"发布时间未知，采集于 {seen}", f"time unknown, captured {seen}")
-    return f"{words.time(mention.published_at)}（{ago(mention.published_at, words.look.now, words.language)}）"
+    passed = ago(mention.published_at, words.look.now, words.language)
+    return words.time(mention.published_at) + words.say(f"（{passed}）", f" ({passed})")
 
 
 def _metrics(mention: MentionFacts, words: Words) -> str:
@@ -260,7 +261,7 @@ def _customer(customer: CustomerFacts, words: Words) -> View:
         "score": f"{customer.score:.0%}" if customer.score is not None else "",
         "reason": one_line(mask(customer.reason), 200),
         "evidence": [
-            (each.supports, one_line(f"{words.label(each.kind)}：{mask(each.detail)}", 160))
+            (each.supports, one_line(words.label(each.kind) + words.say("：", ": ") + mask(each.detail), 160))
             for each in customer.evidence
         ],
     }

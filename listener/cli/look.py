@@ -102,7 +102,9 @@ def cases_show(context: typer.Context, number: int, as_json: JsonOption = False)
             out().print(f"{name}:")
             for row in value:
                 out().print(
-                    "  - " + "  ".join(str(cell) for cell in row.values() if cell not in ("", None)), highlight=False
+                    "  - " + "  ".join(f"{key}={cell}" for key, cell in row.items() if cell not in ("", None)),
+                    highlight=False,
+                    markup=False,
                 )
         else:
             out().print(f"{name}: {value}", highlight=False)

@@ -64,8 +64,13 @@ def decide(
     analysis: Analysis,
     digest: Digest,
     found: Mapping[IdentityKey, Sequence[Candidate]],
+    *,
+    reported: bool = False,
 ) -> list[IdentityLink]:
-    """The links of one mention, the surest first; none without evidence."""
+    """The links of one mention, the surest first; none without evidence.
+
+    ``reported``: the source is news, which quotes others' identifiers and is nobody's own word.
+    """
     held: dict[int, list[Evidence]] = {}
     parties: dict[int, Party] = {}
     for kind, value in values(mention, analysis):
@@ -76,6 +81,9 @@ def decide(
             parties[candidate.customer_id] = candidate.party
             if len(candidates) > 1:
                 evidence.append(Evidence("shared", f"{len(candidates)} 位客户登记了同一{kind}", False))
+    if reported:
+        for evidence in held.values():
+            evidence.append(Evidence("reported", "新闻报道，不是本人发言", False))
     links = [_link(mention, number, evidence, parties[number], len(held)) for number, evidence in held.items()]
     return sorted(links, key=lambda link: (-link.score, link.customer_id))
 

@@ -15,12 +15,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from listener.nlp.lexicon import words_of
+
 __all__ = ["BREAKS", "NEGATORS", "negation", "pair_features", "speaks", "word_features"]
 
-# Words that turn what follows them, up to the next mark. 不错, 不过, 不但 … are words of their own in jieba.
-NEGATORS = frozenset(
-    ["不", "没", "没有", "无", "未", "别", "非", "并非", "不是", "不会", "不能", "不要", "不用", "没法", "无法", "毫无", "从未", "从不", "并不", "并不是", "并没", "并没有", "未必", "不太", "不够", "不怎么", "不曾", "决不", "绝不", "绝非", "不再", "不想", "不愿", "不敢", "难以", "毫不", "而非", "未能", "没能", "不可能", "尚未", "不算", "算不上", "谈不上", "称不上", "说不上", "缺乏", "缺少", "谈不到", "远非", "何来", "不带", "并未", "从没", "从来不", "从来没", "从来没有", "无需", "不必", "免得", "以免", "避免", "防止", "杜绝"]
-)
+NEGATORS = frozenset(words_of("negators"))
 BREAKS = frozenset("，。！？；：,.!?;:、~…\n\r()[]（）【】「」“”\"'《》<>|/")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 

@@ -64,7 +64,7 @@ def held_out(text: str) -> bool:
 
 
 def learn(model: SentimentModel, corrections: Sequence[Correction], segmenter: Segmenter, version: str) -> Lesson:
-    """A model adapted to ``corrections`` (the last one of a text counts), or ``model`` itself with the reason why not."""
+    """A model adapted to ``corrections`` (the last one of a text counts), or ``model`` itself and why not."""
     unique = {correction.text: correction for correction in corrections}
     kept = [c for c in unique.values() if held_out(c.text)]
     taught = [c for c in unique.values() if not held_out(c.text)]
@@ -167,7 +167,9 @@ def _bag(text: str, segmenter: Segmenter) -> dict[str, float]:
 
 
 def _descend(weights: dict[str, float], bags: Sequence[dict[str, float]], positive: Sequence[bool]) -> None:
-    """Stochastic steps in a fixed order, both sides counting the same; each weight is pulled back towards the one it began with.
+    """Stochastic steps in a fixed order, both sides counting the same.
+
+    Each weight is pulled back towards the one it began with.
 
     A feature the model has not seen is learnt only where two corrections show it.
     """
@@ -179,7 +181,9 @@ def _descend(weights: dict[str, float], bags: Sequence[dict[str, float]], positi
         rate = _RATE / (1 + turn)
         for bag, good in zip(bags, positive, strict=True):
             score = sum(weights.get(name, 0.0) * part for name, part in bag.items())
-            step = rate * share[good] * ((1.0 if good else 0.0) - 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score)))))
+            likely = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
+            likely = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
+            step = rate * share[good] * (float(good) - likely)
             for name, part in bag.items():
                 if name in base or seen[name] > 1:
                     now = weights.get(name, 0.0)

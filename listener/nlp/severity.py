@@ -49,7 +49,9 @@ def safety_word(text: str, wording: Wording) -> str:
     return text[first.start : first.end] if first else ""
 
 
-_HARMLESS_TAIL = re.compile(r"险|保护|报警器|警报|演练|演习|预防|试验|测试|开关|性|式|头|力|的?新闻|事件|案|游戏|电影|等级")
+_HARMLESS_TAIL = re.compile(
+    r"险|保护|报警器|警报|演练|演习|预防|试验|测试|开关|性|式|头|力|的?新闻|事件|案|游戏|电影|等级"
+)
 
 
 def _harmless(text: str, end: int) -> bool:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -43,15 +43,19 @@ def world(tmp_path: Path) -> Iterator[tuple[Path, MailSink, DemoSite]]:
     sink.close()
 
 
+LATER = lambda: datetime.now(UTC) + timedelta(minutes=30)  # noqa: E731 - every lease of the killed has ended
+
+
 def start(folder: Path, url: str) -> subprocess.Popen[bytes]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("LISTENER_")}
-    return subprocess.Popen(
-        [sys.executable, "-m", "listener", "--config", str(folder / "config"), "run"],
-        cwd=folder,
-        env=clean | {"LISTENER_DATABASE_URL": url},
-        stdout=subprocess.DEVNULL,
-        stderr=(folder / "daemon.log").open("ab"),
-    )
+    with (folder / "daemon.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "listener", "--config", str(folder / "config"), "run"],
+            cwd=folder,
+            env=clean | {"LISTENER_DATABASE_URL": url},
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
 
 
 def killed(folder: Path, url: str, seconds: float) -> None:
@@ -68,9 +72,9 @@ def drain(listener: Listener) -> None:
     for source in listener.settings.sources:
         listener.crawl(source.name)
     listener.process()
-    listener.deliver(leases_ended=True)
+    listener.deliver(clock=LATER)
     listener.gather_digests()
-    listener.deliver(leases_ended=True)
+    listener.deliver(clock=LATER)
 
 
 def check(database: Database, sink: MailSink, kills: int) -> None:

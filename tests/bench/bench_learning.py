@@ -32,7 +32,8 @@ def main() -> None:
         for count in options.counts:
             lesson = learn(model, rows[:count], segmenter, "test")
             after = measure(lesson.model, test, segmenter)
-            line += f" | {count}: F1 {after.macro_f1:.3f} ECE {after.calibration_error:.3f} {'' if lesson.accepted else 'refused'}"
+            line += f" | {count}: F1 {after.macro_f1:.3f} ECE {after.calibration_error:.3f}"
+            line += "" if lesson.accepted else " refused"
         print(line, flush=True)
 
 

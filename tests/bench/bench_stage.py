@@ -1,4 +1,4 @@
-"""Start, memory and the longest inputs of the nlp stage, in a fresh process: ``python tests/bench/bench_stage.py [jieba|rjieba]``."""
+"""Start, memory and the longest inputs of the nlp stage: ``python tests/bench/bench_stage.py [jieba|rjieba]``."""
 
 from __future__ import annotations
 

@@ -124,7 +124,8 @@ def test_deliveries(sqlite: Database, tmp_path: Path) -> None:
     writer.delivery(subject="电话13812345678", last_error="")
     writer.delivery(status="suppressed", held="免打扰", sent_at=None)
     assert export(sqlite, "deliveries", tmp_path / "d.csv", zone=ZONE) == 2
-    rows = list(csv.DictReader((tmp_path / "d.csv").open(encoding="utf-8-sig", newline="")))
+    with (tmp_path / "d.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
     assert tuple(rows[0]) == DELIVERY_COLUMNS
     assert [(row["status"], row["held"], row["sent_at"]) for row in rows] == [
         ("sent", "", "2026-11-16T00:00:00+08:00"), ("suppressed", "免打扰", ""),

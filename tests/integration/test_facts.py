@@ -46,7 +46,7 @@ def filled(database: Database) -> Database:
 
 
 def test_the_window_is_half_open_and_newest_come_first(filled: Database) -> None:
-    assert [fact.native_id for fact in read(filled)] == ["n9", "n7", "n8", "n6", "n5", "n4", "n3", "n2", "n1"]
+    assert [fact.native_id for fact in read(filled)] == ["n9", "n8", "n7", "n6", "n5", "n4", "n3", "n2", "n1"]
     assert [fact.native_id for fact in read(filled, Window())][::10] == ["n10", "n11"]
 
 

@@ -14,7 +14,9 @@ def analyser() -> Analyser:
     return Analyser()
 
 
-def said(analyser: Analyser, text: str, source_prior: str = "", platform: str = "", rules: Rules | None = None) -> Complaint:
+def said(
+    analyser: Analyser, text: str, source_prior: str = "", platform: str = "", rules: Rules | None = None
+) -> Complaint:
     analysis = analyser.analyse(text)
     return judge(text, analysis, source_prior=source_prior, platform=platform, rules=rules or Rules())
 
@@ -106,7 +108,11 @@ def test_safety_overrides_sentiment(analyser: Analyser) -> None:
 def test_law_media_money_minors_and_repetition_raise(analyser: Analyser) -> None:
     plain = said(analyser, "空调坏了，客服不处理，要求退款")
     assert plain.severity is Severity.S3
-    for more in ("，已经联系律师起诉，找了记者曝光", "，损失三十万元，涉及三十多名车主", "，孩子热得生病，反映了五次，准备走法律途径"):
+    for more in (
+        "，已经联系律师起诉，找了记者曝光",
+        "，损失三十万元，涉及三十多名车主",
+        "，孩子热得生病，反映了五次，准备走法律途径",
+    ):
         assert said(analyser, "空调坏了，客服不处理，要求退款" + more).severity is Severity.S2, more
 
 

@@ -45,7 +45,9 @@ def test_problem(analyser: Analyser, text: str, code: str) -> None:
     assert code in codes(analyser, text)
 
 
-@pytest.mark.parametrize("text", ["没有异响，不漏油", "变速箱很平顺，发动机安静", "怕烧机油", "买了自燃险", "如果漏油怎么办"])
+@pytest.mark.parametrize(
+    "text", ["没有异响，不漏油", "变速箱很平顺，发动机安静", "怕烧机油", "买了自燃险", "如果漏油怎么办"]
+)
 def test_what_is_denied_or_supposed_is_no_problem(analyser: Analyser, text: str) -> None:
     assert codes(analyser, text) == []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from listener.errors import BadInput
@@ -76,7 +78,9 @@ def test_id_number_is_redacted_at_once(analyser: Analyser) -> None:
     assert number not in repr(entities)
 
 
-@pytest.mark.parametrize(("number", "valid"), [("11010519491231002X", True), ("110105194912310021", False), ("1", False)])
+@pytest.mark.parametrize(
+    ("number", "valid"), [("11010519491231002X", True), ("110105194912310021", False), ("1", False)]
+)
 def test_id_check_character(number: str, valid: bool) -> None:
     assert id_number_valid(number) is valid
 
@@ -84,7 +88,7 @@ def test_id_check_character(number: str, valid: bool) -> None:
 def test_entities_do_not_overlap(analyser: Analyser) -> None:
     text = "王女士13812345678在杭州星远花了12.98万，订单号XT20261123，车牌浙A12345"
     entities = analyser.analyse(text).entities
-    assert all(a.end <= b.start for a, b in zip(entities, entities[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(entities))
     assert {"name", "phone", "dealer", "money", "order", "plate"} <= {e.kind for e in entities}
 
 

@@ -46,7 +46,9 @@ def test_short_texts_held_out_while_rules_were_written(analyser: Analyser) -> No
     assert len(wrong) <= (1 - HELD_OUT_RIGHT) * len(held_out), wrong
 
 
-@pytest.mark.parametrize("text", ["服务很差，再也不来了", "味道不错，就是有点贵[泪]", "整体不错，但发动机漏油", "好评", "😡"])
+@pytest.mark.parametrize(
+    "text", ["服务很差，再也不来了", "味道不错，就是有点贵[泪]", "整体不错，但发动机漏油", "好评", "😡"]
+)
 def test_weights_add_up_to_the_score(model: SentimentModel, text: str) -> None:
     tokens = split_faces(text, Segmenter().cut)
     judged = model.judge(text, tokens)
@@ -103,7 +105,7 @@ def test_a_saved_model_is_the_same_and_its_bytes_too(model: SentimentModel, tmp_
 def test_what_is_no_model_is_said_clearly(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "model.npz"
     path.write_bytes(content)
-    with pytest.raises(BadInput, match="model.npz") as caught:
+    with pytest.raises(BadInput, match=r"model\.npz") as caught:
         SentimentModel.load(path)
     assert "rollback" in str(caught.value)
     with pytest.raises(BadInput):
