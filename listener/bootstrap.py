@@ -22,13 +22,11 @@ from listener.customers import importers
 from listener.errors import Mistake
 from listener.export import export
 from listener.imports import import_mentions
-from listener.language import choose
 from listener.loading import Environment, check_all
 from listener.model import Alert, CrawlReport, RawMention, Receiver, Recipient
 from listener.nlp.analyse import Analyser
 from listener.nlp.segment import Segmenter
 from listener.nlp.taxonomy import shipped_taxonomy
-from listener.reports.build import build_report
 from listener.settings import Person, Settings
 from listener.showing import Showing
 from listener.spiders.registry import check_parameters
@@ -73,7 +71,6 @@ class Listener(Showing):
     def __init__(self, settings: Settings, environment: Environment | None = None) -> None:
         self.settings = settings
         self._environment = environment
-        choose(settings.installation.language)
 
     @classmethod
     def from_folder(cls, config_dir: Path, *, environment: Environment | None = None) -> Listener:
@@ -306,6 +303,8 @@ class Listener(Showing):
 
     def report(self, start: datetime, end: datetime, out: Path, language: str) -> dict[str, str]:
         """Write the report of a window; the files by kind."""
+        from listener.reports.build import build_report  # its chart library takes half a second to load
+
         files = build_report(
             self.database,
             start=start,
@@ -343,11 +342,8 @@ class Listener(Showing):
         receiver = Receiver(name=person.name, notifier="email", address=person.mail, language=person.language)
         notifier = self.notifiers["email"]
         rendered = test_message(self.settings.installation.company, person.language)
+        draft = Draft(delivery_id=0, token=self.vault.key_id, receiver=receiver, rendered=rendered, at=self.now())
         try:
-            notifier.send(
-                notifier.compose(
-                    Draft(delivery_id=0, token="test", receiver=receiver, rendered=rendered, at=self.now())
-                )
-            )
+            notifier.send(notifier.compose(draft))
         finally:
             notifier.close()

@@ -11,6 +11,7 @@ alone would flood the queue with sad news; wording alone would miss the complain
 from __future__ import annotations
 
 import re
+from collections.abc import KeysView
 from dataclasses import dataclass
 
 from listener.model import Analysis, Complaint, Severity, Tier
@@ -41,7 +42,7 @@ class Rules:
     """
 
     yes: float = 5.0
-    review: float = 2.2
+    review: float = 2.1
     priors: tuple[tuple[str, float], ...] = (("complaints", 5.0), ("news", -6.0), ("reviews", 0.0))
     complaint_platforms: frozenset[str] = frozenset({"heimao", "car12365", "12365auto"})
     safety_reviews: bool = True
@@ -117,8 +118,9 @@ class _Evidence:
         return evidence
 
     @property
-    def names(self) -> set[str]:
-        return set(self.found)
+    def names(self) -> KeysView[str]:
+        """The names of the families that count."""
+        return self.found.keys()
 
     @property
     def serious(self) -> bool:
@@ -173,6 +175,8 @@ class _Evidence:
         points += 0.3 * min(self.wording.formal, 5)
         if length < 200:
             points -= 0.4 * min(self.wording.chatty, 6) * (0.5 if self.serious and "party" in self.found else 1.0)
+        if self.wording.chatty > 1 and not self.serious and "party" not in self.found:
+            points -= 0.8  # people talk among themselves: nobody is addressed, nothing is asked for
         points += 1.6 * (negative - positive) * (1.0 if length < 120 else 0.4)
         points += 0.6 * bool(self.analysis.categories) + 0.5 * bool(self.analysis.remedy)
         if self.headline:

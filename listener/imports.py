@@ -123,6 +123,7 @@ class _Reader:
         self._path, self._source, self._platform = path, source, platform
         self._now, self._zone, self._rejects = now, zone, rejects
         self._equals: Counter[str] = Counter()
+        self._given: dict[str, tuple[int, str]] = {}
         self._known = False
 
     def captures(self) -> Iterator[RawMention]:
@@ -133,6 +134,7 @@ class _Reader:
             if not self._known:
                 headings = list(row.values)
                 self.mapping = checked(self.mapping or guess(headings), headings, str(self._path))
+                self._rejects.headings = headings
                 self._known = True
             found = self._capture(row)
             if isinstance(found, BadRow):
@@ -150,6 +152,9 @@ class _Reader:
             return BadRow(
                 row.line, say(f"时间无法识别：{written}", f"unreadable time: {written}"), tuple(row.values.values())
             )
+        twice = self._twice(row.line, cells)
+        if twice:
+            return BadRow(row.line, twice, tuple(row.values.values()))
         return RawMention(
             source=self._source,
             platform=cells.get("platform") or self._platform,
@@ -167,8 +172,22 @@ class _Reader:
             fields={name: cells[name] for name in EXTRA if cells.get(name)},
         )
 
+    def _twice(self, line: int, cells: Mapping[str, str]) -> str:
+        """Why a row is not taken whose id another row of the file has, with other content; "" where it may."""
+        if not cells.get("id"):
+            return ""
+        first, content = self._given.setdefault(cells["id"], (line, _content(cells)))
+        if content == _content(cells):
+            return ""
+        return say(f"编号与第 {first} 行重复，内容不同", f"the id stands in line {first} already, with other content")
+
     def _made_id(self, cells: Mapping[str, str]) -> str:
-        said = "\x1f".join(cells.get(name, "") for name in ("title", "text", "author", "published_at"))
-        digest = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+        digest = _content(cells)
         self._equals[digest] += 1
         return f"{digest}-{self._equals[digest]}"
+
+
+def _content(cells: Mapping[str, str]) -> str:
+    """A hash of what a row says; its author's name and its time belong to it."""
+    said = "\x1f".join(cells.get(name, "") for name in ("title", "text", "author", "published_at"))
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:24]

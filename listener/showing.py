@@ -14,6 +14,7 @@ from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.model import Tier
 from listener.nlp.analyse import Analyser
+from listener.nlp.taxonomy import shipped_taxonomy
 from listener.settings import Settings, SourceSettings
 from listener.store import captures, crawls, outbox, slots, views
 from listener.store.engine import Database
@@ -169,7 +170,10 @@ class Showing:
         """The gravest cases."""
         with self.database.read() as session:
             rows = views.case_rows(session, state, limit)
-        return [self._worded(row | {"title": mask(row["title"])}, lang, "severity", "state") for row in rows]
+        name_of = shipped_taxonomy().name_of
+        for row in rows:
+            row |= {"title": mask(row["title"]), "problem": name_of(row["problem"], lang) if row["problem"] else ""}
+        return [self._worded(row, lang, "severity", "state") for row in rows]
 
     def case_facts(self, number: int, lang: str) -> Facts:
         """One case whole, masked; ``BadInput`` where there is none of that number."""

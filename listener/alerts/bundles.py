@@ -8,7 +8,7 @@ from datetime import datetime
 from listener.alerts.facts import AlertFacts, MessageFacts
 from listener.alerts.views import DETAIL_EXCERPT, Look, View, Words, case_facts, frame, mention_facts
 from listener.alerts.wording import one_line, safe_link
-from listener.model import AlertKind, Severity
+from listener.model import AlertKind, CaseState, Severity
 from listener.text.mask import mask
 
 __all__ = ["digest_view", "source_view", "summary_view"]
@@ -28,8 +28,19 @@ def digest_view(facts: MessageFacts, look: Look) -> View:
     return frame(facts, words, subject, gravest if urgent else None) | {
         "entries": [_entry(each, words, detailed=place < _DETAILED) for place, each in enumerate(ordered)],
         "count": len(ordered),
+        "step": _bundle_step(ordered, urgent, words),
         "shares": _shares(ordered, words),
     }
+
+
+def _bundle_step(alerts: Sequence[AlertFacts], urgent: bool, words: Words) -> str:
+    if urgent:
+        return words.say("先处理特急的，再看其余。", "Deal with the critical ones first, then with the rest.")
+    doubtful = sum(each.case is not None and each.case.state is CaseState.TO_VERIFY for each in alerts)
+    if doubtful:
+        chinese = f"请核实 {doubtful} 个疑似投诉：是则受理，不是则标为非投诉。"
+        return words.say(chinese, f"Check the {doubtful} doubtful ones: take them on, or mark them as no complaint.")
+    return words.say("供了解，无需立即处理。", "For your information; nothing is urgent.")
 
 
 def _severity(alert: AlertFacts) -> Severity:

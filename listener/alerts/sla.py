@@ -45,8 +45,12 @@ _MOVING = {
     2030: ("02-02", "04-05", "06-05", "09-12"),
     2031: ("01-22", "04-05", "06-24", "10-01"),
     2032: ("02-10", "04-04", "06-12", "09-19"),
+    2033: ("01-30", "04-04", "06-01", "09-08"),
+    2034: ("02-18", "04-05", "06-20", "09-27"),
+    2035: ("02-07", "04-05", "06-10", "09-16"),
 }
-"""除夕 (the same order: four days from it are free), 清明, 端午, 中秋 of years that may not be announced yet."""
+"""除夕 (the same order: four days from it are free), 清明, 端午, 中秋 of years that may not be announced yet
+(the days themselves; where they fall on a weekend, the days off in their place are not known before the notice)."""
 
 _SEARCH = timedelta(days=400)
 """Further than this ahead no working time is looked for: then none is configured."""

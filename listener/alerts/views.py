@@ -255,7 +255,7 @@ def _customer(customer: CustomerFacts, words: Words) -> View:
         (say("此前工单", "earlier cases"), say(f"{earlier} 个", str(earlier)) if earlier else say("无", "none")),
     ]
     return {
-        "name": " ".join([one_line(customer.name, 40), *customer.contacts[:2]]).strip() or customer.external_id,
+        "name": one_line(" ".join([customer.name, *customer.contacts[:2]]), 100) or one_line(customer.external_id, 60),
         "number": one_line(customer.external_id, 60),
         "rows": [(name, one_line(value, 80)) for name, value in rows if value],
         "score": f"{customer.score:.0%}" if customer.score is not None else "",

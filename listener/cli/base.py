@@ -15,9 +15,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from listener.bootstrap import Listener
 from listener.errors import BadInput, Mistake
+from listener.language import choose
 from listener.text.mask import mask
 
 app = typer.Typer(
@@ -43,6 +45,7 @@ class Invocation:
         """The configured application; ``BadInput`` with every mistake in the configuration."""
         if self._listener is None:
             self._listener = Listener.from_folder(self.config_dir)
+            choose(self.language or self._listener.settings.installation.language)
         return self._listener
 
     @property
@@ -63,6 +66,7 @@ def options(
     """Options for every command."""
     if lang not in ("", "zh", "en"):
         raise BadInput(Mistake("--lang", f"{lang} is not a language", "use zh or en"))
+    choose(lang or "zh")
     configure_logs(verbose)
     context.obj = Invocation(config, lang, verbose)
 
@@ -122,7 +126,7 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[objec
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))  # Text: "[mail]" is no markup here
     out().print(table)
 
 

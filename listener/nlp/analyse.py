@@ -1,6 +1,6 @@
 """The whole nlp stage: one text in, one ``Analysis`` out.
 
-    read → segment → sentiment → cues → entities, categories, remedy
+read → segment → sentiment → cues → entities, categories, remedy
 """
 
 from __future__ import annotations

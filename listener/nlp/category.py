@@ -57,9 +57,7 @@ def categories(
             if points:
                 _count(tallies, cue.value, points, parts[clause], hit.start)
     ranked = sorted(tallies.items(), key=lambda pair: (-_rank(pair[0], pair[1]), pair[1].at))
-    return tuple(
-        Category(code, tally.clause.text, targets.nearest(tally.at)) for code, tally in ranked[:_MOST]
-    )
+    return tuple(Category(code, tally.clause.text, targets.nearest(tally.at)) for code, tally in ranked[:_MOST])
 
 
 def _points(kind: str, text: str, hit: Hit, pull: float, clause_end: int) -> float:
@@ -110,11 +108,9 @@ class _Targets:
     """Which product or dealer stands nearest to a place in the text, the one before it first."""
 
     def __init__(self, hits: Sequence[Hit]) -> None:
-        self._named = [
-            (hit.start, cue.value) for hit in hits for cue in hit.cues if cue.kind in ("product", "dealer")
-        ]
+        self._named = [(hit.start, cue.value) for hit in hits for cue in hit.cues if cue.kind in ("product", "dealer")]
 
     def nearest(self, at: int) -> str:
         if not self._named:
             return ""
-        return min(self._named, key=lambda named: (abs(named[0] - at) + 20 * (named[0] > at)))[1]
+        return min(self._named, key=lambda named: abs(named[0] - at) + 20 * (named[0] > at))[1]

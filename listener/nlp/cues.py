@@ -55,8 +55,7 @@ class CueFinder:
     def find(self, text: str) -> list[Hit]:
         """The hits in order."""
         return [
-            Hit(word, cues, last + 1 - len(word), last + 1)
-            for last, (word, cues) in self._automaton.iter_long(text)
+            Hit(word, cues, last + 1 - len(word), last + 1) for last, (word, cues) in self._automaton.iter_long(text)
         ]
 
 

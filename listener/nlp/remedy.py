@@ -1,4 +1,3 @@
-
 """What the writer asks for: 退款, 换货, 赔偿, 维修, 道歉, 解释, 下架, 处理."""
 
 from __future__ import annotations

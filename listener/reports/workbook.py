@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, cast
@@ -66,6 +67,7 @@ class Sheet:
     ) -> None:
         self.workbook, self.title, self.columns, self.zone, self.head = workbook, title, columns, zone, head
         self.part = 0
+        self.styles: dict[tuple[bool, bool, bool], Any] = {}
         self._open()
 
     def _open(self) -> None:
@@ -102,35 +104,44 @@ class Sheet:
         self._write([cell])
 
     def _cell(self, value: object, index: int) -> Any:
-        if isinstance(value, datetime):
-            return self._time(value)
         if value is None or value == "":
             return None
-        cell = self._text(value) if isinstance(value, str) else self._number(value)
+        cell: Cell = WriteOnlyCell(self.sheet)
+        shown = self._shown(value)
         wrapped = index < len(self.columns) and self.columns[index].wrap
-        cell.alignment = _WRAP if wrapped else _TOP
+        quoted = isinstance(shown, str) and shown[:1] in FORMULA_SIGNS
+        self._dress(cell, isinstance(shown, datetime), quoted, wrapped)
+        self._fill(cell, shown)
         return cell
 
-    def _number(self, value: object) -> Cell:
-        cell: Cell = WriteOnlyCell(self.sheet)
-        cell.value = cast(int | float, value)
-        return cell
+    def _shown(self, value: object) -> object:
+        """A clean text; a time on the sheet's clock, to the second, and as text where Excel has no such day."""
+        if not isinstance(value, datetime):
+            return clean(value) if isinstance(value, str) else value
+        local = value.astimezone(self.zone)
+        return local.replace(tzinfo=None, microsecond=0) if local.year >= _OLDEST_YEAR else local.isoformat()
+
+    def _fill(self, cell: Cell, shown: object) -> None:
+        if isinstance(shown, str):
+            cell.value = shown
+            cell.data_type = "s"  # openpyxl makes "=…" a formula and "#N/A" an error
+        else:
+            cell.value = cast(float | datetime, shown)
 
     def _text(self, text: str) -> Cell:
-        cell: Cell = WriteOnlyCell(self.sheet, value="")
-        cell.value = clean(text)
-        cell.data_type = "s"  # openpyxl makes "=…" a formula and "#N/A" an error
-        if text[:1] in FORMULA_SIGNS:
-            cell.quotePrefix = True
+        cell: Cell = WriteOnlyCell(self.sheet)
+        self._fill(cell, clean(text))
         return cell
 
-    def _time(self, moment: datetime) -> Cell:
-        local = moment.astimezone(self.zone).replace(tzinfo=None)
-        if local.year < _OLDEST_YEAR:  # Excel has no days before
-            return self._text(moment.astimezone(self.zone).isoformat())
-        cell: Cell = WriteOnlyCell(self.sheet, value=local.replace(microsecond=0))
-        cell.number_format, cell.alignment = TIME_FORMAT, _TOP
-        return cell
+    def _dress(self, cell: Any, time: bool, quoted: bool, wrapped: bool) -> None:
+        """The look of a cell; worked out once for each kind, since openpyxl looks every part up anew for each cell."""
+        kind = (time, quoted, wrapped)
+        if kind not in self.styles:
+            cell.alignment = _WRAP if wrapped else _TOP
+            cell.number_format = TIME_FORMAT if time else "General"
+            cell.quotePrefix = quoted
+            self.styles[kind] = cell._style
+        cell._style = copy(self.styles[kind])
 
     def close(self) -> None:
         """Set the filter over all rows; the sheet takes no more."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from listener.customers.match import Candidate
@@ -38,15 +39,40 @@ def external_ids(session: Session, wanted: Sequence[str]) -> dict[str, CustomerR
 
 
 def write(session: Session, customers: Sequence[dict[str, Any]], identifiers: dict[str, list[dict[str, Any]]]) -> None:
-    """Insert or update customers by outside id; ``identifiers`` are the rows of each, by outside id."""
-    returned = upsert(
-        session, CustomerRow, customers, ("external_id",), returning=[col(CustomerRow.id), col(CustomerRow.external_id)]
-    )
-    numbers = {row.external_id: row.id for row in returned}
+    """Insert or update customers by outside id; ``identifiers`` are all the rows of each, by outside id.
+
+    What a customer no longer has is deleted, what stays keeps its row, its provenance and its time.
+    """
+    numbers = _upsert(session, customers)
     rows = [
         {**identifier, "customer_id": numbers[external_id]}
         for external_id, own in identifiers.items()
         for identifier in own
     ]
+    _forget(session, numbers.values(), {(row["customer_id"], row["kind"], row["digest"]) for row in rows})
     if rows:
         insert_new(session, IdentityRow, rows, ("customer_id", "kind", "digest"))
+
+
+def _upsert(session: Session, customers: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """The customers' numbers by outside id; the segment is not the file's to say."""
+    returned = upsert(
+        session,
+        CustomerRow,
+        customers,
+        ("external_id",),
+        keep=("segment",),
+        returning=[col(CustomerRow.id), col(CustomerRow.external_id)],
+    )
+    return {row.external_id: row.id for row in returned}
+
+
+def _forget(session: Session, customers: Iterable[int], kept: Collection[tuple[int, str, str]]) -> None:
+    """Delete the identifiers of these customers that are not among the ``kept`` ones."""
+    for part in chunks(customers):
+        statement = select(IdentityRow.id, IdentityRow.customer_id, IdentityRow.kind, IdentityRow.digest).where(
+            col(IdentityRow.customer_id).in_(part)
+        )
+        gone = [number for number, *identity in session.exec(statement) if tuple(identity) not in kept]
+        for numbers in chunks(gone):
+            session.execute(delete(IdentityRow).where(col(IdentityRow.id).in_(numbers)))
