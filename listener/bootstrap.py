@@ -276,7 +276,7 @@ class Listener(Showing):
         return delivery.Desk(
             company=how.company,
             zone=self.settings.zone,
-            public_url=how.public_url,
+            case_link=self.links.case,
             contact=how.contact,
             sla=self.settings.sla,
             problem_name=shipped_taxonomy().name_of,

@@ -1,4 +1,4 @@
-"""Reading tables: CSV in UTF-8 or GB18030, XLSX, JSONL, row by row, with line numbers and reasons for what is broken."""
+"""Reading tables: CSV in UTF-8 or GB18030, XLSX, JSONL, row by row, with line and reason of what is broken."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import warnings
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain, islice
@@ -208,11 +208,11 @@ def _xlsx_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells of styles that it leaves out
             book = load_workbook(path, read_only=True, data_only=True)
+        with closing(book):
             sheet = book.worksheets[0]
             sheet.reset_dimensions()  # some exporters state a size that is not true
             for line, values in enumerate(sheet.iter_rows(values_only=True), 1):
                 yield line, [_cell(value) for value in values]
-            book.close()
     except (BadZipFile, LookupError, ValueError, TypeError, OSError, SyntaxError, EOFError, zlib.error):
         mend = say("用 Excel 或 WPS 另存为 .xlsx", "save it as .xlsx again")
         raise BadInput(Mistake(str(path), say("不是有效的 .xlsx 文件", "is no valid .xlsx file"), mend)) from None

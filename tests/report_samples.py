@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlmodel import Session
+
 from listener.model import CaseState, Severity
 from listener.reports.facts import CaseFact, MentionFact
 from listener.store.engine import Database
@@ -136,14 +138,7 @@ class Writer:
 
     def crawl(self, at: datetime, outcome: str = "ok", source: str = "owners-forum", **changes: Any) -> None:
         with self.database.write() as session:
-            minutes = timedelta(minutes=1)
-            session.add(CrawlRow(source=source, outcome=outcome, started_at=at - minutes, ended_at=at, **changes))
-            row = session.get(SourceStateRow, source) or SourceStateRow(source=source)
-            good = outcome in ("ok", "empty")
-            row.outcome, row.crawled_at = outcome, at
-            row.bad_since = None if good else row.bad_since or at
-            row.last_good_at = at if good else row.last_good_at
-            session.add(row)
+            add_crawl(session, at, outcome, source, **changes)
 
     def delivery(self, **changes: Any) -> None:
         self.number += 1
@@ -153,6 +148,18 @@ class Writer:
         }  # fmt: skip
         with self.database.write() as session:
             session.add(DeliveryRow(**(values | changes)))
+
+
+def add_crawl(session: Session, at: datetime, outcome: str, source: str, **changes: Any) -> None:
+    """A crawl that ended at ``at`` after a minute, and the source's state after it."""
+    begin = at - timedelta(minutes=1)
+    session.add(CrawlRow(source=source, outcome=outcome, started_at=begin, ended_at=at, **changes))
+    row = session.get(SourceStateRow, source) or SourceStateRow(source=source)
+    good = outcome in ("ok", "empty")
+    row.outcome, row.crawled_at = outcome, at
+    row.bad_since = None if good else row.bad_since or at
+    row.last_good_at = at if good else row.last_good_at
+    session.add(row)
 
 
 def _analysis(mention_id: int, changes: dict[str, Any]) -> AnalysisRow:
@@ -219,10 +226,12 @@ def fill(database: Database) -> Writer:
 
 def _crawl(writer: Writer) -> None:
     """Every six hours; the news feed is blocked from 20 Nov 06:00 on, the reviews are first crawled on the 18th."""
-    for step in range(-4 * 8, 4 * 7):
-        at = START + step * 6 * HOUR
-        writer.crawl(at, new=1)
-        blocked = at >= START + 4 * DAY + 6 * HOUR
-        writer.crawl(at, "blocked" if blocked else "empty", "news", detail="HTTP 403" if blocked else "")
-        if at >= START + 2 * DAY:
-            writer.crawl(at, source="reviews")
+    with writer.database.write() as session:
+        for step in range(-4 * 8, 4 * 7):
+            at = START + step * 6 * HOUR
+            add_crawl(session, at, "ok", "owners-forum", new=1)
+            blocked = at >= START + 4 * DAY + 6 * HOUR
+            detail = "HTTP 403" if blocked else ""
+            add_crawl(session, at, "blocked" if blocked else "empty", "news", detail=detail)
+            if at >= START + 2 * DAY:
+                add_crawl(session, at, "ok", "reviews")

@@ -53,6 +53,7 @@ class _Keeper:
     def __init__(self) -> None:
         self.mails: list[Arrived] = []
         self.connections = 0
+        self.changed = threading.Condition()
 
     async def handle_EHLO(self, server: Any, session: Any, envelope: Any, name: str, responses: list[str]) -> list[str]:
         self.connections += 1
@@ -62,7 +63,9 @@ class _Keeper:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         for recipient in envelope.rcpt_tos:
             options = tuple(envelope.mail_options)
-            self.mails.append(Arrived(envelope.mail_from, recipient, envelope.original_content, options))
+            with self.changed:
+                self.mails.append(Arrived(envelope.mail_from, recipient, envelope.original_content, options))
+                self.changed.notify_all()
         return "250 OK queued"
 
 
@@ -73,6 +76,11 @@ class _RealServer:
     @property
     def mails(self) -> list[Arrived]:
         return self.keeper.mails
+
+    def wait_for(self, count: int, seconds: float) -> bool:
+        """True when ``count`` mails have arrived, False when ``seconds`` passed first."""
+        with self.keeper.changed:
+            return self.keeper.changed.wait_for(lambda: len(self.mails) >= count, seconds)
 
 
 @contextlib.contextmanager

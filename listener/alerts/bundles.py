@@ -154,11 +154,10 @@ def _pairs(table: object) -> list[tuple[str, object]]:
 
 def _listed(row: Mapping[str, object], words: Words) -> View:
     number = int(str(row.get("number", 0)))
-    base = words.look.public_url.rstrip("/")
     return {
         "number": number,
         "severity": str(row.get("severity", "S4")),
         "severity_word": words.label(Severity(str(row.get("severity", "S4")))),
         "title": one_line(mask(str(row.get("title", ""))), 60),
-        "link": safe_link(f"{base}/cases/{number}") if base else "",
+        "link": safe_link(words.look.case_link(number)),
     }

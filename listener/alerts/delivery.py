@@ -67,13 +67,14 @@ class DeliveryCounts:
 class Desk:
     """How this installation's messages look and how fast they go.
 
-    ``problem_name(code, language)`` words a problem code. ``templates`` is a folder whose files replace the shipped
+    ``problem_name(code, language)`` words a problem code; ``case_link(number)`` is the signed address of a case's page,
+    "" where the installation has no public address. ``templates`` is a folder whose files replace the shipped
     ones. ``per_hour`` messages to one receiver and ``per_minute`` in all (0: no limit).
     """
 
     company: str
     zone: ZoneInfo
-    public_url: str = ""
+    case_link: Callable[[int], str] = lambda number: ""
     contact: str = ""
     sla: Sla = field(default_factory=Sla)
     templates: Path | None = None
@@ -88,7 +89,7 @@ class Desk:
             company=self.company,
             zone=self.zone,
             now=now,
-            public_url=self.public_url,
+            case_link=self.case_link,
             contact=self.contact,
             templates=self.templates,
             problem_name=self.problem_name,

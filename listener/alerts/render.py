@@ -52,12 +52,16 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """How messages look here. ``problem_name(code, language)`` words a problem code."""
+    """How messages look here.
+
+    ``problem_name(code, language)`` words a problem code; ``case_link(number)`` is the address of a case's page, "" where
+    there is none.
+    """
 
     company: str
     zone: ZoneInfo
     now: datetime
-    public_url: str = ""
+    case_link: Callable[[int], str] = lambda number: ""
     contact: str = ""
     templates: Path | None = None
     problem_name: Callable[[str, str], str] = lambda code, language: code

@@ -40,10 +40,9 @@ class Look(Protocol):
     @property
     def now(self) -> datetime: ...
     @property
-    def public_url(self) -> str: ...
-    @property
     def contact(self) -> str: ...
     def problem_name(self, code: str, language: str, /) -> str: ...
+    def case_link(self, number: int, /) -> str: ...
 
 
 class Words:
@@ -65,7 +64,7 @@ class Words:
         return one_line(self.look.problem_name(case.problem, self.language), 40) if case.problem else ""
 
     def case_link(self, case: CaseFacts) -> str:
-        return f"{self.look.public_url.rstrip('/')}/cases/{case.number}" if self.look.public_url else ""
+        return self.look.case_link(case.number)
 
 
 def frame(facts: MessageFacts, words: Words, subject: str, severity: Severity | None) -> View:

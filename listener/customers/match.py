@@ -1,8 +1,8 @@
 """Whom a mention is from. Pure: ``keys``, one look-up, ``decide``.
 
 A link is positive where the platform account is bound, or a unique key (phone, e-mail, order, VIN, plate) agrees, and
-nothing speaks against it. A key that several customers hold, somebody speaking for another, or a company account makes it
-unsure: a person decides. Name and city alone link nobody.
+nothing speaks against it. A key that several customers hold, somebody speaking for another, or a key of the company's
+own makes it unsure: a person decides. Name and city alone link nobody.
 """
 
 from __future__ import annotations
@@ -12,12 +12,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from listener.model import Analysis, Evidence, IdentityKey, IdentityLink, Judgement, Mention, Party
+from listener.text.identifiers import order_number
+from listener.text.labels import label
 from listener.text.mask import mask_value
 
 STRONG = ("phone", "email", "order", "vin", "plate")
 """Identifiers in a text that may link."""
 
-THIRD_PARTY = re.compile(r"我(?:的)?(?:朋友|同事|邻居|亲戚|表[哥弟姐妹]|闺蜜|同学)|帮(?:人|朋友|别人)|替(?:朋友|别人)|转发|听说|据说|网友")
+_OTHERS = "朋友|同事|邻居|亲戚|表[哥弟姐妹]|堂[哥弟姐妹]|闺蜜|同学|室友|客户|老乡"
+THIRD_PARTY = re.compile(
+    rf"我(?:的|们|有|一个|有个|有一个|家)?(?:{_OTHERS})"
+    rf"|(?:帮|替|代)(?:我?(?:{_OTHERS}|家人|家里人|[爸妈]|父母|父亲|母亲|老公|老婆)|人|别人|他人)"
+    r"|转发|听说|据说|网友"
+)
 """Words by which somebody speaks of another's matter."""
 
 SCORES = {"account": 0.999, "vin": 0.995, "order": 0.995, "phone": 0.99, "email": 0.99, "plate": 0.98}
@@ -45,7 +52,7 @@ def values(mention: Mention, analysis: Analysis) -> list[tuple[str, str]]:
         found.insert(0, ("account", account(mention.platform, mention.author_id)))
     order = mention.fields.get("order", "")
     if order:
-        found.append(("order", order.strip().upper()))
+        found.append(("order", order_number(order) or order.strip().upper()))
     return list(dict.fromkeys(found))
 
 
@@ -80,7 +87,7 @@ def decide(
             evidence.append(Evidence(kind, mask_value(kind, value), True))
             parties[candidate.customer_id] = candidate.party
             if len(candidates) > 1:
-                evidence.append(Evidence("shared", f"{len(candidates)} 位客户登记了同一{kind}", False))
+                evidence.append(Evidence("shared", f"{len(candidates)} 位客户登记了同一{label(kind)}", False))
     if reported:
         for evidence in held.values():
             evidence.append(Evidence("reported", "新闻报道，不是本人发言", False))
@@ -91,17 +98,21 @@ def decide(
 def _link(mention: Mention, customer: int, evidence: list[Evidence], party: Party, rivals: int) -> IdentityLink:
     evidence = [*evidence, *_against(mention, evidence, party, rivals)]
     score = max(SCORES[e.kind] for e in evidence if e.supports)
-    for contradiction in evidence:
-        score *= 1 if contradiction.supports else AGAINST
-    sure = all(e.supports for e in evidence)
+    contradictions = sum(not e.supports for e in evidence)
+    sure = not contradictions
     return IdentityLink(
         mention=mention.key,
         customer_id=customer,
         judgement=Judgement.POSITIVE if sure else Judgement.UNSURE,
-        score=round(score, 4),
+        score=round(score * AGAINST**contradictions, 4),
         evidence=tuple(evidence),
-        reason="、".join(e.detail for e in evidence if e.supports is sure),
+        reason="、".join(dict.fromkeys(_reason(e) for e in evidence if e.supports is sure)),
     )
+
+
+def _reason(evidence: Evidence) -> str:
+    """「手机号 138****8000 一致」, or what speaks against."""
+    return f"{label(evidence.kind)} {evidence.detail} 一致" if evidence.supports else evidence.detail
 
 
 def _against(mention: Mention, evidence: Sequence[Evidence], party: Party, rivals: int) -> list[Evidence]:

@@ -92,9 +92,7 @@ def _shading_note(stretches: Sequence[Stretch], words: Wording) -> str:
             )
         )
     if "partial" in kinds or any(stretch.drawn and stretch.coverage == "none" for stretch in stretches):
-        notes.append(
-            words.say("浅底：部分来源有缺口，数量可能偏低", "Shaded: some sources had gaps, numbers may be too low")
-        )
+        notes.append(words.say("浅底：采集不完整，数量可能偏低", "Shaded: not all was seen, numbers may be too low"))
     return words.say("；", "; ").join(notes)
 
 

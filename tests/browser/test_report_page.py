@@ -167,12 +167,14 @@ def test_the_filter_says_what_it_shows_and_can_be_taken_off(ask: Any) -> None:
             return [c.textContent, c.getAttribute('href')];
           }),
           count: doc.getElementById('count').textContent,
+          days: [].map.call(doc.querySelectorAll('.day:not([hidden]) h3'), function (h) { return h.textContent; }),
           top: Math.round(doc.getElementById('mentions').getBoundingClientRect().top)
         };""",
         "#f=severity:S1;repost:no",
     )
     assert found["chips"] == [["紧急程度 特急 ×", "#f=repost:no"], ["转发 否 ×", "#f=severity:S1"]]
     assert found["count"] == "共 1 条，涉及 1 个工单"
+    assert found["days"] == ["2026-11-16 1 条"]
     assert found["top"] < 450
 
 

@@ -181,7 +181,7 @@ def test_english_on_request_has_no_chinese_words_of_ours() -> None:
 
 def test_a_case_link_only_where_there_is_a_public_address() -> None:
     assert "/cases/" not in render(message(), LOOK).html
-    rendered = render(message(), replace(LOOK, public_url="https://listener.maker.example/"))
+    rendered = render(message(), replace(LOOK, case_link=lambda number: f"https://listener.maker.example/cases/{number}"))
     assert "https://listener.maker.example/cases/12" in Page(rendered.html).links
     assert "https://listener.maker.example/cases/12" in rendered.text
 
@@ -270,7 +270,7 @@ def test_the_backlog_summary_counts_and_lists() -> None:
         "listed": [{"number": 7, "severity": "S1", "title": "刹车 13812345678"}],
     }
     made = alert(kind=AlertKind.BACKLOG_SUMMARY, subject="7", case=None, mention=None, facts=facts)
-    rendered, bodies = both(message(made), replace(LOOK, public_url="https://l.example"))
+    rendered, bodies = both(message(made), replace(LOOK, case_link=lambda number: f"https://l.example/cases/{number}"))
     assert rendered.subject == "【历史汇总】新开 3 个工单，未逐条预警"
     assert all("特急" in body and "#7" in body and "138****5678" in body for body in bodies)
     assert "https://l.example/cases/7" in Page(rendered.html).links

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from pathlib import Path
@@ -20,7 +21,7 @@ from listener.store.vault import Vault, check_key, encrypt_anew
 from tests.factories import NOW
 
 INDEX = "ab" * 32
-KEY = Fernet.generate_key().decode()
+KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
 
 
 def _vault(index: str = INDEX) -> Vault:

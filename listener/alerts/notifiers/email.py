@@ -195,7 +195,13 @@ class EmailNotifier:
         if self._mail.security == "none" and self._mail.host not in _LOCAL:
             what = "[mail] security = none：授权码不会以明文发送，请改为 starttls 或 tls"
             raise NeedsOperator(say(what, "[mail] security = none: no password is sent in clear; use starttls or tls"))
-        client.login(self._mail.user, self._password.get_secret_value())
+        try:
+            client.login(self._mail.user, self._password.get_secret_value())
+        except UnicodeEncodeError:
+            what = "[mail] user 或授权码含有非英文字符：请重新复制"
+            raise NeedsOperator(
+                say(what, "[mail] user or its password has non-ASCII letters: copy them again")
+            ) from None
 
     def _refused(self, error: BaseException) -> BaseException:
         """What a failure to connect means. The order matters: certificate errors are ``OSError`` too."""
@@ -285,7 +291,8 @@ def _ascii_domain(domain: str) -> str:
 
 
 def _mailbox(name: str, address: str) -> Address:
-    return Address(display_name=one_line(name, 60), addr_spec=address)
+    local, _, domain = address.rpartition("@")
+    return Address(display_name=one_line(name, 60), username=local, domain=domain)
 
 
 def _fill(mail: EmailMessage, draft: Draft) -> None:

@@ -53,7 +53,11 @@
         if (card.of) { cases[card.of] = true; }
       }
     });
-    days.forEach(function (day) { day.hidden = !day.querySelector("article:not([hidden])"); });
+    days.forEach(function (day) {
+      var left = day.querySelectorAll("article:not([hidden])").length;
+      day.hidden = left === 0;
+      day.querySelector(".n").textContent = left;
+    });
     chips.textContent = "";
     traits.forEach(function (trait) { chip(trait, traits); });
     var matters = Object.keys(cases).length;
