@@ -28,6 +28,9 @@ EXCERPT = 0.5
 IN_ONE_PIECE = 0.7
 """How much of an excerpt must stand in the original in one piece."""
 
+SWAPPED = 2
+"""Characters of a word in the midst of a text that are more than a typing mistake."""
+
 OWN_FIELDS = ("outside_number", "order")
 """Fields of a mention that make it its author's own matter, whatever its words."""
 
@@ -37,8 +40,8 @@ _PRINT_GRAM = 5
 _PRINTS = 8
 
 _MARKS = re.compile(
-    r"https?://[\w./?&=%#~-]+|转发微博|转发理由|转发|转载(?:自)?|转[:：]|(?:回复)?@[\w-]{1,30}[:：]?|RT (?=@)"
-    r"|\[[^\[\]]{1,6}\]|网页链接|展开全文|查看全文|(?:\.\.\.)?全文$|\W+|_+",
+    r"https?://[\w./?&=%#~-]+|转发微博|转发理由|转发|转载(?:自)?|转[:：]|(?:回复|RT )?/*@[\w-]{1,30}(?:[:：\s]|$)"
+    r"|\[[^\[\]]{1,6}\]|网页链接|展开全文|查看全文|(?:\.\.\.)?全文$|(?:(?![@/])\W)+|[_@/]",
     re.IGNORECASE,
 )
 _FIRST_PERSON = re.compile("我|俺|咱|本人|自己")
@@ -80,21 +83,21 @@ def similarity(text: str, original: str) -> float:
     """Share of the bare ``text`` that stands in the bare ``original``; of an excerpt, the share in one piece."""
     if not text:
         return 0.0
-    own = sum(len(piece) for piece in _own_pieces(text, original))
+    own = sum(end - start for start, end in _own_pieces(text, original))
     if len(text) < EXCERPT * len(original) and not _in_one_piece(text, original):
         return 0.0
     return 1 - own / len(text)
 
 
-def _own_pieces(text: str, original: str) -> Iterator[str]:
-    """The pieces of ``text`` of which no gram stands in ``original``."""
+def _own_pieces(text: str, original: str) -> Iterator[tuple[int, int]]:
+    """The places of the pieces of ``text`` of which no gram stands in ``original``."""
     grams = _grams(original)
     covered = bytearray(len(text))
     for i in range(len(text) - _GRAM + 1):
         if text[i : i + _GRAM] in grams:
             covered[i : i + _GRAM] = b"\1" * _GRAM
     for found in re.finditer(rb"\0+", covered):
-        yield text[found.start() : found.end()]
+        yield found.span()
 
 
 def _in_one_piece(text: str, original: str) -> bool:
@@ -139,7 +142,7 @@ def _decide(
             break
         original = bare(known.text)
         alike = similarity(text, original)
-        if alike > max(score, SIMILAR) and not _own_matter(mention, analysis, text, original):
+        if alike >= SIMILAR and alike > score and not _own_matter(mention, analysis, text, original):
             best, score = known, alike
     if best is None:
         return DedupeDecision()
@@ -148,11 +151,19 @@ def _decide(
 
 def _own_matter(mention: Mention, analysis: Analysis, text: str, original: str) -> bool:
     """True where the text names what the original does not, or adds its author's own words."""
-    named = (bare(mention.full_text[entity.start : entity.end]) for entity in analysis.entities)
-    if any(name and name not in original for name in named):
+    entities = (entity for entity in analysis.entities if entity.kind != "name")  # forwarding adds names
+    named = (bare(mention.full_text[entity.start : entity.end]) for entity in entities)
+    if any(name and name in text and name not in original for name in named):
         return True
     # a number at the end may be cut off
     numbers = {found[0] for found in _NUMBERED.finditer(text) if found.end() < len(text)}
     if numbers - {found[0] for found in _NUMBERED.finditer(original)}:
         return True
-    return any(_FIRST_PERSON.search(piece) and not _FORWARDING.search(piece) for piece in _own_pieces(text, original))
+    return any(_is_own(text[start:end], start > 0 and end < len(text)) for start, end in _own_pieces(text, original))
+
+
+def _is_own(piece: str, inside: bool) -> bool:
+    """True for words in the first person, and for a word put in place of another: a dealer, a product, a "not"."""
+    if inside:
+        return len(piece) >= SWAPPED
+    return bool(_FIRST_PERSON.search(piece)) and not _FORWARDING.search(piece)

@@ -54,8 +54,8 @@ class Rendered:
 class Look:
     """How messages look here.
 
-    ``problem_name(code, language)`` words a problem code; ``case_link(number)`` is the address of a case's page, "" where
-    there is none.
+    ``problem_name(code, language)`` words a problem code; ``case_link(number)`` is the address of a case's page,
+    "" where there is none.
     """
 
     company: str

@@ -1,0 +1,201 @@
+"""The daemon's duties: heartbeat while all is well, edited configuration in force or told, crawls by schedule."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from listener import service
+from listener.bootstrap import Listener
+from listener.loading import Environment
+from listener.model import CrawlReport, Outcome
+from listener.service import CONFIGURATION_ERROR, Service, duties, heartbeat
+from listener.settings import SourceSettings
+from listener.starter import Answers, write
+from listener.store import captures, outbox, slots, views
+from listener.store.tables import AlertRow, DeliveryRow, SlotRow
+from listener.suspicion import doubt
+from tests.factories import NOW, raw
+
+
+@pytest.fixture
+def listener(tmp_path: Path, sqlite_url: str) -> Iterator[Listener]:
+    answers = Answers(company="晨曜", receiver="张敏", receiver_mail="z@example.com", feed="http://127.0.0.1:9/f")
+    write(tmp_path, answers)
+    made = Listener.from_folder(tmp_path / "config", environment=Environment(database_url=sqlite_url))
+    yield made
+    made.database.close()
+
+
+@pytest.fixture
+def beats() -> Iterator[tuple[str, list[str]]]:
+    heard: list[str] = []
+
+    class Beat(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            heard.append(self.path)
+            self.send_response_only(200 if self.path == "/beat" else 500)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Beat) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", heard
+        server.shutdown()
+        thread.join()
+
+
+def configure(listener: Listener, old: str, new: str) -> None:
+    path = listener.settings.config_dir / "listener.toml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_the_heartbeat_is_called_while_all_is_well(listener: Listener, beats: tuple[str, list[str]]) -> None:
+    configure(listener, 'heartbeat_url = ""', f'heartbeat_url = "{beats[0]}/beat"')
+    listener.reload()
+    assert heartbeat(listener)
+    assert beats[1] == ["/beat"]
+
+
+def test_the_heartbeat_stays_away_when_work_stands_still(listener: Listener, beats: tuple[str, list[str]]) -> None:
+    configure(listener, 'heartbeat_url = ""', f'heartbeat_url = "{beats[0]}/beat"')
+    listener.reload()
+    with listener.database.write() as session:
+        slots.ensure(session, ["process"], listener.now() - timedelta(hours=1))
+    assert not heartbeat(listener)
+    assert beats[1] == []
+    assert listener.health()["late"] == ["process"]
+
+
+def test_a_heartbeat_that_is_refused_harms_nothing(listener: Listener, beats: tuple[str, list[str]]) -> None:
+    configure(listener, 'heartbeat_url = ""', f'heartbeat_url = "{beats[0]}/broken"')
+    listener.reload()
+    assert not heartbeat(listener)
+
+
+def test_duties_follow_the_configuration(listener: Listener) -> None:
+    names = set(duties(listener))
+    assert {"process", "deliver", "digest", "report", "housekeeping", "crawl:news"} <= names
+    assert "heartbeat" not in names
+
+
+def test_an_edit_takes_effect_and_a_wrong_one_is_told(listener: Listener) -> None:
+    made = Service(listener)
+    topic = listener.settings.config_dir / "topics" / "company.toml"
+    good = topic.read_text(encoding="utf-8")
+    topic.write_text(good.replace('any = ["晨曜"]', 'any = ["晨曜", "曜石"]'), encoding="utf-8")
+    made.duties()
+    assert listener.topics.hits("曜石")
+    topic.write_text(good.replace("any", "anny"), encoding="utf-8")
+    made.duties()
+    assert listener.topics.hits("曜石"), "the last good configuration stays in force"
+    with listener.database.read() as session:
+        assert "anny" in views.fact(session, CONFIGURATION_ERROR)
+    assert listener.status("zh")["configuration_error"]
+    topic.write_text(good + "\n", encoding="utf-8")
+    made.duties()
+    assert not listener.status("zh")["configuration_error"]
+
+
+def test_a_new_source_gets_a_duty_and_a_paused_one_is_left_alone(listener: Listener) -> None:
+    made = Service(listener)
+    extra = 'name = "more"\nplatform = "feed"\nurl = "http://127.0.0.1:9/g"\nevery = "1h"\n'
+    (listener.settings.config_dir / "sources" / "more.toml").write_text(extra, encoding="utf-8")
+    assert "crawl:more" in made.duties()
+    listener.pause_source("more", True)
+    assert made.duties()["crawl:more"].run(lambda: False) is None
+    with listener.database.read() as session:
+        assert session.exec(select(SlotRow)).all() == []
+
+
+def test_a_blind_source_alerts_once_and_on_recovery(listener: Listener) -> None:
+    for _ in range(3):
+        assert listener.crawl("news").outcome is Outcome.UNREACHABLE
+    with listener.database.read() as session:
+        assert [row.kind for row in session.exec(select(AlertRow))] == ["source_bad"]
+        assert [row.receiver for row in session.exec(select(DeliveryRow))] == ["张敏"]
+
+
+def test_old_mentions_alert_nobody_but_are_summed_up_once(listener: Listener) -> None:
+    old = [
+        raw(
+            str(n),
+            author_id=str(n),
+            content=f"晨曜刹车失灵，4S店没人管，第{n}次了",
+            published_at=NOW - timedelta(days=30),
+        )
+        for n in range(3)
+    ]
+    with listener.database.write() as session:
+        captures.save(session, old)
+    assert listener.process().cases == 3
+    listener.process()
+    with listener.database.read() as session:
+        assert [row.kind for row in session.exec(select(AlertRow))] == ["backlog_summary"]
+        assert outbox.counts(session)["pending"] == 1
+
+
+def test_asked_for_alerts_come_whatever_the_age(listener: Listener) -> None:
+    old = raw("1", content="晨曜刹车失灵，4S店没人管", published_at=NOW - timedelta(days=30))
+    with listener.database.write() as session:
+        captures.save(session, [old], alert=True)
+    listener.process()
+    with listener.database.read() as session:
+        assert [row.kind for row in session.exec(select(AlertRow))] == ["case_opened"]
+
+
+def test_one_broken_capture_does_not_hold_up_the_others(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    from listener import pipeline
+
+    clean = pipeline.clean
+
+    def fragile(capture: object, raw_id: int) -> object:
+        if raw_id == 2:
+            raise ValueError("broken")
+        return clean(capture, raw_id)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "clean", fragile)
+    with listener.database.write() as session:
+        captures.save(session, [raw(str(n), author_id=str(n)) for n in range(1, 6)])
+    for _ in range(3):
+        listener.process()
+    assert listener.backlog() == (0, 1)
+    monkeypatch.undo()
+    assert listener.retry_set_aside() == 1
+    assert listener.process().mentions == 1
+    assert listener.backlog() == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("new", "age_days", "outcome"),
+    [(50, 3, Outcome.OK), (1, 3, Outcome.SUSPECT), (9999, 3, Outcome.SUSPECT), (1, 0, Outcome.OK)],
+)
+def test_a_volume_outside_what_is_expected_is_suspect(new: int, age_days: int, outcome: Outcome) -> None:
+    source = SourceSettings(name="s", platform="feed", expect_per_day=(5, 500))
+    report = CrawlReport(source="s", outcome=Outcome.OK, detail="", started_at=NOW, ended_at=NOW, new=new)
+    assert doubt(report, source, 0, NOW - timedelta(days=age_days)).outcome is outcome
+
+
+def test_what_was_blind_is_not_called_suspect() -> None:
+    source = SourceSettings(name="s", platform="feed", expect_per_day=(5, 500))
+    report = CrawlReport(source="s", outcome=Outcome.BLOCKED, detail="x", started_at=NOW, ended_at=NOW)
+    assert doubt(report, source, 0, NOW - timedelta(days=9)) == report
+
+
+def test_metrics_and_health_read_the_store(listener: Listener) -> None:
+    with listener.database.write() as session:
+        captures.save(session, [raw("1")])
+    assert b"listener_captures_waiting 1.0" in listener.metrics()
+    assert listener.health()["ok"]
+    assert service.HEARTBEAT_TIMEOUT > 0
