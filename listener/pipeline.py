@@ -21,7 +21,7 @@ from sqlmodel import Session
 from listener import cases, dedupe
 from listener.customers import match
 from listener.errors import NeedsOperator, Retry
-from listener.model import Analysis, Mention, Processed, TopicMatch
+from listener.model import Analysis, Mention, Processed, Tier, TopicMatch
 from listener.steps import Steps
 from listener.store import captures, customers, fingerprints, mentions, outbox
 from listener.store import cases as stored_cases
@@ -46,6 +46,7 @@ class Counts:
     mentions: int = 0
     reposts: int = 0
     complaints: int = 0
+    doubtful: int = 0
     cases: int = 0
     alerts: int = 0
     set_aside: int = 0
@@ -225,5 +226,6 @@ def _count(counts: Counts, waiting: Sequence[Pending], decided: Sequence[Process
     for done in decided:
         counts.sentiments[done.analysis.sentiment.value] += 1
         counts.reposts += done.dedupe.duplicate_of is not None
-        counts.complaints += done.complaint.tier.value == "yes"
+        counts.complaints += done.complaint.tier is Tier.YES
+        counts.doubtful += done.complaint.tier is Tier.REVIEW
         counts.cases += done.case.action == "open"

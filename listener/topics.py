@@ -35,12 +35,11 @@ class Topics:
         self._automaton = ahocorasick.Automaton()
         words = {word for topic in settings for word in (*topic.any, *topic.must, *topic.exclude)}
         for word in words:
-            folded = normalise(word).text.casefold()
+            folded = _fold(normalise(word))
             if folded:
-                known = self._automaton.get(folded, ())
-                self._automaton.add_word(folded, (*known, word))
-        if words:
-            self._automaton.make_automaton()
+                _, known = self._automaton.get(folded, (0, ()))
+                self._automaton.add_word(folded, (len(folded), (*known, word)))
+        self._automaton.make_automaton()
 
     def __len__(self) -> int:
         return len(self._settings)
@@ -61,19 +60,24 @@ class Topics:
         return found
 
     def _occurrences(self, normal: Normalised) -> Iterator[tuple[str, int, int]]:
-        folded = normal.text.casefold()
-        if len(folded) != len(normal.text):  # a letter that folds to two would shift every place behind it
-            folded = "".join(c.casefold() if len(c.casefold()) == 1 else c for c in normal.text)
-        for last, words in self._automaton.iter(folded):
-            for word in words:
-                start = last + 1 - len(normalise(word).text)
-                if _at_boundaries(folded, start, last + 1):
-                    yield word, start, last + 1
+        folded = _fold(normal)
+        for last, (length, words) in self._automaton.iter(folded):
+            start = last + 1 - length
+            if _at_boundaries(folded, start, last + 1):
+                yield from ((word, start, last + 1) for word in words)
 
     def explain(self, text: str, lang: str = "zh") -> str:
         """For each topic whether it matches ``text``, and why or why not."""
         hits = self.hits(text)
         return "\n".join(_explain(topic, hits) for topic in self._settings)
+
+
+def _fold(normal: Normalised) -> str:
+    """The text without regard to case, as long as it was: a letter that folds to two would shift all behind it."""
+    folded = normal.text.casefold()
+    if len(folded) == len(normal.text):
+        return folded
+    return "".join(c.casefold() if len(c.casefold()) == 1 else c for c in normal.text)
 
 
 def _latin(character: str) -> bool:
@@ -112,14 +116,23 @@ def _explain(topic: TopicSettings, hits: dict[str, Hit]) -> str:
 
 
 def check(topics: Sequence[TopicSettings]) -> list[Mistake]:
-    """Topics that can never match, or that match everything."""
+    """Topics that can never match, or that match everything, and words that are empty."""
     mistakes = []
     for topic in topics:
         if not topic.any and not topic.must:
             what = say("没有任何监测词，会命中一切", "has no words and would match everything")
             mistakes.append(Mistake("topics", what, say("添加 any 或 must", "add any or must"), topic.name))
-        clash = set(topic.must) & set(topic.exclude)
-        if clash or (topic.any and set(topic.any) <= set(topic.exclude)):
+        if not all(normalise(word).text for word in (*topic.any, *topic.must, *topic.exclude)):
+            what = say("有空的词", "has an empty word")
+            mistakes.append(Mistake("topics", what, say("删除空的词", "remove it"), topic.name))
+        if _hopeless(topic):
             what = say("排除了自己的监测词，永远不会命中", "excludes its own words and can never match")
             mistakes.append(Mistake("topics", what, say("修改 exclude", "mend exclude"), topic.name))
     return mistakes
+
+
+def _hopeless(topic: TopicSettings) -> bool:
+    """True where a word of ``must``, or each of ``any``, holds an excluded one."""
+    excluded = Topics([TopicSettings(name=topic.name, any=topic.exclude)])
+    every = bool(topic.any) and all(excluded.hits(word) for word in topic.any)
+    return every or any(excluded.hits(word) for word in topic.must)

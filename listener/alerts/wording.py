@@ -89,10 +89,10 @@ def ago(moment: datetime, now: datetime, language: str) -> str:
 
 
 def _span(span: timedelta, language: str) -> str:
-    minutes = int(span.total_seconds() // 60)
+    minutes = round(span.total_seconds() / 60)
     for size, chinese, english in ((1440, "天", "d"), (60, "小时", "h"), (1, "分钟", "min")):
         if minutes >= size * (2 if size > 1 else 0):
-            return f"{minutes // size} {english if language == 'en' else chinese}"
+            return f"{round(minutes / size)} {english if language == 'en' else chinese}"
     return "0"
 
 

@@ -48,6 +48,7 @@ def as_facts(counts: Counts) -> dict[str, object]:
         "mentions": counts.mentions,
         "reposts": counts.reposts,
         "complaints": counts.complaints,
+        "to_verify": counts.doubtful,
         "cases": counts.cases,
         "alerts": counts.alerts,
         "set_aside": counts.set_aside,
@@ -59,11 +60,13 @@ def in_words(counts: Counts) -> str:
     """The counts as one sentence."""
     zh = (
         f"处理 {counts.captures} 条原始记录：信息 {counts.mentions}（转发 {counts.reposts}），"
-        f"投诉 {counts.complaints}，新工单 {counts.cases}，预警 {counts.alerts}"
+        f"投诉 {counts.complaints}（另有待核实 {counts.doubtful}），"
+        f"新工单 {counts.cases}，预警 {counts.alerts}"
     )
     en = (
         f"{counts.captures} captures: {counts.mentions} mentions ({counts.reposts} reposts), "
-        f"{counts.complaints} complaints, {counts.cases} new cases, {counts.alerts} alerts"
+        f"{counts.complaints} complaints ({counts.doubtful} to verify), "
+        f"{counts.cases} new cases, {counts.alerts} alerts"
     )
     aside = (
         say(f"；{counts.set_aside} 条无法处理，已搁置", f"; {counts.set_aside} set aside") if counts.set_aside else ""

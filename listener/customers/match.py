@@ -1,16 +1,17 @@
 """Whom a mention is from. Pure: ``keys``, one look-up, ``decide``.
 
 A link is positive where the platform account is bound, or a unique key (phone, e-mail, order, VIN, plate) agrees, and
-nothing speaks against it. A key that several customers hold, somebody speaking for another, or a key of the company's
-own makes it unsure: a person decides. Name and city alone link nobody.
+nothing speaks against it (``listener.customers.gate``). A key that several customers hold, a number that the text calls
+somebody else's, somebody speaking for another, or a key of the company's own makes it unsure: a person decides. Name
+and city alone link nobody.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from listener.customers.gate import CUSTOMERS, Key, against, called_own, others_words, third_party
 from listener.model import Analysis, Evidence, IdentityKey, IdentityLink, Judgement, Mention, Party
 from listener.text.identifiers import order_number
 from listener.text.labels import label
@@ -19,19 +20,14 @@ from listener.text.mask import mask_value
 STRONG = ("phone", "email", "order", "vin", "plate")
 """Identifiers in a text that may link."""
 
-_OTHERS = "朋友|同事|邻居|亲戚|表[哥弟姐妹]|堂[哥弟姐妹]|闺蜜|同学|室友|客户|老乡"
-THIRD_PARTY = re.compile(
-    rf"我(?:的|们|有|一个|有个|有一个|家)?(?:{_OTHERS})"
-    rf"|(?:帮|替|代)(?:我?(?:{_OTHERS}|家人|家里人|[爸妈]|父母|父亲|母亲|老公|老婆)|人|别人|他人)"
-    r"|转发|听说|据说|网友"
-)
-"""Words by which somebody speaks of another's matter."""
-
 SCORES = {"account": 0.999, "vin": 0.995, "order": 0.995, "phone": 0.99, "email": 0.99, "plate": 0.98}
 """Probability that the holder of the key is the author, where nothing speaks against it."""
 
 AGAINST = 0.4
 """What each contradiction leaves of the score."""
+
+MOST_HOLDERS = 5
+"""A key that more customers hold names nobody: a hotline, or what was typed where a number was demanded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +46,15 @@ def values(mention: Mention, analysis: Analysis) -> list[tuple[str, str]]:
     found = [(e.kind, e.value) for e in analysis.entities if e.kind in STRONG]
     if mention.author_id:
         found.insert(0, ("account", account(mention.platform, mention.author_id)))
-    order = mention.fields.get("order", "")
-    if order:
-        found.append(("order", order_number(order) or order.strip().upper()))
+    if order := _told_order(mention):
+        found.append(("order", order))
     return list(dict.fromkeys(found))
+
+
+def _told_order(mention: Mention) -> str:
+    """The order number that stands in a column of its own, as customers' orders are read too; "" where none does."""
+    order = mention.fields.get("order", "").strip()
+    return order_number(order) or order.upper()
 
 
 def account(platform: str, author_id: str) -> str:
@@ -73,56 +74,78 @@ def decide(
     found: Mapping[IdentityKey, Sequence[Candidate]],
     *,
     reported: bool = False,
+    repost: bool = False,
 ) -> list[IdentityLink]:
     """The links of one mention, the surest first; none without evidence.
 
-    ``reported``: the source is news, which quotes others' identifiers and is nobody's own word.
+    ``reported``: the source is news, which quotes others' identifiers and is nobody's own word. ``repost``: the words
+    are another author's.
     """
-    held: dict[int, list[Evidence]] = {}
+    held: dict[int, list[Key]] = {}
     parties: dict[int, Party] = {}
-    for kind, value in values(mention, analysis):
-        candidates = found.get(IdentityKey(kind, digest(kind, value)), ())
+    for key, candidates in _agreeing(mention, analysis, digest, found):
         for candidate in candidates:
-            evidence = held.setdefault(candidate.customer_id, [])
-            evidence.append(Evidence(kind, mask_value(kind, value), True))
+            held.setdefault(candidate.customer_id, []).append(key)
             parties[candidate.customer_id] = candidate.party
-            if len(candidates) > 1:
-                evidence.append(Evidence("shared", f"{len(candidates)} 位客户登记了同一{label(kind)}", False))
-    if reported:
-        for evidence in held.values():
-            evidence.append(Evidence("reported", "新闻报道，不是本人发言", False))
-    links = [_link(mention, number, evidence, parties[number], len(held)) for number, evidence in held.items()]
+    spoken = third_party(mention.full_text)
+    links = []
+    for number, keys in held.items():
+        doubts = [Evidence("reported", "新闻报道，不是本人发言", False)] if reported else []
+        rivals = _rivals(number, held, parties)
+        doubts += against(keys, parties[number], spoken=spoken, repost=repost, rivals=rivals)
+        links.append(_link(mention, number, keys, doubts))
     return sorted(links, key=lambda link: (-link.score, link.customer_id))
 
 
-def _link(mention: Mention, customer: int, evidence: list[Evidence], party: Party, rivals: int) -> IdentityLink:
-    evidence = [*evidence, *_against(mention, evidence, party, rivals)]
-    score = max(SCORES[e.kind] for e in evidence if e.supports)
-    contradictions = sum(not e.supports for e in evidence)
-    sure = not contradictions
+def _agreeing(
+    mention: Mention, analysis: Analysis, digest: Digest, found: Mapping[IdentityKey, Sequence[Candidate]]
+) -> list[tuple[Key, Sequence[Candidate]]]:
+    """The mention's identifiers that somebody holds, as the text presents them, with their holders."""
+    agreeing = []
+    for kind, value in values(mention, analysis):
+        candidates = found.get(IdentityKey(kind, digest(kind, value)), ())
+        if 0 < len(candidates) <= MOST_HOLDERS:
+            agreeing.append((_key(mention, analysis, kind, value, len(candidates)), candidates))
+    return agreeing
+
+
+def _key(mention: Mention, analysis: Analysis, kind: str, value: str, holders: int) -> Key:
+    text = mention.full_text
+    places = [(e.start, e.end) for e in analysis.entities if (e.kind, e.value) == (kind, value)]
+    return Key(
+        kind,
+        value,
+        others=others_words(kind, value, text, places),
+        own=called_own(text, places),
+        told=kind == "order" and value == _told_order(mention),
+        holders=holders,
+    )
+
+
+def _rivals(number: int, held: Mapping[int, Sequence[Key]], parties: Mapping[int, Party]) -> bool:
+    """True where another customer may be meant as well: by a key of their own, or by any where this one has none."""
+    alone = any(key.decides for key in held[number])
+    return any(
+        (key.decides if alone else key.speaks)
+        for other, keys in held.items()
+        if other != number and parties[other] in CUSTOMERS
+        for key in keys
+    )
+
+
+def _link(mention: Mention, customer: int, keys: Sequence[Key], doubts: Sequence[Evidence]) -> IdentityLink:
+    evidence = (*(Evidence(key.kind, mask_value(key.kind, key.value), True) for key in keys), *doubts)
+    told = doubts or evidence
     return IdentityLink(
         mention=mention.key,
         customer_id=customer,
-        judgement=Judgement.POSITIVE if sure else Judgement.UNSURE,
-        score=round(score * AGAINST**contradictions, 4),
-        evidence=tuple(evidence),
-        reason="、".join(dict.fromkeys(_reason(e) for e in evidence if e.supports is sure)),
+        judgement=Judgement.UNSURE if doubts else Judgement.POSITIVE,
+        score=round(max(SCORES[key.kind] for key in keys) * AGAINST ** len(doubts), 4),
+        evidence=evidence,
+        reason="、".join(dict.fromkeys(_reason(each) for each in told)),
     )
 
 
 def _reason(evidence: Evidence) -> str:
     """「手机号 138****8000 一致」, or what speaks against."""
     return f"{label(evidence.kind)} {evidence.detail} 一致" if evidence.supports else evidence.detail
-
-
-def _against(mention: Mention, evidence: Sequence[Evidence], party: Party, rivals: int) -> list[Evidence]:
-    found = []
-    bound = any(e.kind == "account" for e in evidence)
-    spoken = THIRD_PARTY.search(mention.full_text)
-    if spoken and not bound:
-        found.append(Evidence("third_party", f"可能在替别人说：「{spoken.group()}」", False))
-    if party in (Party.INTERNAL, Party.DEALER) and not bound:
-        found.append(Evidence("company_key", "这是内部人员或经销商的号码", False))
-    if rivals > 1 and not bound:
-        found.append(Evidence("rival", "线索指向多位客户", False))
-    return found

@@ -114,7 +114,8 @@ def _work(console: Console, listener: Listener, sink: MailSink, tally: Tally) ->
     with console.status(say("分析：分词、情感、投诉、客户、工单…", "analysing…")):
         tally.counts = listener.process()
     counts = tally.counts
-    line = f"✓ 分析 {counts.mentions} 条：转发 {counts.reposts}，投诉 {counts.complaints}，工单 {counts.cases}"
+    line = f"✓ 分析 {counts.mentions} 条：转发 {counts.reposts}，投诉 {counts.complaints}"
+    line += f"，待核实 {counts.doubtful}，工单 {counts.cases}"
     english = (
         f"✓ {counts.mentions} analysed: {counts.reposts} reposts, {counts.complaints} complaints, {counts.cases} cases"
     )

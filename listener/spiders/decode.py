@@ -15,7 +15,7 @@ SAMPLE = 100_000
 
 
 def decode(body: bytes, content_type: str = "") -> str:
-    """The body's text: by its byte order mark, by what it declares if that fits, by UTF-8, GB18030, else by its looks."""
+    """The body's text: by its byte order mark, by what it declares if that fits, else UTF-8, GB18030, or its looks."""
     for mark, name in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
         if body.startswith(mark):
             return body.decode(name, "replace").lstrip("\ufeff")

@@ -38,7 +38,7 @@ class Happened:
 
 
 def wall(text: str) -> Outcome | None:
-    """``BLOCKED`` for a captcha page, ``LOGIN_EXPIRED`` for a login page, else None; asked only where nothing was found."""
+    """``BLOCKED`` for a captcha page, ``LOGIN_EXPIRED`` for a login page, else None; asked where nothing was found."""
     head = text[:200_000]
     if _LOGIN.search(head) and _PASSWORD.search(head):
         return Outcome.LOGIN_EXPIRED

@@ -112,7 +112,8 @@ def test_an_unknown_source_names_the_nearest(home: Path) -> None:
 
 
 def test_an_import_keeps_broken_rows_aside_and_twice_is_nothing_new(home: Path) -> None:
-    rows = "内容,用户名,时间\n晨曜刹车失灵，4S店没人管,甲,2026-11-20 10:00\n,乙,2026-11-20\n很好,丙,2026-11-21\n坏时间,丁,不知道\n"
+    rows = "内容,用户名,时间\n晨曜刹车失灵，4S店没人管,甲,2026-11-20 10:00\n,乙,2026-11-20\n"
+    rows += "很好,丙,2026-11-21\n坏时间,丁,不知道\n"
     (home / "reviews.csv").write_bytes(rows.encode("gb18030"))
     first = json.loads(run(home, "import", "mentions", "reviews.csv", "--json").stdout)
     assert (first["read"], first["new"], first["rejected"]) == (4, 2, 2)

@@ -21,7 +21,9 @@ GOOD = {
     "listener.toml": 'company = "晨曜汽车"\n',
     "people.toml": '[[people]]\nname = "张敏"\nmail = "zhang@example.com"\nteam = "客服一组"\n',
     "routes.toml": 'default = ["team:客服一组"]\n',
-    "sources/forum.toml": 'name = "forum"\nplatform = "discuz"\nurl = "http://127.0.0.1:1/"\nevery = "10m"\nforums = [2]\n',
+    "sources/forum.toml": (
+        'name = "forum"\nplatform = "discuz"\nurl = "http://127.0.0.1:1/"\nevery = "10m"\nforums = [2]\n'
+    ),
     "topics/brand.toml": 'name = "晨曜"\nany = ["晨曜"]\n',
 }
 

@@ -10,7 +10,7 @@ import contextlib
 import smtplib
 import socket
 import ssl
-from email.headerregistry import Address
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.policy import SMTPUTF8 as UTF8_POLICY
@@ -57,10 +57,11 @@ class EmailNotifier:
         address = _address(draft.receiver.address)
         domain = _ascii_domain(self._mail.sender.rpartition("@")[2])
         message_id = f"<{draft.delivery_id}.{draft.token}@{domain}>"
-        mail = EmailMessage(policy=SMTP_POLICY if address.isascii() else UTF8_POLICY)
-        mail["From"] = _mailbox(self._mail.sender_name, _address(self._mail.sender))
-        mail["To"] = _mailbox(draft.receiver.name, address)
-        mail["Subject"] = one_line(draft.rendered.subject, 200)
+        policy = SMTP_POLICY if address.isascii() else UTF8_POLICY
+        mail = EmailMessage(policy=policy.clone(refold_source="none"))
+        mail.set_raw("From", _mailbox("From", self._mail.sender_name, _address(self._mail.sender)))
+        mail.set_raw("To", _mailbox("To", draft.receiver.name, address))
+        mail.set_raw("Subject", _encoded("Subject", one_line(draft.rendered.subject, 200)))
         mail["Date"] = format_datetime(draft.at)
         mail["Message-ID"] = message_id
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers to this
@@ -290,9 +291,20 @@ def _ascii_domain(domain: str) -> str:
         raise Permanent(say(f"域名无效：{domain[:80]}", f"not a domain: {domain[:80]}")) from None
 
 
-def _mailbox(name: str, address: str) -> Address:
-    local, _, domain = address.rpartition("@")
-    return Address(display_name=one_line(name, 60), username=local, domain=domain)
+def _mailbox(header: str, name: str, address: str) -> str:
+    phrase = _encoded(header, one_line(name, 60), always=True)
+    return f"{phrase} <{address}>" if phrase else address
+
+
+def _encoded(header: str, text: str, *, always: bool = False) -> str:
+    """``text`` as RFC 2047 encoded words, folded; plain English stays as it is.
+
+    The policies of ``email`` would do it, but where they break the line at a blank the blank is lost to readers
+    (seen with Python 3.11: 「制动 ｜ 刹车」 came back as 「制动 ｜刹车」).
+    """
+    if text.isascii() and "=?" not in text and not always:
+        return text
+    return Header(text, "utf-8", header_name=header).encode(linesep="\r\n") if text else ""
 
 
 def _fill(mail: EmailMessage, draft: Draft) -> None:

@@ -1,0 +1,186 @@
+"""What is a repost and what is somebody's own matter."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from listener.dedupe import Known, bare, decide, fingerprints, similarity
+from listener.model import DedupeDecision, Entity, Mention
+from tests.factories import HOUR, NOW, analysis, mention
+
+ORIGINAL = (
+    "上周三在绕城高速上，晨曜X5的刹车踏板突然硬得像石头，完全踩不下去，仪表弹出制动助力受限。"
+    "拖到4S店检查了三天，技师说是电子助力泵的问题，要等配件，到现在没有人给我打过电话。"
+)
+
+
+def said(native_id: str, text: str, hours: float = 0, **changes: object) -> Mention:
+    return mention(native_id, text=text, **{"published_at": NOW + hours * HOUR, "author_id": native_id, **changes})
+
+
+def run(*mentions: Mention, entities: dict[str, tuple[Entity, ...]] | None = None) -> list[DedupeDecision]:
+    analyses = [analysis(entities=(entities or {}).get(each.native_id, ())) for each in mentions]
+    return decide(mentions, [fingerprints(each) for each in mentions], analyses, {})
+
+
+def original_of(text: str, original: str = ORIGINAL, **changes: object) -> str:
+    """The native id that ``text``, said an hour later, is held to repeat."""
+    _, decision = run(said("first", original), said("second", text, 1, **changes))
+    return decision.duplicate_of.native_id if decision.duplicate_of else ""
+
+
+class TestReposts:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            ORIGINAL,
+            f"转发微博 //@车友小李:{ORIGINAL}",
+            f"//@老张-杭州：转发//@momo: {ORIGINAL}",
+            f"回复@老张：{ORIGINAL}",
+            f"RT @wang_2020: {ORIGINAL}",
+            f"太吓人了//@老王:{ORIGINAL}",
+            f"帮我转！{ORIGINAL} @朔岳汽车",
+            f"{ORIGINAL}😡😡🙏🏻[怒][允悲]",
+            ORIGINAL.replace("，", "😡，"),
+            ORIGINAL[: len(ORIGINAL) * 6 // 10] + "…",
+            ORIGINAL[: len(ORIGINAL) * 6 // 10] + "...全文",
+            ORIGINAL.replace("车", "車").replace("问题", "問題").replace("电话", "電話").replace("没", "沒"),
+            ORIGINAL.replace("晨曜X5", "晨曜Ｘ５"),
+            ORIGINAL.replace("，", " ").replace("。", "\n\n"),
+            f"【网传】{ORIGINAL} https://t.example/a1B2 网页链接",
+            ORIGINAL.replace("突然", "忽然", 0).replace("石头", "石投"),
+        ],
+    )
+    def test_a_text_passed_on(self, text: str) -> None:
+        assert original_of(text) == "first"
+
+    def test_the_reason_and_the_similarity_are_told(self) -> None:
+        _, decision = run(said("a", ORIGINAL), said("b", ORIGINAL, 1))
+        assert (decision.reason, decision.similarity) == ("与更早的信息相似 100%", 1.0)
+
+    def test_the_title_counts(self) -> None:
+        assert original_of(ORIGINAL, title="刹车失灵") == "first"
+
+    def test_an_excerpt_of_a_long_article(self) -> None:
+        article = ORIGINAL + "".join(f"第{n}段讲的是别的事情，与车主的投诉没有关系。" for n in "甲乙丙丁戊己庚辛")
+        assert original_of(ORIGINAL[:60], article) == "first"
+
+    def test_all_lead_to_the_first(self) -> None:
+        decisions = run(said("a", ORIGINAL), said("b", f"转发//@a:{ORIGINAL}", 1), said("c", f"转发//@b:{ORIGINAL}", 2))
+        assert [d.duplicate_of and d.duplicate_of.native_id for d in decisions] == [None, "a", "a"]
+
+    def test_the_earliest_is_the_original_in_any_order(self) -> None:
+        three = [said("a", ORIGINAL, 2), said("b", ORIGINAL, 0), said("c", ORIGINAL, 1)]
+        for order in itertools.permutations(three):
+            found = {m.native_id: d.duplicate_of for m, d in zip(order, run(*order), strict=True)}
+            assert found["b"] is None
+            assert found["a"] == found["c"] == three[1].key
+
+    def test_of_equal_times_one_is_the_original(self) -> None:
+        pair = [said("a", ORIGINAL), said("b", ORIGINAL)]
+        for order in (pair, pair[::-1]):
+            found = {m.native_id: d.duplicate_of for m, d in zip(order, run(*order), strict=True)}
+            assert found == {"a": None, "b": pair[0].key}
+
+
+class TestOwnMatters:
+    @pytest.mark.parametrize("text", ["不错", "很好，下次还来", "刹车失灵没人管", "👍" * 14, "转发微博", ""])
+    def test_texts_too_short_to_tell(self, text: str) -> None:
+        assert original_of(text, text) == ""
+        assert fingerprints(said("a", text)) == []
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            f"我的车也是这样，到现在没人管//@老王:{ORIGINAL}",
+            f"{ORIGINAL} 我家的也一样，上周刚去修过",
+            f"{ORIGINAL[:40]}……看到这里忍不住了，本人上个月提的车，同样的毛病，店里说是正常现象",
+            "我的晨曜X5刹车也硬过一次，在小区坡道上踩不下去，溜了半米才刹住，4S店说要等配件，没有人给我打过电话。",
+        ],
+    )
+    def test_own_words_in_the_first_person(self, text: str) -> None:
+        assert original_of(text) == ""
+
+    @pytest.mark.parametrize(
+        ("was", "now"),
+        [("三天", "十三个月"), ("晨曜X5", "晨曜X7"), ("4S", "5S"), ("晨曜", "白露"), ("没有人", "每天都有专人")],
+    )
+    def test_other_facts_in_the_same_words(self, was: str, now: str) -> None:
+        assert original_of(ORIGINAL.replace(was, now)) == ""
+
+    @pytest.mark.parametrize("own", ["订单号SY2610330187", "电话13800138000", "车牌浙A·D10236", "me@example.com"])
+    def test_other_identifiers(self, own: str) -> None:
+        text = ORIGINAL + own
+        place = (Entity("order", own, len(ORIGINAL), len(text)),)
+        _, decision = run(said("a", ORIGINAL), said("b", text, 1), entities={"b": place})
+        assert decision.duplicate_of is None
+
+    def test_the_same_identifiers_are_no_others(self) -> None:
+        text = ORIGINAL + "订单号SY2610330187"
+        place = (Entity("order", "SY2610330187", len(ORIGINAL) + 3, len(text)),)
+        _, decision = run(said("a", text), said("b", text, 1), entities={"a": place, "b": place})
+        assert decision.duplicate_of is not None
+
+    @pytest.mark.parametrize("field", ["outside_number", "order"])
+    def test_a_complaint_with_its_own_number(self, field: str) -> None:
+        assert original_of(ORIGINAL, fields={field: "17380001"}) == ""
+
+    def test_another_dealer_that_the_analysis_knows(self) -> None:
+        text = "城西中心" + ORIGINAL
+        _, decision = run(said("a", ORIGINAL), said("b", text, 1), entities={"b": (Entity("dealer", "x", 0, 4),)})
+        assert decision.duplicate_of is None
+
+    def test_a_common_sentence_scattered_over_a_long_text(self) -> None:
+        article = "刹车，甲乙丙丁戊己庚辛，没有人给我打，天地玄黄宇宙洪荒，电话过来，日月盈昃，要等配件的，寒来暑往"
+        assert original_of("刹车没有人给我打电话过来要等配件的", article) == ""
+
+    def test_two_texts_put_together(self) -> None:
+        other = "会员自动续费从来没提醒过，扣了我三个月，每月十五块，取消的按钮找了半天藏在第五层菜单里，把钱退回来。"
+        assert original_of(ORIGINAL[:40] + other) == ""
+
+
+def _known(stored: Mention) -> Known:
+    return Known(
+        key=stored.key,
+        mention_id=7,
+        text=stored.full_text,
+        author=stored.author_id,
+        happened_at=stored.happened_at,
+    )
+
+
+class TestStored:
+    def test_one_stored_before_is_found(self) -> None:
+        stored = said("stored", ORIGINAL, -10)
+        known = _known(stored)
+        new = said("new", f"转发//@x:{ORIGINAL}")
+        found = {value: [known] for value in fingerprints(stored)}
+        (decision,) = decide([new], [fingerprints(new)], [analysis()], found)
+        assert decision.duplicate_of == stored.key
+
+    def test_a_stored_later_one_is_no_original(self) -> None:
+        known = _known(said("s", ORIGINAL, 24))
+        new = said("new", ORIGINAL)
+        (decision,) = decide([new], [fingerprints(new)], [analysis()], {v: [known] for v in fingerprints(new)})
+        assert decision.duplicate_of is None
+
+    def test_a_mention_captured_again_is_not_its_own_repost(self) -> None:
+        again = said("a", ORIGINAL)
+        known = _known(again)
+        (decision,) = decide([again], [fingerprints(again)], [analysis()], {v: [known] for v in fingerprints(again)})
+        assert decision.duplicate_of is None
+
+
+def test_bare_leaves_what_was_said() -> None:
+    assert bare("转发微博 //@老张-杭州：轉發 //@a: 刹车，失靈！！[怒] https://t.example/x") == "刹车失灵"
+    assert bare("找@朔岳汽车 投诉刹车失灵") == "找投诉刹车失灵"
+    assert bare("@朔岳汽车刹车失灵，没人管") == "朔岳汽车刹车失灵没人管"
+
+
+def test_similarity_is_a_share_of_the_later_text() -> None:
+    assert similarity("", "刹车失灵") == 0
+    assert similarity("甲乙丙丁", "戊己庚辛") == 0
+    assert similarity("刹车失灵了", "刹车失灵了") == 1
+    assert similarity("刹车失灵甲乙丙丁", "刹车失灵") == pytest.approx(0.5)
