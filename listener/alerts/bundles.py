@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from listener.alerts.facts import AlertFacts, MessageFacts
@@ -18,28 +19,39 @@ _DETAILED = 20
 
 
 def digest_view(facts: MessageFacts, look: Look) -> View:
-    """Many alerts in one message: S1 first, then by age; the first ones with a quote, the rest one line each."""
+    """Many alerts in one message: the pressing ones first, then by severity; those of one case stand together."""
     words = Words(facts, look)
-    ordered = sorted(facts.alerts, key=lambda each: (_severity(each), each.created_at))
-    gravest = _severity(ordered[0])
-    urgent = gravest is Severity.S1
+    ordered = sorted(facts.alerts, key=_order)
+    urgent = _pressing(ordered[0])
+    shares = _shares(ordered, words)
     mark = words.say("【特急】", "[critical] ") if urgent else words.say("【汇总】", "[digest] ")
-    subject = mark + words.say(f"{len(ordered)} 条：", f"{len(ordered)}: ") + _shares(ordered, words)
-    return frame(facts, words, subject, gravest if urgent else None) | {
+    subject = mark + words.say(f"{len(ordered)} 条：", f"{len(ordered)}: ") + shares
+    return frame(facts, words, subject, Severity.S1 if urgent else None) | {
         "entries": [_entry(each, words, detailed=place < _DETAILED) for place, each in enumerate(ordered)],
         "count": len(ordered),
         "step": _bundle_step(ordered, urgent, words),
-        "shares": _shares(ordered, words),
+        "shares": shares,
     }
+
+
+def _order(alert: AlertFacts) -> tuple[object, ...]:
+    number = alert.case.number if alert.case else 0
+    return (not _pressing(alert), _severity(alert), number, alert.created_at)
+
+
+def _pressing(alert: AlertFacts) -> bool:
+    """An S1 that would have been a mail of its own, had there been room: no repost, no doubt."""
+    doubtful = alert.case is not None and alert.case.state is CaseState.TO_VERIFY
+    return _severity(alert) is Severity.S1 and alert.joined_as != "repost" and not doubtful
 
 
 def _bundle_step(alerts: Sequence[AlertFacts], urgent: bool, words: Words) -> str:
     if urgent:
         return words.say("先处理特急的，再看其余。", "Deal with the critical ones first, then with the rest.")
-    doubtful = sum(each.case is not None and each.case.state is CaseState.TO_VERIFY for each in alerts)
+    doubtful = len({each.case.number for each in alerts if each.case and each.case.state is CaseState.TO_VERIFY})
     if doubtful:
         chinese = f"请核实 {doubtful} 个疑似投诉：是则受理，不是则标为非投诉。"
-        return words.say(chinese, f"Check the {doubtful} doubtful ones: take them on, or mark them as no complaint.")
+        return words.say(chinese, f"Check {doubtful} doubtful cases: take them on, or mark them as no complaint.")
     return words.say("供了解，无需立即处理。", "For your information; nothing is urgent.")
 
 
@@ -53,7 +65,8 @@ def _shares(alerts: Sequence[AlertFacts], words: Words) -> str:
     for alert in alerts:
         name = _sort_of(alert, words)
         counts[name] = counts.get(name, 0) + 1
-    return words.say("，", ", ").join(f"{name} {number}" for name, number in counts.items())
+    most_first = sorted(counts.items(), key=lambda each: -each[1])
+    return words.say("，", ", ").join(f"{name} {number}" for name, number in most_first)
 
 
 def _sort_of(alert: AlertFacts, words: Words) -> str:
@@ -63,20 +76,29 @@ def _sort_of(alert: AlertFacts, words: Words) -> str:
 
 
 def _entry(alert: AlertFacts, words: Words, *, detailed: bool) -> View:
-    case, severity = alert.case, _severity(alert)
-    title = case.title if case else str(alert.facts.get("title") or alert.reason or alert.subject)
+    case, severity, mention = alert.case, _severity(alert), alert.mention
+    if case is not None and mention is not None and mention.title == case.title:
+        mention = replace(mention, title="")  # it stands above the quote already
     return {
         "severity": severity.value,
         "severity_word": words.label(severity),
         "sort": _sort_of(alert, words),
-        "title": one_line(mask(title), 60) or alert.subject,
+        "title": one_line(mask(case.title if case else _title(alert, words)), 60),
         "case": case_facts(case, words) if case else None,
         "by": words.time(case.first_contact_by) if case else "",
-        "mention": mention_facts(alert.mention, words, DETAIL_EXCERPT) if alert.mention and detailed else None,
-        "link": safe_link(alert.mention.url) if alert.mention else "",
+        "mention": mention_facts(mention, words, DETAIL_EXCERPT) if mention and detailed else None,
+        "link": safe_link(mention.url) if mention else "",
         "reason": one_line(mask(alert.reason), 160),
         "detailed": detailed,
     }
+
+
+def _title(alert: AlertFacts, words: Words) -> str:
+    """What an alert without a case is about."""
+    if alert.kind is AlertKind.BACKLOG_SUMMARY:
+        cases = alert.facts.get("cases", 0)
+        return words.say(f"较早的信息中新开 {cases} 个工单", f"{cases} cases opened from older mentions")
+    return f"{alert.subject} {words.label(str(alert.facts.get('outcome', '')))}"
 
 
 def source_view(facts: MessageFacts, look: Look) -> View:

@@ -86,7 +86,7 @@ class Crawl(scrapy.Spider):
         self.asked: set[str] = set()
         self.waiting: dict[str, list[Fetch]] = {}
         self.audit: list[str] = []
-        self.bytes = 0
+        self.bytes = self.requests = 0
 
     async def start(self) -> AsyncIterator[Any]:
         """Scrapy's entry."""
@@ -133,6 +133,7 @@ class Crawl(scrapy.Spider):
     def answer(self, response: Response) -> Iterator[scrapy.Request]:
         """An answer came: count it, read it, follow what it asks for."""
         self.happened.statuses[response.status] += 1
+        self.requests += 1
         self.bytes += len(response.body)
         send("page", url=response.url, status=response.status, bytes=len(response.body), sha256=digest(response.body))
         if response.status in self.platform.GONE and self.happened.read:
@@ -194,7 +195,7 @@ class Crawl(scrapy.Spider):
             detail=detail,
             state={"platform": state, "robots": self.robots.state()},
             found=self.happened.captures,
-            requests=sum(self.happened.statuses.values()) + sum(self.happened.failures.values()),
+            requests=self.requests,
             bytes=self.bytes,
             audit=self.audit[:50],
         )

@@ -19,20 +19,21 @@ def decode(body: bytes, content_type: str = "") -> str:
     for mark, name in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
         if body.startswith(mark):
             return body.decode(name, "replace").lstrip("\ufeff")
-    for name in (*_declared(body, content_type), "utf-8", "gb18030"):
+    for name in (*_declared(body, content_type), "utf-8"):
         with suppress(UnicodeDecodeError, LookupError):
             return body.decode(name)
+    if _mostly_utf8(body):
+        return body.decode("utf-8", "replace")
+    with suppress(UnicodeDecodeError):
+        return body.decode("gb18030")
     best = from_bytes(body[:SAMPLE]).best()
-    with suppress(LookupError):
-        if best is not None and _mostly(body, "utf-8") < 0.99:
-            return body.decode(best.encoding, "replace")
-    return body.decode("utf-8", "replace")
+    return body.decode(best.encoding if best else "utf-8", "replace")
 
 
-def _mostly(body: bytes, name: str) -> float:
-    """The share of characters that decode: a page cut inside a character is still what it is."""
-    text = body[:SAMPLE].decode(name, "replace")
-    return 1 - text.count("\ufffd") / max(1, len(text))
+def _mostly_utf8(body: bytes) -> bool:
+    """True where all but a hundredth decodes: a page cut inside a character is still what it is."""
+    text = body[:SAMPLE].decode("utf-8", "replace")
+    return text.count("\ufffd") <= len(text) / 100
 
 
 def _declared(body: bytes, content_type: str) -> list[str]:

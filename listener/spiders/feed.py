@@ -25,6 +25,8 @@ from listener.spiders.base import Fetch, Job, Page, Parsed, Platform
 from listener.text.dates import read_date
 
 _ENTITIES = re.compile(rb"<!ENTITY", re.IGNORECASE)
+_END = re.compile(r"</(?:rss|feed|rdf:RDF|RDF)\s*>", re.IGNORECASE)
+_DECLARED = re.compile(r"(^\s*<\?xml[^>]*encoding=[\"'])[^\"']+([\"'])")
 _FEED = re.compile(r"<(?:rss|feed|rdf:RDF|RDF)\b", re.IGNORECASE)
 
 
@@ -54,10 +56,14 @@ class Feed(Platform):
         if page.status == 304:
             return Parsed()
         parsed = Parsed()
+        if _is_cut(page):
+            parsed.broken = "内容不完整，传输被截断"
         entries = _json_entries(page) if page.text.lstrip().startswith("{") else _xml_entries(page)
         if isinstance(entries, str):
             parsed.broken = entries
             return parsed
+        if parsed.broken:
+            entries = entries[:-1]  # the last one may be cut in its middle; it comes whole next time
         parsed.captures = [self._capture(entry, page) for entry in entries]
         self._state = {"etag": page.headers.get("etag", ""), "last_modified": page.headers.get("last-modified", "")}
         return parsed
@@ -117,6 +123,16 @@ def _json_entry(one: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _is_cut(page: Page) -> bool:
+    """True where an XML feed lacks its end; what plugins append after it (comments) is allowed."""
+    return bool(_FEED.search(page.text[:5000])) and not _END.search(page.text[-5000:])
+
+
+def _as_utf8(page: Page) -> bytes:
+    """The page as it was decoded, whatever encoding it declares: some declare UTF-8 and are GBK."""
+    return _DECLARED.sub(r"\1utf-8\2", page.text, count=1).encode("utf-8", "replace")
+
+
 def _xml_entries(page: Page) -> list[dict[str, Any]] | str:
     if _ENTITIES.search(page.body):
         return "文档声明了实体，拒绝解析"
@@ -124,17 +140,14 @@ def _xml_entries(page: Page) -> list[dict[str, Any]] | str:
         return "不是 RSS、Atom 或 JSON Feed"
     entries: list[dict[str, Any]] = []
     with suppress(Exception):  # whatever it raises, the kinder parser has the word
-        entries = [_fast_entry(one) for one in fastfeedparser.parse(page.body).entries]
+        entries = [_fast_entry(one) for one in fastfeedparser.parse(_as_utf8(page)).entries]
     if entries and all(entry["author"] for entry in entries):
         return entries
-    kind = feedparser.parse(page.body, sanitize_html=False, resolve_relative_uris=False)
+    kind = feedparser.parse(_as_utf8(page), sanitize_html=False, resolve_relative_uris=False)
     kinder = [_kind_entry(one) for one in kind.entries]
     if len(kinder) >= len(entries):
         entries = kinder
-    cut = not re.search(r"</(?:rss|feed|rdf:RDF|RDF)>\s*$", page.text.rstrip(), re.IGNORECASE)
-    if not entries and (cut or kind.bozo):
-        return "内容不完整，无法解析"
-    return entries
+    return "内容不完整，无法解析" if not entries and kind.bozo else entries
 
 
 def _fast_entry(one: Any) -> dict[str, Any]:

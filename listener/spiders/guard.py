@@ -52,6 +52,8 @@ def forbidden(host: str) -> bool:
     if isinstance(address, ipaddress.IPv6Address) and address in NAT64_LOCAL:
         return True
     inner = embedded(address)
+    if isinstance(inner, ipaddress.IPv6Address) and inner.is_site_local:
+        return True
     return not inner.is_global or inner.is_multicast or inner.is_reserved
 
 

@@ -30,13 +30,13 @@ def chunks(values: Iterable[Value], width: int = 1) -> Iterator[list[Value]]:
 
 def _insert(session: Session, table: type[SQLModel]) -> Any:
     dialect = session.get_bind().dialect.name
-    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table.__table__)  # type: ignore[attr-defined]
 
 
 def insert(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert the rows, all of them."""
     for part in chunks(rows, len(rows[0]) if rows else 1):
-        session.execute(_insert(session, table).values(part))
+        session.execute(_insert(session, table), part)
 
 
 def insert_new(
@@ -49,11 +49,11 @@ def insert_new(
     """Insert the rows whose ``unique`` columns are not there yet; the ``returning`` columns of those inserted."""
     inserted: list[Any] = []
     for part in chunks(rows, len(rows[0]) if rows else 1):
-        statement = _insert(session, table).values(part).on_conflict_do_nothing(index_elements=list(unique))
+        statement = _insert(session, table).on_conflict_do_nothing(index_elements=list(unique))
         if not returning:
-            session.execute(statement)
+            session.execute(statement, part)
             continue
-        inserted.extend(session.execute(statement.returning(*returning)).all())
+        inserted.extend(session.execute(statement.returning(*returning), part).all())
     return inserted
 
 
@@ -68,12 +68,12 @@ def upsert(
     """Insert the rows, overwriting those with the same ``unique`` columns except in the columns ``keep``."""
     written: list[Any] = []
     for part in chunks(rows, len(rows[0]) if rows else 1):
-        statement = _insert(session, table).values(part)
+        statement = _insert(session, table)
         changed = [name for name in part[0] if name not in (*unique, *keep)]
         updates = {name: getattr(statement.excluded, name) for name in changed}
         statement = statement.on_conflict_do_update(index_elements=list(unique), set_=updates)
         if not returning:
-            session.execute(statement)
+            session.execute(statement, part)
             continue
-        written.extend(session.execute(statement.returning(*returning)).all())
+        written.extend(session.execute(statement.returning(*returning), part).all())
     return written

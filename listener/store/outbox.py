@@ -151,26 +151,43 @@ def _delivery_row(key: str, raised: Raised, recipient: Recipient, now: datetime)
 
 
 def claim(session: Session, now: datetime, lease: timedelta, limit: int, notifiers: Collection[str]) -> list[Claimed]:
-    """Lease up to ``limit`` deliveries of these notifiers that are due, gravest first, then oldest."""
-    due = (
+    """Lease deliveries of these notifiers that are due, gravest first, then oldest.
+
+    About ``limit`` of them: whatever else waits for the same receiver about the same case comes along, also what
+    would have come in the next digest, so that it can be one mail.
+    """
+    free = (
         col(DeliveryRow.status) == PENDING,
-        col(DeliveryRow.digest).is_(False),
-        col(DeliveryRow.next_at) <= now,
         or_(col(DeliveryRow.lease_until).is_(None), col(DeliveryRow.lease_until) <= now),
+        col(DeliveryRow.notifier).in_(notifiers),
     )
     order = (col(DeliveryRow.severity), col(DeliveryRow.id))
-    wanted = select(DeliveryRow.id).where(*due, col(DeliveryRow.notifier).in_(notifiers)).order_by(*order).limit(limit)
     # two workers on PostgreSQL pass each other by; SQLite has one writer at a time and ignores this
-    ids = session.exec(wanted.with_for_update(skip_locked=True)).all()
+    waiting_rows = select(DeliveryRow).where(*free).order_by(*order).with_for_update(skip_locked=True)
     leased = (
         update(DeliveryRow)
-        .where(col(DeliveryRow.id).in_(ids), *due)
-        .values(lease_until=now + lease, attempts=col(DeliveryRow.attempts) + 1)
+        .where(col(DeliveryRow.id).in_(_with_company(session, waiting_rows, now, limit)), *free)
+        .values(lease_until=now + lease, attempts=col(DeliveryRow.attempts) + 1, digest=False)
+        .returning(col(DeliveryRow.id))
         .execution_options(synchronize_session=False)
     )
-    session.execute(leased.returning(col(DeliveryRow.id))).all()
-    rows = session.exec(select(DeliveryRow).where(col(DeliveryRow.id).in_(ids)).order_by(*order)).all()
-    return [_claimed(row) for row in rows if row.lease_until == now + lease]
+    ids = [row.id for row in session.execute(leased)]
+    session.expire_all()
+    claimed = session.exec(select(DeliveryRow).where(col(DeliveryRow.id).in_(ids)).order_by(*order)).all()
+    return [_claimed(row) for row in claimed]
+
+
+def _with_company(session: Session, waiting_rows: Any, now: datetime, limit: int) -> set[int]:
+    """The ids of what is due, and of what waits for the same receivers about the same cases."""
+    due = col(DeliveryRow.next_at) <= now
+    first = session.exec(waiting_rows.where(due, col(DeliveryRow.digest).is_(False)).limit(limit)).all()
+    matters = {(row.receiver, row.case_id) for row in first if row.case_id is not None}
+    if not matters:
+        return {row.id for row in first}
+    cases = {case_id for _, case_id in matters}
+    same = waiting_rows.where(col(DeliveryRow.case_id).in_(cases), or_(due, col(DeliveryRow.digest).is_(True)))
+    along = [row for row in session.exec(same) if (row.receiver, row.case_id) in matters]
+    return {row.id for row in (*first, *along)}
 
 
 def _claimed(row: DeliveryRow) -> Claimed:

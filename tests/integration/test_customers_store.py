@@ -157,6 +157,19 @@ def test_a_kept_identifier_keeps_its_provenance(database: Database, vault: Vault
     assert ("email", "customers.csv") in rows and ("phone", "later.csv") in rows
 
 
+def test_what_the_table_has_no_column_for_stays(database: Database, vault: Vault, table: Path, tmp_path: Path) -> None:
+    load(database, vault, table)
+    partial = tmp_path / "values.csv"
+    partial.write_text("客户编号,累计消费\nK1,500\nK2,1\nK9,7\n", encoding="utf-8")
+    assert numbers(load(database, vault, partial)) == (3, 1, 2, 0, 0)
+    assert len(holders(database, vault, "phone", "+8613800138001")) == 1
+    assert "陈思远" in vault.decrypt(stored(database, "K1").cipher)
+    assert (stored(database, "K1").value, stored(database, "K2").party) == (500, "dealer")
+    assert stored(database, "K1").since is not None
+    assert stored(database, "K9").party == "consumer"
+    assert numbers(load(database, vault, partial)) == (3, 0, 0, 3, 0)
+
+
 def test_who_is_not_in_the_table_stays(database: Database, vault: Vault, table: Path) -> None:
     load(database, vault, table)
     load(database, vault, write(table, SHEN))
@@ -176,6 +189,30 @@ def test_a_dry_run_counts_and_writes_nothing(database: Database, vault: Vault, t
     assert numbers(load(database, vault, table, dry_run=True)) == (2, 1, 0, 0, 1)
     assert (count(database, CustomerRow), count(database, IdentityRow)) == (0, 0)
     assert [path.name for path in table.parent.glob("*.csv")] == ["customers.csv"]
+
+
+def test_a_dry_run_shows_what_would_change_masked(database: Database, vault: Vault, table: Path) -> None:
+    load(database, vault, table)
+    write(table, changed(CHEN, 手机号="13900139000", 姓名="陈思明", 累计消费="1"), SHEN, changed(SHEN, 客户编号="K3"))
+    remarks = load(database, vault, table, dry_run=True).remarks
+    assert remarks[:2] == [
+        "更新 K1: 姓名 陈** → 陈**；手机号 138****8001 → 139****9000；消费金额 259800.0 → 1.0",
+        "新增 K3",
+    ]
+    assert numbers(load(database, vault, table, dry_run=True)) == (3, 1, 1, 1, 0)
+
+
+def test_many_remarks_are_counted_and_not_all_shown(database: Database, vault: Vault, tmp_path: Path) -> None:
+    same = [changed(SHEN, 客户编号=f"S{n}", 手机号="13800138002") for n in range(100)]
+    remarks = load(database, vault, write(tmp_path / "same.csv", *same)).remarks
+    assert len(remarks) == 51
+    assert remarks[-1] == "另有 49 条同类提示"
+
+
+@pytest.mark.parametrize("cell", ["discuz:77", "Discuz：77", " DISCUZ : 77 "])
+def test_an_account_is_found_however_it_is_written(database: Database, vault: Vault, table: Path, cell: str) -> None:
+    load(database, vault, write(table, changed(CHEN, 平台账号=cell)))
+    assert len(holders(database, vault, "account", "discuz:77")) == 1
 
 
 def test_statements_do_not_grow_with_the_rows(database: Database, vault: Vault, tmp_path: Path) -> None:

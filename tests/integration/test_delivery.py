@@ -160,9 +160,11 @@ def test_the_minute_limit_leaves_the_rest_for_the_next_run(database: Database) -
 def test_doubtful_cases_wait_for_the_digest_and_come_in_one_mail_a_receiver(database: Database) -> None:
     first = opened("1")
     doubtful = [opened(str(number), state=CaseState.TO_VERIFY) for number in (2, 3)]
-    write(database, first, *doubtful, joined("4", first, "repost"), to=(WANG, LI))
+    write(database, first, to=(WANG, LI))
     with real() as (notifiers, mails):
         assert run(database, notifiers).sent == 2
+        write(database, *doubtful, joined("4", first, "repost"), to=(WANG, LI))
+        assert run(database, notifiers).sent == 0
         with database.write() as session:
             assert outbox.counts(session)["digest"] == 6
             assert outbox.digest_due(session, NOW) == 2
@@ -173,6 +175,23 @@ def test_doubtful_cases_wait_for_the_digest_and_come_in_one_mail_a_receiver(data
     assert digest["List-Unsubscribe"] and digest["References"] is None
     body = digest.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert all(f"工单 #{number}" in body for number in (1, 2, 3))
+
+
+def test_a_doubt_that_its_author_clears_up_is_told_whole_and_not_again_in_the_digest(database: Database) -> None:
+    doubtful = opened("1", state=CaseState.TO_VERIFY)
+    write(database, doubtful, opened("2", state=CaseState.TO_VERIFY))
+    sure = replace(doubtful, case=replace(doubtful.case, state=CaseState.NEW))
+    write(database, joined("3", sure))
+    with real() as (notifiers, mails):
+        run(database, notifiers)
+        with database.write() as session:
+            outbox.digest_due(session, NOW)
+        run(database, notifiers)
+    first, digest = (each.mail for each in mails)
+    body = first.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert not first["Subject"].startswith("Re:") and "刹车失灵" in body and "三天了还没人联系我" in body
+    assert digest["Subject"].startswith("【汇总】1 条")
+    assert "#1 " not in digest.get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
 
 def test_a_digest_leaves_out_what_was_settled_meanwhile(database: Database) -> None:

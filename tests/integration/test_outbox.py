@@ -7,16 +7,11 @@ from contextlib import contextmanager
 
 from sqlalchemy import event
 
-from listener.model import CaseState
+from listener.model import CaseState, Severity
 from listener.store import outbox
 from listener.store.engine import Database
 from tests.factories import HOUR, NOW
-from tests.outbox_world import (
-    decrypt,
-    opened,
-    status,
-    write,
-)
+from tests.outbox_world import LI, WANG, decrypt, joined, opened, status, write
 
 
 def test_two_workers_never_claim_the_same_delivery(database: Database) -> None:
@@ -37,6 +32,17 @@ def test_a_claim_passes_by_what_another_transaction_is_claiming(postgres_url: st
         other = outbox.claim(second, NOW, HOUR, 3, ["email"])
         assert [len(mine), len(other)] == [3, 1]
     database.close()
+
+
+def test_what_is_due_about_one_case_is_claimed_together(database: Database) -> None:
+    first = opened("1", Severity.S1)
+    write(database, first, opened("2", Severity.S1), opened("3"), to=(WANG, LI))
+    write(database, joined("4", first), to=(WANG, LI))
+    with database.write() as session:
+        claimed = outbox.claim(session, NOW, HOUR, 1, ["email"])
+    assert [(each.receiver.name, each.case_id) for each in claimed] == [("王芳", 1), ("王芳", 1)]
+    with database.write() as session:
+        assert len(outbox.claim(session, NOW, HOUR, 1, ["email"])) == 2
 
 
 def test_who_lost_the_lease_changes_nothing(database: Database) -> None:

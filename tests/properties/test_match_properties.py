@@ -30,9 +30,13 @@ def holders(world: dict[tuple[str, str], list[Candidate]]) -> Holders:
     return {IdentityKey(kind, digest(kind, value)): found for (kind, value), found in world.items()}
 
 
-def run(text: str, named: list[tuple[str, str]], found: Holders, reported: bool = False) -> list[IdentityLink]:
-    entities = tuple(Entity(kind, value, 0, 1) for kind, value in named)
-    return decide(mention(text=text, author_id=""), analysis(entities=entities), digest, found, reported=reported)
+def run(
+    text: str, named: list[tuple[str, str]], found: Holders, reported: bool = False, repost: bool = False
+) -> list[IdentityLink]:
+    """The links of a mention that names these, all of them at the end of its text."""
+    entities = tuple(Entity(kind, value, len(text), len(text) + 1) for kind, value in named)
+    said = mention(text=text, author_id="")
+    return decide(said, analysis(entities=entities), digest, found, reported=reported, repost=repost)
 
 
 def scores(links: list[IdentityLink]) -> dict[int, float]:
@@ -62,10 +66,24 @@ def test_a_contradiction_never_raises_a_score(
     for contradicted in (
         run("我朋友的车", named, holders(world)),
         run("没人管", named, holders(world), reported=True),
+        run("没人管", named, holders(world), repost=True),
         run("没人管", named, holders(world | shared)),
     ):
         for customer, score in scores(contradicted).items():
             assert score <= plain.get(customer, 1)
+
+
+@given(named, worlds)
+def test_a_key_that_turns_out_to_be_everybodys_raises_none_of_its_holders(
+    named: list[tuple[str, str]], world: dict[tuple[str, str], list[Candidate]]
+) -> None:
+    plain = scores(run("没人管", named, holders(world)))
+    for key in named:
+        crowd = [*world.get(key, []), *map(Candidate, range(20, 30))]
+        after = scores(run("没人管", named, holders(world | {key: crowd})))
+        for candidate in world.get(key, []):
+            assert after.get(candidate.customer_id, 0) <= plain[candidate.customer_id]
+            assert not set(after) & set(range(20, 30))
 
 
 @given(texts, named, worlds, st.randoms(use_true_random=False))
@@ -78,3 +96,12 @@ def test_order_does_not_matter(
     assert [(a.customer_id, a.judgement, a.score, set(a.evidence)) for a in before] == [
         (b.customer_id, b.judgement, b.score, set(b.evidence)) for b in after
     ]
+
+
+@given(named, worlds)
+def test_who_holds_nothing_but_a_quoted_number_is_never_sure(
+    named: list[tuple[str, str]], world: dict[tuple[str, str], list[Candidate]]
+) -> None:
+    phones = [(kind, value) for kind, value in named if kind in ("phone", "email")]
+    for link in run("打客服电话", phones, holders(world)):
+        assert link.judgement is Judgement.UNSURE

@@ -181,7 +181,9 @@ def test_english_on_request_has_no_chinese_words_of_ours() -> None:
 
 def test_a_case_link_only_where_there_is_a_public_address() -> None:
     assert "/cases/" not in render(message(), LOOK).html
-    rendered = render(message(), replace(LOOK, case_link=lambda number: f"https://listener.maker.example/cases/{number}"))
+    rendered = render(
+        message(), replace(LOOK, case_link=lambda number: f"https://listener.maker.example/cases/{number}")
+    )
     assert "https://listener.maker.example/cases/12" in Page(rendered.html).links
     assert "https://listener.maker.example/cases/12" in rendered.text
 
@@ -226,6 +228,27 @@ def test_a_digest_begins_with_s1_and_misses_nothing() -> None:
         assert all(f"标题{number}号" in body for number in range(60))
         first = body.index("标题40号")
         assert all(body.index(f"标题{number}号") > first for number in range(40))
+
+
+def test_a_digest_of_s1_that_are_reposts_or_doubtful_cries_no_alarm() -> None:
+    made = [
+        alert(kind=AlertKind.CASE_UPDATED, joined_as="repost"),
+        alert(case=case(number=13, state=CaseState.TO_VERIFY)),
+        alert(case=case(number=13, state=CaseState.TO_VERIFY), kind=AlertKind.CASE_UPDATED, joined_as="follow_up"),
+    ]
+    rendered, bodies = both(message(*made, bundle=True))
+    assert rendered.subject.startswith("【汇总】3 条")
+    assert all("请核实 1 个疑似投诉" in body for body in bodies), "cases are counted, not mentions"
+
+
+def test_a_bundle_says_which_source_went_blind() -> None:
+    made = alert(
+        kind=AlertKind.SOURCE_BAD, subject="forum", case=None, mention=None, severity=Severity.S2,
+        facts={"outcome": "blocked"},
+    )  # fmt: skip
+    backlog = alert(kind=AlertKind.BACKLOG_SUMMARY, case=None, mention=None, facts={"cases": 3}, severity=Severity.S4)
+    _, bodies = both(message(made, backlog, alert(), bundle=True))
+    assert all("forum 被拦截" in body and "新开 3 个工单" in body for body in bodies)
 
 
 def test_a_digest_of_doubts_says_what_waits() -> None:

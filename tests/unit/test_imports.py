@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from listener.customers.importers import FIELDS as CUSTOMER_FIELDS
 from listener.errors import BadInput
 from listener.imports import BATCH, FIELDS, ImportCounts, checked, guess, import_mentions
 from listener.model import MentionKey, Origin, RawMention
@@ -186,3 +188,10 @@ def test_many_rows_go_in_batches_within_seconds(tmp_path: Path, store: Store) ->
     assert counts.new == 10_000
     assert max(store.batches) <= BATCH
     assert time.monotonic() - began < 8
+
+
+@pytest.mark.parametrize("fields", [FIELDS, CUSTOMER_FIELDS])
+def test_the_documentation_names_every_field_and_heading(fields: dict[str, tuple[str, ...]]) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "importing.md").read_text(encoding="utf-8")
+    words = set(re.findall(r"[\w]+", text))
+    assert {word for name, known in fields.items() for word in (name, *known)} <= words

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -181,3 +184,15 @@ class TestCheck:
 
     def test_one_of_several_words_may_be_excluded(self) -> None:
         assert check([topic(any=("晨曜", "白露"), exclude=("白露",))]) == []
+
+
+def test_the_examples_of_the_documentation_are_good_topics() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "topics.md").read_text(encoding="utf-8")
+    tables = [tomllib.loads(block) for block in re.findall(r"```toml\n(.+?)```", text, re.DOTALL)]
+    examples = {table["name"]: TopicSettings(**table) for table in tables[::-1] if "name" in table}
+    assert len(examples) >= 4
+    assert check(list(examples.values())) == []
+    said, *told = re.search(r'explain "(.+?)"\n((?: {4}.+\n)+)', text).groups()  # type: ignore[union-attr]
+    shown = [line.strip() for line in told[0].splitlines()]
+    chosen = [examples[name] for name in ("白露", "刹车安全", "对比")]
+    assert Topics(chosen).explain(said).splitlines() == shown

@@ -1,0 +1,328 @@
+"""Crawls of a hostile web server: the right outcome each, one clear line, and the parent unharmed."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from listener import crawl as crawling
+from listener.crawl import crawl
+from listener.model import CrawlReport, Outcome, RawMention
+from listener.settings import Installation, SourceSettings
+from tests.factories import NOW
+
+ITEM = "<item><title>刹车失灵</title><guid>{0}</guid><link>http://a.example/{0}</link><description>没人管</description></item>"
+FEED = (
+    '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel>'
+    + ITEM.format(1)
+    + ITEM.format(2)
+    + "</channel></rss>"
+)
+LAUGHS = '<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><rss><channel>&b;</channel></rss>'
+LOGIN = '<html><title>登录</title><form><input type="password"></form></html>'
+
+PLAIN: dict[str, tuple[int, bytes]] = {
+    "/robots.txt": (404, b""),
+    "/good": (200, FEED.encode()),
+    "/empty": (200, b""),
+    "/nothing": (200, b'<rss version="2.0"><channel><title>x</title></channel></rss>'),
+    "/truncated": (200, FEED.encode()[:130]),
+    "/html": (200, "<html><body>欢迎光临</body></html>".encode()),
+    "/laughs": (200, LAUGHS.encode()),
+    "/captcha": (200, "<html><title>安全验证</title>请完成验证码</html>".encode()),
+    "/login": (200, LOGIN.encode()),
+    "/gbk": (200, FEED.encode("gbk")),
+    "/json": (200, b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "content_text": "x"}]}'),
+    "/nojson": (200, b'{"items": '),
+}
+
+
+class Hostile(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.0"
+
+    def do_GET(self) -> None:
+        self.server.asked.append((self.path, dict(self.headers)))  # type: ignore[attr-defined]
+        if self.path.startswith("/status/"):
+            return self.answer(int(self.path.rsplit("/", 1)[1]), b"no")
+        if self.path.startswith("/to/"):
+            return self.redirect(self.path[4:])
+        special = getattr(self, "do_" + self.path.strip("/").replace("/", "_"), None)
+        if special is not None:
+            return special()  # type: ignore[no-any-return]
+        return self.answer(*PLAIN.get(self.path, (404, b"")))
+
+    def answer(self, status: int, body: bytes, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def redirect(self, place: str) -> None:
+        self.answer(302, b"", Location=place)
+
+    def do_loop(self) -> None:
+        self.redirect("/loop")
+
+    def do_etag(self) -> None:
+        if self.headers.get("If-None-Match") == '"v1"':
+            return self.answer(304, b"")
+        return self.answer(200, FEED.encode(), ETag='"v1"')
+
+    def do_bomb(self) -> None:
+        self.answer(200, gzip.compress(b"\0" * 100_000_000), Content_Encoding="gzip")
+
+    def do_huge(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        for _ in range(50):
+            self.wfile.write(b"x" * 1_000_000)
+
+    def do_trickle(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        while not self.server.closing.wait(0.1):  # type: ignore[attr-defined]
+            self.wfile.write(b" ")
+
+    def do_cut(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "100000")
+        self.end_headers()
+        self.wfile.write(FEED.encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
+
+
+class Web(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler] = Hostile) -> None:
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.closing = threading.Event()
+        super().__init__(("127.0.0.1", 0), handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A crawl that hangs up is what these tests are about."""
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    with Web() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield server
+        server.closing.set()
+        server.shutdown()
+        thread.join()
+
+
+def source(url: str, **changes: Any) -> SourceSettings:
+    facts = {"name": "s", "platform": "feed", "url": url, "allow_private_addresses": True, "timeout": "8s"}
+    return SourceSettings.model_validate(facts | changes)
+
+
+def run(made: SourceSettings, state: dict[str, Any] | None = None, **how: Any) -> tuple[CrawlReport, list[RawMention]]:
+    found: list[RawMention] = []
+
+    def keep(batch: list[RawMention]) -> int:
+        found.extend(batch)
+        return len(batch)
+
+    installation = how.pop("installation", Installation(company="x", contact="ops@example.com"))
+    report = crawl(made, state or {}, now=NOW, clock=lambda: NOW, installation=installation, on_captures=keep, **how)
+    return report, found
+
+
+def fetch(web: Web, path: str, **changes: Any) -> tuple[CrawlReport, list[RawMention]]:
+    return run(source(f"http://127.0.0.1:{web.server_port}{path}", **changes))
+
+
+def test_a_good_feed_is_ok_and_says_who_asks(web: Web) -> None:
+    report, found = fetch(web, "/good")
+    assert (report.outcome, report.found, report.new) == (Outcome.OK, 2, 2)
+    assert [(m.title, m.native_id) for m in found] == [("刹车失灵", "1"), ("刹车失灵", "2")]
+    agents = {headers["User-Agent"] for _, headers in web.asked}
+    assert agents == {"ListenerBot/0.1 (+ops@example.com)"}
+
+
+def test_the_second_time_only_what_changed_is_asked_for(web: Web) -> None:
+    first, _ = fetch(web, "/etag")
+    again, found = run(source(f"http://127.0.0.1:{web.server_port}/etag"), dict(first.state))
+    assert (again.outcome, found) == (Outcome.OK, [])
+    assert "没有变化" in again.detail
+    assert [path for path, _ in web.asked].count("/robots.txt") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "outcome"),
+    [
+        ("/status/403", Outcome.BLOCKED),
+        ("/status/412", Outcome.BLOCKED),
+        ("/status/418", Outcome.BLOCKED),
+        ("/status/429", Outcome.BLOCKED),
+        ("/status/451", Outcome.BLOCKED),
+        ("/status/401", Outcome.LOGIN_EXPIRED),
+        ("/status/500", Outcome.UNREACHABLE),
+        ("/status/503", Outcome.UNREACHABLE),
+        ("/status/404", Outcome.UNREACHABLE),
+        ("/empty", Outcome.PARSER_BROKE),
+        ("/nothing", Outcome.EMPTY),
+        ("/truncated", Outcome.PARSER_BROKE),
+        ("/html", Outcome.PARSER_BROKE),
+        ("/laughs", Outcome.PARSER_BROKE),
+        ("/nojson", Outcome.PARSER_BROKE),
+        ("/captcha", Outcome.BLOCKED),
+        ("/login", Outcome.LOGIN_EXPIRED),
+        ("/loop", Outcome.UNREACHABLE),
+        ("/bomb", Outcome.UNREACHABLE),
+        ("/huge", Outcome.UNREACHABLE),
+        ("/cut", Outcome.UNREACHABLE),
+    ],
+)
+def test_each_kind_of_trouble_has_its_outcome_and_one_line(web: Web, path: str, outcome: Outcome) -> None:
+    report, _ = fetch(web, path)
+    assert report.outcome is outcome, report.detail
+    assert report.detail
+    assert "\n" not in report.detail
+    assert "Traceback" not in report.detail
+
+
+def test_a_wrong_charset_is_read_all_the_same(web: Web) -> None:
+    report, found = fetch(web, "/gbk")
+    assert (report.outcome, found[0].title) == (Outcome.OK, "刹车失灵")
+
+
+def test_a_feed_in_json(web: Web) -> None:
+    assert fetch(web, "/json")[0].found == 1
+
+
+def test_an_endless_trickle_ends_with_the_timeout(web: Web) -> None:
+    began = time.monotonic()
+    report, _ = fetch(web, "/trickle", timeout="3s")
+    assert report.outcome is Outcome.UNREACHABLE
+    assert time.monotonic() - began < 3 + 5
+
+
+def test_a_redirect_to_another_private_address_is_never_followed(web: Web) -> None:
+    connected: list[object] = []
+    with socket.socket() as canary:
+        canary.bind(("127.0.0.1", 0))
+        canary.listen()
+        canary.settimeout(0.2)
+        port = canary.getsockname()[1]
+        for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "0177.0.0.1", "[::ffff:127.0.0.1]", "127.1"):
+            report, _ = fetch(web, f"/to/http://{host}:{port}/")
+            assert report.outcome is Outcome.UNREACHABLE, host
+        with contextlib.suppress(TimeoutError):
+            connected.append(canary.accept())
+    assert connected == []
+
+
+def test_without_leave_the_sources_own_private_address_is_closed(web: Web) -> None:
+    report, _ = fetch(web, "/good", allow_private_addresses=False)
+    assert report.outcome is Outcome.UNREACHABLE
+    assert web.asked == []
+
+
+def test_a_proxy_of_the_environment_is_ignored(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    assert fetch(web, "/good")[0].outcome is Outcome.OK
+
+
+def test_the_configured_proxy_is_used(web: Web) -> None:
+    proxy = Installation(company="x", proxy=f"http://127.0.0.1:{web.server_port}")
+    report, _ = run(source("http://feeds.example/good", allow_private_addresses=False), installation=proxy)
+    assert ("http://feeds.example/robots.txt") in [path for path, _ in web.asked]
+    assert report.outcome is Outcome.UNREACHABLE  # this proxy has no such page; it was asked, that is the point
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/x", "http://does-not-exist.invalid/x"])
+def test_a_host_that_is_gone(url: str) -> None:
+    report, _ = run(source(url))
+    assert report.outcome is Outcome.UNREACHABLE
+
+
+class Strict(Hostile):
+    """A host whose robots.txt forbids everything, or cannot be read."""
+
+    def do_GET(self) -> None:
+        self.server.asked.append((self.path, {}))  # type: ignore[attr-defined]
+        rules = os.environ["TEST_ROBOTS"]
+        if self.path == "/robots.txt" and rules == "503":
+            return self.answer(503, b"")
+        return self.answer(200, rules.encode() if self.path == "/robots.txt" else FEED.encode())
+
+
+@pytest.mark.parametrize("rules", ["User-agent: *\nDisallow: /\n", "503"])
+def test_robots_that_forbid_or_cannot_be_read(rules: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_ROBOTS", rules)
+    with Web(Strict) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        report, _ = fetch(server, "/good")
+        server.shutdown()
+        thread.join()
+    assert report.outcome is Outcome.ROBOTS_DENIED
+    assert [path for path, _ in server.asked] == ["/robots.txt"]
+
+
+def test_memory_beyond_the_limit_ends_the_child(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crawling, "MEMORY_MB", 20)
+    report, _ = fetch(web, "/good")
+    assert (report.outcome, "内存" in report.detail) == (Outcome.PARSER_BROKE, True)
+
+
+def test_memory_of_a_bomb_stays_under_300_mb(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[float] = []
+    look = crawling._resident_mb
+
+    def watch(pid: int) -> float:
+        seen.append(look(pid))
+        return seen[-1]
+
+    monkeypatch.setattr(crawling, "_resident_mb", watch)
+    monkeypatch.setattr(crawling, "POLL_SECONDS", 0.02)
+    fetch(web, "/bomb")
+    assert max(seen) < 300
+
+
+def test_a_stop_ends_the_child_at_once(web: Web) -> None:
+    began = time.monotonic()
+    run(source(f"http://127.0.0.1:{web.server_port}/trickle", timeout="60s"), stop=lambda: time.monotonic() - began > 1)
+    assert time.monotonic() - began < 6
+
+
+def test_a_child_that_dies_at_once_is_told(monkeypatch: pytest.MonkeyPatch, web: Web) -> None:
+    monkeypatch.setattr(crawling.sys, "executable", "/bin/false")
+    report, _ = fetch(web, "/good")
+    assert report.outcome is Outcome.PARSER_BROKE
+    assert "意外退出" in report.detail
+
+
+def test_what_a_store_raises_is_raised_and_the_child_ends(web: Web) -> None:
+    def broken(_batch: list[RawMention]) -> int:
+        raise RuntimeError("disk full")
+
+    made = source(f"http://127.0.0.1:{web.server_port}/good")
+    with pytest.raises(RuntimeError, match="disk full"):
+        crawl(
+            made,
+            {},
+            now=NOW,
+            clock=lambda: NOW + timedelta(1),
+            installation=Installation(company="x"),
+            on_captures=broken,
+        )

@@ -1,0 +1,131 @@
+"""Outcomes, encodings, robots.txt and the registry of platforms."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from listener.model import Outcome
+from listener.settings import SourceSettings
+from listener.spiders.decode import decode
+from listener.spiders.outcomes import Happened, outcome, wall
+from listener.spiders.registry import check_parameters, platforms
+from listener.spiders.robots import Robots
+from tests.factories import NOW
+
+
+@pytest.mark.parametrize(
+    ("happened", "wanted"),
+    [
+        (Happened(statuses=Counter({200: 3}), captures=5, read=3), Outcome.OK),
+        (Happened(statuses=Counter({304: 1}), read=1), Outcome.OK),
+        (Happened(statuses=Counter({200: 1}), read=1), Outcome.EMPTY),
+        (Happened(statuses=Counter({403: 1})), Outcome.BLOCKED),
+        (Happened(statuses=Counter({412: 1})), Outcome.BLOCKED),
+        (Happened(statuses=Counter({418: 1})), Outcome.BLOCKED),
+        (Happened(statuses=Counter({429: 2, 200: 9}), captures=80, read=9), Outcome.BLOCKED),
+        (Happened(statuses=Counter({432: 1})), Outcome.BLOCKED),
+        (Happened(statuses=Counter({451: 1})), Outcome.BLOCKED),
+        (Happened(statuses=Counter({401: 1})), Outcome.LOGIN_EXPIRED),
+        (Happened(statuses=Counter({500: 1})), Outcome.UNREACHABLE),
+        (Happened(statuses=Counter({404: 1})), Outcome.UNREACHABLE),
+        (Happened(failures=Counter({"dns": 1})), Outcome.UNREACHABLE),
+        (Happened(statuses=Counter({200: 1}), broken=["改版"]), Outcome.PARSER_BROKE),
+        (Happened(statuses=Counter({200: 1}), broken=["x"], walls=[Outcome.BLOCKED]), Outcome.BLOCKED),
+        (Happened(denied=["robots.txt 不允许采集"]), Outcome.ROBOTS_DENIED),
+    ],
+)
+def test_what_happened_decides(happened: Happened, wanted: Outcome) -> None:
+    found, detail = outcome(happened)
+    assert found is wanted
+    assert "\n" not in detail
+    assert bool(detail) or found is Outcome.OK
+
+
+def test_walls_are_seen() -> None:
+    login = '<html><title>用户登录</title><form><input type="password"></form></html>'
+    assert wall(login) is Outcome.LOGIN_EXPIRED
+    assert wall("<html>请完成安全验证后继续</html>") is Outcome.BLOCKED
+    assert wall("<html>论坛首页</html>") is None
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "text"),
+    [
+        ("刹车失灵".encode(), "text/html; charset=utf-8", "刹车失灵"),
+        ("刹车失灵".encode("gbk"), "text/html; charset=utf-8", "刹车失灵"),
+        ("刹车失灵".encode("gbk"), "text/html; charset=gb2312", "刹车失灵"),
+        (b'<meta charset="gbk">' + "镕".encode("gb18030"), "", '<meta charset="gbk">镕'),
+        ("\ufeff刹车".encode(), "", "刹车"),
+        ("刹车".encode("utf-16"), "", "刹车"),
+        ("刹车".encode(), "text/html; charset=klingon", "刹车"),
+        (b"", "", ""),
+    ],
+)
+def test_pages_that_lie_about_their_encoding(body: bytes, content_type: str, text: str) -> None:
+    assert decode(body, content_type) == text
+
+
+def test_a_page_cut_inside_a_character_is_read() -> None:
+    assert decode("刹车失灵".encode() * 50 + "灵".encode()[:2], "charset=utf-8").startswith("刹车失灵")
+
+
+def robots(**saved: object) -> Robots:
+    return Robots("ListenerBot", NOW, saved)
+
+
+def test_robots_rules_by_the_letter() -> None:
+    rules = robots()
+    assert not rules.known("http://a.example/x")
+    rules.answered("http://a.example/x", 200, "User-agent: *\nDisallow: /private\nAllow: /private/open\n")
+    assert rules.why_not("http://a.example/private") != ""
+    assert rules.why_not("http://a.example/private/open") == ""
+    assert rules.why_not("http://a.example/other") == ""
+
+
+@pytest.mark.parametrize(("status", "allowed"), [(404, True), (403, True), (410, True), (500, False), (503, False)])
+def test_no_rules_allow_and_no_answer_forbids(status: int, allowed: bool) -> None:
+    rules = robots()
+    rules.answered("http://a.example/", status, "nonsense")
+    assert (rules.why_not("http://a.example/x") == "") is allowed
+
+
+def test_a_silent_host_is_not_fetched_and_not_remembered() -> None:
+    rules = robots()
+    rules.silent("http://a.example/x")
+    assert rules.why_not("http://a.example/x") != ""
+    assert rules.state() == {}
+
+
+def test_rules_are_kept_for_a_day() -> None:
+    rules = robots()
+    rules.answered("http://a.example/", 200, "User-agent: *\nDisallow: /\n")
+    kept = rules.state()
+    assert Robots("ListenerBot", NOW + timedelta(hours=23), kept).known("http://a.example/y")
+    assert not Robots("ListenerBot", NOW + timedelta(hours=25), kept).known("http://a.example/y")
+
+
+def test_platforms_are_found_by_walking_the_folder() -> None:
+    assert {"feed", "discuz"} <= set(platforms())
+
+
+@pytest.mark.parametrize(
+    ("facts", "key", "mend"),
+    [
+        ({"platform": "discus", "url": "http://a.example/"}, "platform", "discuz"),
+        ({"platform": "feed"}, "url", "https://"),
+        ({"platform": "discuz", "url": "http://a.example/", "forum": [2]}, "forum", "forums"),
+        ({"platform": "discuz", "url": "http://a.example/", "forums": ["two"]}, "forums.0", ""),
+        ({"platform": "discuz", "url": "http://a.example/"}, "forums", "forums"),
+    ],
+)
+def test_a_sources_own_keys_are_checked(facts: dict[str, object], key: str, mend: str) -> None:
+    found = check_parameters(SourceSettings.model_validate({"name": "s", **facts}))
+    assert [(mistake.key, mend in mistake.mend) for mistake in found if mistake.key == key] == [(key, True)]
+
+
+def test_a_good_source_has_no_mistakes() -> None:
+    facts = {"name": "s", "platform": "discuz", "url": "http://a.example/", "forums": [2, 3]}
+    assert check_parameters(SourceSettings.model_validate(facts)) == []
