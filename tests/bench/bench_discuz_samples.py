@@ -2,9 +2,9 @@
 
     python tests/bench/bench_discuz_samples.py FOLDER
 
-FOLDER holds forumdisplay_fid2_p1.html, …p2.html, viewthread_tid7_p1.html, …p5.html, …p99.html (a page past the end, which
-shows the last page again), viewthread_deleted.html (404) and posts_truth.csv (what the forum's database held). Threads that
-were not saved answer 404, as a deleted one does; the pages of thread 7 that were not saved show its first page again. Every
+FOLDER holds forumdisplay_fid2_p1.html and p2, viewthread_tid7_p1.html, p5 and p99 (a page past the end, which shows the
+last page again), viewthread_deleted.html (404) and posts_truth.csv (what the forum's database held). Threads that were
+not saved answer 404, as a deleted one does; the pages of thread 7 that were not saved show its first page again. Every
 mention of the saved pages must come once, with author, text and time as the database held them.
 """
 

@@ -11,15 +11,18 @@ from pydantic import SecretStr
 
 from listener.alerts.delivery import back_off, deliver
 from listener.alerts.notifiers.email import EmailNotifier
-from listener.model import Severity
+from listener.errors import NeedsOperator
+from listener.model import Alert, AlertKind, Severity
 from listener.store import outbox
 from listener.store.engine import Database
 from tests.factories import HOUR, NOW
 from tests.outbox_world import (
     DESK,
     WANG,
+    add_customer,
     decrypt,
     deliveries,
+    linked,
     mailer,
     mailer_settings,
     opened,
@@ -171,6 +174,37 @@ def test_a_message_that_cannot_be_made_fails_alone(sqlite_database: Database) ->
     with real() as (notifiers, mails):
         counts = run(sqlite_database, notifiers)
     assert (counts.sent, counts.failed, len(mails)) == (1, 1, 1)
+
+
+def test_a_broken_message_does_not_hold_up_the_others(sqlite_database: Database) -> None:
+    write(sqlite_database, opened("1"))
+    lost = Alert(kind=AlertKind.CASE_OPENED, subject="gone-1", reason="没有工单的预警", severity=Severity.S1)
+    with sqlite_database.write() as session:
+        outbox.add_alerts(session, [(lost, None, None, (WANG,))], NOW)
+    with real() as (notifiers, mails):
+        counts = run(sqlite_database, notifiers)
+    assert (counts.sent, counts.failed, len(mails)) == (1, 1, 1)
+    assert deliveries(sqlite_database)[1].last_error == "AssertionError", "no text of the mention in an error"
+
+
+def test_a_lost_key_stops_everything_and_changes_nothing(sqlite_database: Database) -> None:
+    write(sqlite_database, linked(opened("1"), add_customer(sqlite_database)))
+
+    def no_key(value: bytes) -> str:
+        raise NeedsOperator("没有密钥文件")
+
+    with real() as (notifiers, _mails):
+        with pytest.raises(NeedsOperator):
+            deliver(sqlite_database, notifiers, DESK, lambda: NOW, no_key)
+        row = deliveries(sqlite_database)[0]
+        assert (row.status, row.attempts, row.lease_until) == ("pending", 0, None)
+        assert run(sqlite_database, notifiers).sent == 1
+
+
+def test_what_no_notifier_here_speaks_waits(sqlite_database: Database) -> None:
+    write(sqlite_database, opened("1"), to=(replace(WANG, receiver=replace(WANG.receiver, notifier="wecom")),))
+    with real() as (notifiers, _mails):
+        assert (run(sqlite_database, notifiers).left, status(sqlite_database)) == (1, ["pending"])
 
 
 def test_stopping_puts_back_what_was_claimed(sqlite_database: Database) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
+import pytest
 from sqlalchemy import event
 
 from listener.model import CaseState, Severity
 from listener.store import outbox
 from listener.store.engine import Database
+from listener.store.tables import CaseRow
 from tests.factories import HOUR, NOW
-from tests.outbox_world import LI, WANG, decrypt, joined, opened, status, write
+from tests.outbox_world import LI, WANG, add_customer, cipher, decrypt, joined, linked, opened, status, write
 
 
 def test_two_workers_never_claim_the_same_delivery(database: Database) -> None:
@@ -84,3 +87,46 @@ def counting(database: Database) -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(database.engine, "before_cursor_execute", note)
+
+
+def test_two_gatherings_at_once_take_each_entry_once(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    write(database, *[opened(str(number), state=CaseState.TO_VERIFY) for number in range(3)])
+    with database.write() as first, database.write() as second:
+        assert [outbox.digest_due(first, NOW), outbox.digest_due(second, NOW)] == [1, 0]
+    with database.read() as session:
+        (claimed,) = outbox.claim(session, NOW, HOUR, 9, ["email"])
+        assert len(outbox.facts_for(session, [claimed], decrypt)[claimed.delivery_id].alerts) == 3
+    database.close()
+
+
+def test_counts_by_status(database: Database) -> None:
+    write(database, opened("1"), opened("2", state=CaseState.TO_VERIFY))
+    write(database, opened("3"), to=(replace(WANG, held="没有地址"),))
+    with database.read() as session:
+        assert outbox.counts(session) == {"pending": 1, "sent": 0, "failed": 0, "suppressed": 1, "digest": 1}
+        assert outbox.waiting(session) == 1
+
+
+def test_the_nth_case_of_a_customer_is_counted_as_they_came(database: Database) -> None:
+    customer = add_customer(database)
+    for number in range(3):
+        write(database, linked(opened(str(number)), customer))
+    with database.write() as session:
+        session.get_one(CaseRow, 1).state = CaseState.NOT_COMPLAINT.value
+    with database.write() as session:
+        claimed = outbox.claim(session, NOW, HOUR, 9, ["email"])
+        facts = outbox.facts_for(session, claimed, decrypt)
+    cases = [alert.case for each in facts.values() for alert in each.alerts]
+    assert [case.customer.nth for case in cases if case and case.customer] == [1, 1, 2]
+
+
+@pytest.mark.parametrize("profile", ["not json", "[]", "{}", '{"name": "王小明", "phones": "+8613812345678"}'])
+def test_any_profile_leaves_the_mail_masked_and_on_its_way(database: Database, profile: str) -> None:
+    write(database, linked(opened("1"), add_customer(database, cipher=cipher(profile))))
+    with database.write() as session:
+        claimed = outbox.claim(session, NOW, HOUR, 9, ["email"])
+        (alert,) = outbox.facts_for(session, claimed, decrypt)[claimed[0].delivery_id].alerts
+    assert alert.case is not None and alert.case.customer is not None
+    assert alert.case.customer.external_id == "C-1001"
+    assert "小明" not in alert.case.customer.name and "13812345678" not in str(alert.case.customer.contacts)

@@ -1,0 +1,108 @@
+"""Reading XLSX row by row: every visible sheet, cells as people see them, wrong files told as what they are."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, datetime
+from pathlib import Path
+from typing import NamedTuple
+from zipfile import BadZipFile
+
+from openpyxl import load_workbook
+
+from listener.errors import BadInput, Mistake
+from listener.language import say
+
+EXACT_BELOW = 1e15
+"""Excel keeps 15 digits of a number (https://learn.microsoft.com/office/troubleshoot/excel/last-digits-changed-to-zeros)."""
+
+OLE = b"\xd0\xcf\x11\xe0"
+"""How an old .xls and an encrypted .xlsx begin ([MS-CFB] 2.2)."""
+
+_ERRORS = frozenset(("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"))
+"""What a formula that failed shows (ECMA-376 part 1, 18.17.3): no value."""
+
+_EXPONENT = re.compile(r"[-+]?\d+(?:\.\d+)?[eE][-+]?\d+")
+
+
+class Number(str):
+    """A JSON number as it is written, so that its digits are those of the file."""
+
+
+class Line(NamedTuple):
+    """A row of a sheet with its number, from 1."""
+
+    number: int
+    cells: list[str]
+
+
+def sheets(path: Path) -> Iterator[tuple[str, Iterator[Line]]]:
+    """The visible sheets in their order, each with its rows; ``BadInput`` where the file is no readable workbook.
+
+    A sheet's rows have to be read before the next sheet is asked for.
+    """
+    with path.open("rb") as file:
+        if file.read(len(OLE)) == OLE:
+            mend = say("去掉密码，另存为 .xlsx", "remove the password, save as .xlsx")
+            raise BadInput(Mistake(str(path), say("是加密的或旧版 Excel 文件", "is encrypted, or an old .xls"), mend))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl tells of styles that it leaves out
+            book = load_workbook(path, read_only=True, data_only=True)
+        with closing(book):
+            for sheet in book.worksheets:
+                if sheet.sheet_state == "visible":
+                    sheet.reset_dimensions()  # some exporters state a size that is not true
+                    rows = enumerate(sheet.iter_rows(values_only=True), 1)
+                    yield sheet.title, (Line(number, [cell(value) for value in values]) for number, values in rows)
+    except (BadZipFile, LookupError, ValueError, TypeError, OSError, SyntaxError, EOFError, zlib.error):
+        raise _unreadable(path) from None
+
+
+def readable(path: Path, rows: Iterator[Line]) -> Iterator[Line]:
+    """``rows``; ``BadInput`` where the file breaks off within them."""
+    try:
+        yield from rows
+    except (BadZipFile, LookupError, ValueError, TypeError, OSError, SyntaxError, EOFError, zlib.error):
+        raise _unreadable(path) from None
+
+
+def _unreadable(path: Path) -> BadInput:
+    mend = say("用 Excel 或 WPS 另存为 .xlsx", "save it as .xlsx again")
+    return BadInput(Mistake(str(path), say("不是有效的 .xlsx 文件", "is no valid .xlsx file"), mend))
+
+
+def cell(value: object) -> str:
+    """A cell as text. A whole number has no ``.0``; one whose digits Excel lost is shown as what it is: inexact."""
+    if value is None or (isinstance(value, str) and value in _ERRORS):
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Number):
+        return value if _EXPONENT.fullmatch(value) else re.sub(r"\.0+$", "", value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value)) if abs(value) < EXACT_BELOW else f"{value:.6e}"
+    if isinstance(value, int) and abs(value) >= EXACT_BELOW and rounded(value):
+        return f"{value:.6e}"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    return _nested(value)
+
+
+def rounded(value: int) -> bool:
+    """True where a number of more than 15 digits has zeros where Excel would have lost them."""
+    return value % 10 ** (len(str(abs(value))) - 15) == 0
+
+
+def _nested(value: object) -> str:
+    """Several plain values stand in one cell as people write them, parted by semicolons."""
+    if isinstance(value, list) and not any(isinstance(each, dict | list) for each in value):
+        return ";".join(cell(each) for each in value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
