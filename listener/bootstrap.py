@@ -281,6 +281,7 @@ class Listener(Showing):
             sla=self.settings.sla,
             problem_name=shipped_taxonomy().name_of,
             templates=self.settings.config_dir / "templates",
+            per_hour=how.mail.per_receiver_per_hour,
             per_minute=how.mail.per_minute,
         )
 

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from listener.alerts.sla import known_until
 from listener.language import say
 from listener.settings import Settings
 from listener.store.engine import Database
@@ -28,6 +29,8 @@ TIMEOUT = 10.0
 
 DISK_WARNING_BYTES = 2 * 1024**3
 CLOCK_WARNING_SECONDS = 60.0
+CALENDAR_WARNING_DAYS = 45
+"""The longest deadline is 15 business days; the next year is usually announced in November."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +237,19 @@ def clock(settings: Settings) -> Iterator[Finding]:
     yield Finding("clock", "ok" if plausible else "fail", f"{now:%Y-%m-%d %H:%M:%S %z} {settings.zone.key}", mend)
 
 
-CHECKS: tuple[Check, ...] = (disk, clock, database, keys, fonts, proxy, mail, imap, sources)
+def calendar(settings: Settings) -> Iterator[Finding]:
+    """Whether the announced holidays reach far enough for the deadlines of the coming weeks."""
+    last = known_until()
+    left = (last - datetime.now(settings.zone).date()).days
+    if left > CALENDAR_WARNING_DAYS:
+        yield Finding("calendar", "ok", say(f"节假日安排已知至 {last}", f"holidays are known until {last}"))
+        return
+    what = say(f"节假日安排只到 {last}，之后按法定节日估算", f"holidays are known until {last} only, then estimated")
+    mend = say("国务院公布后升级 chinesecalendar", "upgrade chinesecalendar once the next year is announced")
+    yield Finding("calendar", "warn", what, mend)
+
+
+CHECKS: tuple[Check, ...] = (disk, clock, calendar, database, keys, fonts, proxy, mail, imap, sources)
 
 
 def healthy(findings: list[Finding]) -> bool:

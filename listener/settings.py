@@ -91,6 +91,7 @@ class MailSettings(Strict):
     sender_name: str = "Listener"
     timeout: Duration = timedelta(seconds=30)
     per_minute: int = Field(default=30, ge=1)
+    per_receiver_per_hour: int = Field(default=60, ge=1)
 
 
 class ImapSettings(Strict):

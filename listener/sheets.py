@@ -2,46 +2,42 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import json
 import os
 import re
-import warnings
-import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from itertools import chain, islice
 from pathlib import Path
-from zipfile import BadZipFile
+from statistics import median_low
+from typing import Any
 
-from openpyxl import load_workbook
-
+from listener import workbooks
 from listener.errors import BadInput, Mistake
 from listener.language import say
+from listener.text_files import encoding_of, lines, open_text
 
-SAMPLE_CHARACTERS = 1 << 20
+__all__ = ["BadRow", "Rejects", "Row", "encoding_of", "read_rows"]
 
 SAMPLE_ROWS = 200
 """Lines of a JSONL file from which its columns are learnt."""
 
 TITLE_ROWS = 20
-"""Rows of a sheet among which its headings are looked for."""
+"""Rows of a table among which its headings are looked for."""
 
 LONGEST_CELL = 200_000
 LONGEST_RECORD = 2000
 """Lines of one CSV record; a quote open for longer was never meant."""
 
-EXACT_BELOW = 1e15
-"""Excel keeps 15 digits of a number (https://learn.microsoft.com/office/troubleshoot/excel/last-digits-changed-to-zeros)."""
+_SCIENTIFIC = re.compile(r"\d\.\d+[eE]\+?\d{2,3}|\d[eE]\+\d{2,3}")
+"""As Excel and WPS (1.38E+10), Java (1.38E10) and Python (1e+16) write it; 5e20 alone is as often an id."""
 
-_OLE = b"\xd0\xcf\x11\xe0"
-"""How an old .xls and an encrypted .xlsx begin ([MS-CFB] 2.2)."""
-
-_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d{2}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_REJECTS = (("行号", "原因"), ("line", "reason"))
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet would run (OWASP, CSV injection)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +69,18 @@ def read_rows(path: Path) -> Iterator[Row | BadRow]:
     yield from readers[ending](path)
 
 
-def encoding_of(path: Path) -> str:
-    """``utf-8-sig``, ``utf-16`` (Excel's "Unicode text") or ``gb18030``; ``BadInput`` where it is none of them."""
-    with path.open("rb") as file:
-        head = file.read(8)
-    if head.startswith((_OLE, b"PK\x03\x04")):
-        what = say("内容不是文本表格", "is no text table")
-        raise BadInput(Mistake(str(path), what, say("另存为 .xlsx 或 CSV", "save it as .xlsx or CSV")))
-    marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for candidate in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
-        with suppress(UnicodeError), path.open(encoding=candidate, newline="") as text:
-            while text.read(SAMPLE_CHARACTERS):
-                pass
-            return candidate
-    mend = say("另存为 UTF-8", "save it as UTF-8")
-    raise BadInput(Mistake(str(path), say("既不是 UTF-8 也不是 GB18030", "is neither UTF-8 nor GB18030"), mend))
-
-
 def _csv(path: Path) -> Iterator[Row | BadRow]:
     csv.field_size_limit(LONGEST_CELL)
-    with path.open(encoding=encoding_of(path), newline="") as text:
-        first = next((line for line in text if line.strip()), "")
+    with open_text(path) as text:
+        delimiter = _delimiter(list(islice(filter(str.strip, lines(text)), TITLE_ROWS)))
         text.seek(0)
-        delimiter = max(",\t;", key=first.count)
-        yield from _under_heading(path, _records(text, delimiter), lambda cells: any(cells))
+        yield from _rows(path, _records(lines(text), delimiter))
+
+
+def _delimiter(first: Sequence[str]) -> str:
+    """What parts the columns: what stands in the first line that has any, most often."""
+    counted = next((line for line in first if any(sign in line for sign in ",\t;")), "")
+    return max(",\t;", key=counted.count)
 
 
 def _records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]] | BadRow]:
@@ -146,23 +130,48 @@ def _wrong_csv(error: str) -> str:
     return say(f"无法解析：{error}", f"cannot be read: {error}")
 
 
-def _under_heading(
-    path: Path, records: Iterable[tuple[int, list[str]] | BadRow], is_heading: Callable[[list[str]], bool]
-) -> Iterator[Row | BadRow]:
-    """The rows under the first record that is a heading; ``BadInput`` where there is none."""
-    heading: list[str] = []
-    for record in records:
-        if isinstance(record, BadRow):
-            yield record
-            continue
-        line, cells = record[0], [cell.strip() for cell in record[1]]
-        if not heading:
-            heading = _headings(cells) if is_heading(cells) else []
-        elif any(cells):
-            yield _row(line, heading, cells)
-    if not heading:
+Record = tuple[int, list[str]]
+
+
+def _rows(path: Path, records: Iterable[Record | BadRow]) -> Iterator[Row | BadRow]:
+    line, heading, table = _table(path, records)
+    yield from _under(line, heading, table)
+
+
+def _table(path: Path, records: Iterable[Record | BadRow]) -> tuple[int, list[str], Iterator[Record | BadRow]]:
+    """The line of the headings, the headings, and all records that hold anything; ``BadInput`` without headings."""
+    filled = (record for record in map(_stripped, records) if isinstance(record, BadRow) or any(record[1]))
+    first = list(islice(filled, TITLE_ROWS))
+    heading = _heading_of([record for record in first if not isinstance(record, BadRow)])
+    if heading is None:
         what = say("没有表头", "has no row of headings")
         raise BadInput(Mistake(str(path), what, say("第一行写列名", "write the columns' names in the first row")))
+    return heading[0], _headings(heading[1]), chain(first, filled)
+
+
+def _under(line: int, heading: Sequence[str], records: Iterable[Record | BadRow]) -> Iterator[Row | BadRow]:
+    """The rows below ``line``, and whatever is broken."""
+    after_break = False
+    for record in records:
+        if isinstance(record, BadRow):
+            after_break = True
+            yield record
+        elif record[0] > line:
+            row = _row(*record, heading, after_break)
+            after_break = after_break and isinstance(row, BadRow)
+            yield row
+
+
+def _stripped(record: Record | BadRow) -> Record | BadRow:
+    return record if isinstance(record, BadRow) else (record[0], [cell.strip() for cell in record[1]])
+
+
+def _heading_of(records: Sequence[Record]) -> Record | None:
+    """The headings fill most of the table's width; a title above them fills a cell or two."""
+    if not records:
+        return None
+    width = median_low(max(place for place, cell in enumerate(cells, 1) if cell) for _, cells in records)
+    return next((record for record in records if 2 * sum(map(bool, record[1])) > width), records[0])
 
 
 def _headings(cells: list[str]) -> list[str]:
@@ -178,66 +187,53 @@ def _headings(cells: list[str]) -> list[str]:
     return found
 
 
-def _row(line: int, heading: list[str], cells: list[str]) -> Row | BadRow:
+def _row(line: int, cells: list[str], heading: Sequence[str], after_break: bool) -> Row | BadRow:
+    """``after_break``: the row before broke off, and this one may be its rest: it counts only with all its cells."""
     if any(cells[len(heading) :]):
         chinese = f"有 {len(cells)} 格，表头只有 {len(heading)} 格"
         return BadRow(line, say(chinese, f"{len(cells)} cells under {len(heading)} headings"), tuple(cells))
+    if after_break and len(cells) < len(heading):
+        return BadRow(line, say("像是上一行的残余", "seems to be the rest of the row before"), tuple(cells))
+    if tuple(heading[:2]) in _REJECTS:
+        cells = [cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell for cell in cells]
     values = dict(zip(heading, [*cells, *[""] * (len(heading) - len(cells))], strict=False))
-    bad = next((name for name, cell in values.items() if _SCIENTIFIC.fullmatch(cell)), None)
-    if bad is not None:
-        what = say(f"「{bad}」是科学计数法，号码已丢失精度", f"{bad} is in scientific notation, digits are lost")
-        return BadRow(line, what, tuple(cells))
-    return Row(line, values)
+    why = _wrong(values)
+    return BadRow(line, why, tuple(cells)) if why else Row(line, values)
+
+
+def _wrong(values: Mapping[str, str]) -> str:
+    """Why cells cannot be used; "" where they can."""
+    for name, cell in values.items():
+        if _SCIENTIFIC.fullmatch(cell):
+            return say(f"「{name}」是科学计数法，号码已丢失精度", f"{name} is in scientific notation, digits are lost")
+        if _SURROGATE.search(cell):
+            return say(f"「{name}」含有无法识别的字节", f"{name} holds bytes that are no text")
+    return ""
 
 
 def _xlsx(path: Path) -> Iterator[Row | BadRow]:
-    with path.open("rb") as file:
-        if file.read(len(_OLE)) == _OLE:
-            mend = say("去掉密码，另存为 .xlsx", "remove the password, save as .xlsx")
-            raise BadInput(Mistake(str(path), say("是加密的或旧版 Excel 文件", "is encrypted, or an old .xls"), mend))
-    rows = _xlsx_rows(path)
-    first = list(islice(rows, TITLE_ROWS))
-    widest = max((sum(map(bool, cells)) for _, cells in first), default=0)
-    # a title above the table fills a cell or two, the headings most of the width
-    yield from _under_heading(path, chain(first, rows), lambda cells: 2 * sum(map(bool, cells)) > widest)
-
-
-def _xlsx_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The first sheet's rows with their numbers."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl tells of styles that it leaves out
-            book = load_workbook(path, read_only=True, data_only=True)
-        with closing(book):
-            sheet = book.worksheets[0]
-            sheet.reset_dimensions()  # some exporters state a size that is not true
-            for line, values in enumerate(sheet.iter_rows(values_only=True), 1):
-                yield line, [_cell(value) for value in values]
-    except (BadZipFile, LookupError, ValueError, TypeError, OSError, SyntaxError, EOFError, zlib.error):
-        mend = say("用 Excel 或 WPS 另存为 .xlsx", "save it as .xlsx again")
-        raise BadInput(Mistake(str(path), say("不是有效的 .xlsx 文件", "is no valid .xlsx file"), mend)) from None
-
-
-def _cell(value: object) -> str:
-    """A cell as text. A whole number has no ``.0``; one of 16 digits is shown as what it is: inexact."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value)) if abs(value) < EXACT_BELOW else f"{value:.6e}"
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)
+    """All visible sheets that have the columns of the first one with anything in it."""
+    columns: list[str] = []
+    for title, found in workbooks.sheets(path):
+        rows = workbooks.readable(path, found)
+        start = next((row for row in rows if any(row.cells)), None)
+        if start is None:
+            continue
+        line, heading, records = _table(path, chain([start], rows))
+        if columns and set(heading) != set(columns):
+            why = say(f"工作表「{title}」的列名与第一个不同，没有读取", f"sheet {title} has other columns: not read")
+            yield BadRow(line, why, tuple(heading))
+            continue
+        yield from _under(line, heading, records)
+        columns = columns or heading
+    if not columns:
+        raise BadInput(Mistake(str(path), say("没有表头", "has no row of headings")))
 
 
 def _jsonl(path: Path) -> Iterator[Row | BadRow]:
-    with path.open(encoding=encoding_of(path)) as text:
-        found = (_json(line, content.strip()) for line, content in enumerate(text, 1) if content.strip())
+    with open_text(path) as text:
+        numbered = ((number, line.strip()) for number, line in enumerate(lines(text), 1))
+        found = (_json(number, line) for number, line in numbered if line)
         first = list(islice(found, SAMPLE_ROWS))
         names = dict.fromkeys(name for row in first if isinstance(row, Row) for name in row.values)
         for row in chain(first, found):
@@ -245,13 +241,21 @@ def _jsonl(path: Path) -> Iterator[Row | BadRow]:
 
 
 def _json(line: int, content: str) -> Row | BadRow:
+    numbers: dict[str, Any] = {"parse_float": workbooks.Number, "parse_constant": lambda _: None}
+    if _SURROGATE.search(content):
+        return BadRow(line, say("含有无法识别的字节", "holds bytes that are no text"), (content[:500],))
     try:
-        found = json.loads(content)
+        found = json.loads(content, **numbers)
     except (ValueError, RecursionError) as error:
         return BadRow(line, say(f"不是 JSON：{error}", f"is no JSON: {error}"), (content[:500],))
     if not isinstance(found, dict):
         return BadRow(line, say("不是 JSON 对象", "is no JSON object"), (content[:500],))
-    return Row(line, {str(key): _cell(value) for key, value in found.items()})
+    # half of an emoji, where somebody counted in UTF-16 and cut: the rest of the text is good
+    values = {
+        _SURROGATE.sub("\ufffd", str(key)): _SURROGATE.sub("\ufffd", workbooks.cell(value))
+        for key, value in found.items()
+    }
+    return BadRow(line, why, (content[:500],)) if (why := _wrong(values)) else Row(line, values)
 
 
 @dataclass
@@ -271,13 +275,14 @@ class Rejects:
     def close(self) -> Path | None:
         """Write the file, for its owner only: its rows may be personal. Its path, or None where nothing was rejected.
 
-        An older file of that name goes: it told of another import.
+        An older file of that name goes: it told of another import. What a spreadsheet would run gets an apostrophe in
+        front, which ``read_rows`` takes away again.
         """
         self.path.unlink(missing_ok=True)
         if not self._rows:
             return None
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8-sig", errors="backslashreplace", newline="") as file:
             writer = csv.writer(file)
             headings = self.headings or [say("原始内容", "row")]
             writer.writerow([say("行号", "line"), say("原因", "reason"), *headings])
@@ -287,4 +292,4 @@ class Rejects:
     @staticmethod
     def _lines(rows: Iterable[BadRow]) -> Iterator[list[str]]:
         for row in rows:
-            yield [str(row.line), row.why, *row.raw]
+            yield [str(row.line), row.why, *(f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row.raw)]

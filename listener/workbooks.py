@@ -24,6 +24,9 @@ EXACT_BELOW = 1e15
 OLE = b"\xd0\xcf\x11\xe0"
 """How an old .xls and an encrypted .xlsx begin ([MS-CFB] 2.2)."""
 
+_SHORT = 1e9
+"""Below it a JSON number with an exponent is somebody's shorthand for an amount, and no telephone."""
+
 _ERRORS = frozenset(("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"))
 """What a formula that failed shows (ECMA-376 part 1, 18.17.3): no value."""
 
@@ -84,10 +87,10 @@ def cell(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Number):
-        return value if _EXPONENT.fullmatch(value) else re.sub(r"\.0+$", "", value)
+        return _number(value)
     if isinstance(value, float) and value.is_integer():
         return str(int(value)) if abs(value) < EXACT_BELOW else f"{value:.6e}"
-    if isinstance(value, int) and abs(value) >= EXACT_BELOW and rounded(value):
+    if isinstance(value, int) and abs(value) >= EXACT_BELOW and _rounded(value):
         return f"{value:.6e}"
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
@@ -96,9 +99,17 @@ def cell(value: object) -> str:
     return _nested(value)
 
 
-def rounded(value: int) -> bool:
+def _number(value: Number) -> str:
+    """A JSON number: 4.0 is 4, 1.5e5 is 150000; a long one with an exponent is left, for its digits are lost."""
+    if not _EXPONENT.fullmatch(value):
+        return re.sub(r"\.0+$", "", value)
+    return cell(float(value)) if abs(float(value)) < _SHORT else re.sub(r"[eE]\+?", "e+", value)
+
+
+def _rounded(value: int) -> bool:
     """True where a number of more than 15 digits has zeros where Excel would have lost them."""
-    return value % 10 ** (len(str(abs(value))) - 15) == 0
+    lost: int = 10 ** (len(str(abs(value))) - 15)
+    return value % lost == 0
 
 
 def _nested(value: object) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from listener.cli.base import JsonOption, invocation, out, progress_bar, show_json
-from listener.errors import BadInput, Mistake
+from listener.errors import BadInput, Mistake, NeedsOperator
 from listener.language import say
 from listener.pipeline import Counts
 
@@ -83,10 +83,17 @@ def deliver(
     listener = invocation(context).listener
     if digest:
         listener.gather_digests()
-    counts = asdict(listener.deliver())
+    done = listener.deliver()
+    counts = asdict(done)
     if as_json:
         show_json(counts)
-        return
+    else:
+        _say_delivered(counts)
+    if done.operator:
+        raise NeedsOperator("；".join(done.trouble) or say("邮件发不出去", "mail does not go out"))
+
+
+def _say_delivered(counts: dict[str, Any]) -> None:
     zh = "已发送 {sent}，稍后重试 {retried}，失败 {failed}，不再需要 {suppressed}，仍在等待 {left}"
     en = (
         "sent {sent}, to be tried again {retried}, failed {failed}, no longer needed {suppressed}, still waiting {left}"

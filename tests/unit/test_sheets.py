@@ -14,6 +14,7 @@ from openpyxl import Workbook
 
 from listener.errors import BadInput
 from listener.sheets import BadRow, Rejects, Row, encoding_of, read_rows
+from listener.workbooks import cell
 
 TEXT = "编号,内容\n1,刹车失灵\n2,服务很好\n"
 
@@ -57,6 +58,21 @@ class TestEncodings:
         with pytest.raises(BadInput, match=r"既不是 UTF-8 也不是 GB18030.*另存为 UTF-8"):
             good(file(tmp_path, b"text\n\xff\xff\xff\n"))
 
+    def test_a_broken_byte_costs_its_own_row_only(self, tmp_path: Path) -> None:
+        for encoding in ("utf-8", "gb18030"):
+            rows = [f"{n},服务很好第{n}次\n".encode(encoding) for n in range(40)]
+            rows[7] = b"7,\xff\xff\n"
+            path = file(tmp_path, "编号,内容\n".encode(encoding) + b"".join(rows))
+            assert bad(path) == [(9, "「内容」含有无法识别的字节")]
+            assert good(path)[7] == {"编号": "8", "内容": "服务很好第8次"}
+
+    def test_broken_utf8_is_never_read_as_other_characters(self, tmp_path: Path) -> None:
+        # these bytes are valid GB18030 as a whole: 鍒硅溅澶辩伒
+        path = file(tmp_path, "text\n刹车失灵\n".encode() * 3 + b"\xe5\x88\n")
+        path.read_bytes().decode("gb18030")
+        assert {row["text"] for row in good(path)} == {"刹车失灵", "text"}
+        assert len(bad(path)) == 1
+
     @pytest.mark.parametrize("head", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"])
     def test_an_excel_file_called_csv_is_told(self, tmp_path: Path, head: bytes) -> None:
         with pytest.raises(BadInput, match=r"不是文本表格.*\.xlsx"):
@@ -89,6 +105,31 @@ class TestCsv:
         assert len(good(path)) == 8998
         assert [line for line, _ in bad(path)] == [2]
 
+    def test_the_rest_of_a_broken_row_is_no_row_of_its_own(self, tmp_path: Path) -> None:
+        path = file(tmp_path, '编号,内容,用户\n1,"他说 "很好" 然后\n第二行",王\n2,好,李\n3,短\n')
+        assert [line for line, _ in bad(path)] == [2, 3]
+        assert [row["编号"] for row in good(path)] == ["2", "3"]
+
+    def test_a_title_above_the_headings_is_left_out(self, tmp_path: Path) -> None:
+        for title in ("客户评价导出\n", "客户评价导出,,\n", "导出,2026-11-01\n\n"):
+            path = file(tmp_path, title + "编号,内容,用户,评分\n1,甲,乙,5\n2,丙,丁,4\n")
+            assert [row["内容"] for row in good(path)] == ["甲", "丙"]
+
+    def test_a_note_beside_the_first_row_does_not_hide_the_headings(self, tmp_path: Path) -> None:
+        path = file(tmp_path, "编号,内容\n1,甲,多,余,的\n2,乙\n")
+        assert (good(path), [line for line, _ in bad(path)]) == ([{"编号": "2", "内容": "乙"}], [2])
+
+    def test_the_separator_is_seen_below_a_title(self, tmp_path: Path) -> None:
+        assert good(file(tmp_path, "导出\n编号\t内容\n1\t甲,乙\n"))[0] == {"编号": "1", "内容": "甲,乙"}
+
+    def test_a_line_without_end_does_not_fill_the_memory(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("listener.text_files.LONGEST_LINE", 1000)
+        path = file(tmp_path, "编号,内容\n1," + "好" * 5000 + "\n2,乙\n")
+        assert [(row.line, len(row.values["内容"])) for row in read_rows(path) if isinstance(row, Row)] == [
+            (2, 998),
+            (3, 1),
+        ]
+
     def test_an_unclosed_quote_in_the_last_line_is_told(self, tmp_path: Path) -> None:
         path = file(tmp_path, '编号,内容\n1,甲\n2,"乙')
         assert (len(good(path)), bad(path)) == (1, [(3, "引号没有闭合")])
@@ -105,11 +146,11 @@ class TestCsv:
         path = file(tmp_path, "编号,内容\n1," + "好" * 200_001 + "\n2,乙\n")
         assert (len(good(path)), [line for line, _ in bad(path)]) == (1, [2])
 
-    @pytest.mark.parametrize("cell", ["1.38E+10", "1.23457E+17", "2E+10", "1e15"])
+    @pytest.mark.parametrize("cell", ["1.38E+10", "1.23457E+17", "2E+10", "1e+15", "1.38E10"])
     def test_scientific_notation_lost_its_digits(self, tmp_path: Path, cell: str) -> None:
         assert bad(file(tmp_path, f"手机,内容\n{cell},甲\n")) == [(2, "「手机」是科学计数法，号码已丢失精度")]
 
-    @pytest.mark.parametrize("cell", ["E5", "1E5X", "型号 1E+10", "3.14"])
+    @pytest.mark.parametrize("cell", ["E5", "1E5X", "型号 1E+10", "3.14", "5e20", "3E45"])
     def test_what_only_looks_alike_is_kept(self, tmp_path: Path, cell: str) -> None:
         assert good(file(tmp_path, f"型号,内容\n{cell},甲\n"))[0]["型号"] == cell
 
@@ -151,6 +192,35 @@ class TestXlsx:
         assert bad(path) == [(2, "「订单号」是科学计数法，号码已丢失精度")]
         assert good(path) == [{"订单号": "123456789012345678", "内容": "乙"}]
 
+    def test_whole_numbers_count_only_with_all_their_digits(self, tmp_path: Path) -> None:
+        assert (cell(123456789012345678), cell(123456789012345)) == ("123456789012345678", "123456789012345")
+        assert (cell(123456789012345000), cell(1e15)) == ("1.234568e+17", "1.000000e+15")
+
+    def test_a_failed_formula_is_no_value(self, tmp_path: Path) -> None:
+        assert good(sheet(tmp_path, ["编号", "内容"], ["#N/A", "甲"], ["#REF!", "乙"]))[0] == {"编号": "", "内容": "甲"}
+
+    def test_every_visible_sheet_with_the_same_columns_is_read(self, tmp_path: Path) -> None:
+        book = Workbook()
+        for title, rows, state in [
+            ("封面", [], "visible"),
+            ("一月", [["编号", "内容"], [1, "甲"]], "visible"),
+            ("二月", [["标题"], ["内容", "编号"], ["乙", 2]], "visible"),
+            ("字典", [["代码", "含义"], [1, "x"]], "visible"),
+            ("草稿", [["编号", "内容"], [9, "不要"]], "hidden"),
+        ]:
+            part = book.create_sheet(title)
+            part.sheet_state = state
+            for row in rows:
+                part.append(row)
+        del book["Sheet"]
+        book.save(tmp_path / "t.xlsx")
+        assert good(tmp_path / "t.xlsx") == [{"编号": "1", "内容": "甲"}, {"内容": "乙", "编号": "2"}]
+        assert bad(tmp_path / "t.xlsx") == [(1, "工作表「字典」的列名与第一个不同，没有读取")]
+
+    def test_a_workbook_without_rows_is_told(self, tmp_path: Path) -> None:
+        with pytest.raises(BadInput, match="没有表头"):
+            good(sheet(tmp_path))
+
     def test_dates(self, tmp_path: Path) -> None:
         path = sheet(tmp_path, ["时间", "日期"], [datetime(2026, 11, 1, 8, 30), date(2026, 11, 2)])
         assert good(path)[0]["时间"] == "2026-11-01 08:30:00"
@@ -191,6 +261,18 @@ class TestJsonl:
             "123456789012345678",
         ]
 
+    def test_digits_are_those_of_the_file_or_the_row_is_told(self, tmp_path: Path) -> None:
+        lines = '{"n": 13812345678.0}\n{"n": 1.5e5}\n{"n": 12.50}\n{"n": NaN}\n{"n": 1.38e10}\n{"n": 1e21}\n'
+        path = file(tmp_path, lines, "t.jsonl")
+        assert [row["n"] for row in good(path)] == ["13812345678", "150000", "12.50", ""]
+        assert [line for line, _ in bad(path)] == [5, 6]
+
+    def test_several_values_stand_in_one_cell(self, tmp_path: Path) -> None:
+        assert good(file(tmp_path, '{"phone": ["138", 139, null]}', "t.jsonl"))[0]["phone"] == "138;139;"
+
+    def test_half_an_emoji_does_not_cost_the_row(self, tmp_path: Path) -> None:
+        assert good(file(tmp_path, '{"text": "好\\ud83d"}', "t.jsonl"))[0]["text"] == "好\ufffd"
+
     def test_a_column_that_the_first_row_lacks_is_there(self, tmp_path: Path) -> None:
         path = file(tmp_path, '{"text": "甲"}\n{"text": "乙", "author": "王"}\n', "t.jsonl")
         assert good(path)[0] == {"text": "甲", "author": ""}
@@ -221,3 +303,15 @@ class TestRejects:
         assert path.read_bytes().startswith(b"\xef\xbb\xbf")  # Excel reads it as UTF-8
         with path.open(encoding="utf-8-sig", newline="") as text:
             assert list(csv.reader(text)) == [["行号", "原因", "编号", "内容"], ["7", "正文为空", "1", "甲\n乙"]]
+
+    def test_what_a_spreadsheet_would_run_is_harmless_and_comes_back_as_it_was(self, tmp_path: Path) -> None:
+        rejects = Rejects(tmp_path / "t.rejects.csv", headings=["编号", "内容"])
+        rejects.add(BadRow(2, "正文为空", ("=1+1", "+8613800138000")))
+        rejects.add(BadRow(3, "正文为空", ("'好'", "半个\ud83d")))
+        path = rejects.close()
+        assert path is not None
+        assert "'=1+1,'+8613800138000" in path.read_text(encoding="utf-8")
+        assert [(row["编号"], row["内容"]) for row in good(path)] == [
+            ("=1+1", "+8613800138000"),
+            ("'好'", "半个\\ud83d"),
+        ]

@@ -1,0 +1,83 @@
+"""Text files as people have them: UTF-8, GB18030 or UTF-16, a few bytes broken, a line without end."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TextIO
+
+from listener.errors import BadInput, Mistake
+from listener.language import say
+
+SAMPLE_CHARACTERS = 1 << 20
+
+LONGEST_LINE = 5_000_000
+"""Characters of a line; what is longer is cut off, so that no line fills the memory."""
+
+MOSTLY = {"utf-8-sig": 0.5, "gb18030": 0.9}
+"""Share of the lines beyond ASCII that an encoding has to read in a file with broken bytes.
+
+Chinese in UTF-8 passes for GB18030 about every second line, hardly ever the other way: UTF-8 is tried first.
+"""
+
+_NO_TEXT = (b"\xd0\xcf\x11\xe0", b"PK\x03\x04")
+"""How old .xls files and encrypted ones begin ([MS-CFB] 2.2), and .xlsx (a zip)."""
+
+
+def encoding_of(path: Path) -> str:
+    """``utf-8-sig``, ``utf-16`` (Excel's "Unicode text") or ``gb18030``; ``BadInput`` where it is none of them.
+
+    Bytes that are broken here and there do not change what the file is written in.
+    """
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head.startswith(_NO_TEXT):
+        what = say("内容不是文本表格", "is no text table")
+        raise BadInput(Mistake(str(path), what, say("另存为 .xlsx 或 CSV", "save it as .xlsx or CSV")))
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        found = ["utf-16"] if _decodes(path, "utf-16") else []
+    else:
+        # UTF-8 first: Chinese in it often passes for GB18030, hardly ever the other way
+        found = [name for name in ("utf-8-sig", "gb18030") if _decodes(path, name) or _mostly(path, name)][:1]
+    if not found:
+        mend = say("另存为 UTF-8", "save it as UTF-8")
+        raise BadInput(Mistake(str(path), say("既不是 UTF-8 也不是 GB18030", "is neither UTF-8 nor GB18030"), mend))
+    return found[0]
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    with suppress(UnicodeError), path.open(encoding=encoding, newline="") as text:
+        while text.read(SAMPLE_CHARACTERS):
+            pass
+        return True
+    return False
+
+
+def _mostly(path: Path, encoding: str) -> bool:
+    """True where nearly all lines that are not plain ASCII are in this encoding."""
+    good = total = 0
+    with path.open("rb") as file:
+        while line := file.readline(LONGEST_LINE):
+            if not line.isascii():
+                total += 1
+                with suppress(UnicodeError):
+                    line.decode(encoding)
+                    good += 1
+    return good > MOSTLY[encoding] * total
+
+
+def open_text(path: Path) -> TextIO:
+    """The file as text; a byte that is none stays visible as a lone surrogate."""
+    encoding = encoding_of(path)
+    return path.open(encoding=encoding, newline="", errors="strict" if encoding == "utf-16" else "surrogateescape")
+
+
+def lines(text: TextIO) -> Iterator[str]:
+    """The lines of a file, each no longer than ``LONGEST_LINE``."""
+    while line := text.readline(LONGEST_LINE):
+        rest = line
+        while len(rest) == LONGEST_LINE and not rest.endswith(("\n", "\r")):
+            rest = text.readline(LONGEST_LINE)
+        yield line
