@@ -20,6 +20,8 @@ def preview(listener: Listener, source: str) -> None:
     report = listener.try_source(source, found)
     line = f"{source}: {label(report.outcome)} — {report.detail}"
     out().print(line)
+    if not found:
+        return
     rows = []
     for number, raw in enumerate(found[:SHOWN], 1):
         mention = clean(raw, number)

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import SecretStr
 
 from listener import doctor as doctors
 from listener.bootstrap import Listener
 from listener.cli.base import JsonOption, err, invocation, out, show
 from listener.cli.preview import preview, send_test_mail
-from listener.errors import BadInput, Mistake, NeedsOperator
+from listener.errors import BadInput, ListenerError, Mistake, NeedsOperator
 from listener.language import say
+from listener.loading import Environment, read_environment
 from listener.starter import PROVIDERS, Answers, write
 from listener.text.labels import label
 
@@ -53,8 +55,10 @@ def init(
         out().print(say(f"已写入 {path}", f"wrote {path}"))
     if yes:
         return
-    listener = Listener.from_folder(folder / "config")
-    _try_mail(listener, answers)
+    password = _ask_password(folder, answers)
+    listener = Listener.from_folder(folder / "config", environment=Environment(mail_password=SecretStr(password)))
+    if password:
+        _try_mail(listener, answers)
     if answers.feed:
         preview(listener, "news")
     out().print(say("下一步：listener check，然后 listener run", "next: listener check, then listener run"))
@@ -108,18 +112,36 @@ def _ask_provider() -> str:
     return answer
 
 
-def _try_mail(listener: Listener, answers: Answers) -> None:
-    """Send a test mail now if a password is there; else say where it goes."""
+def _ask_password(folder: Path, answers: Answers) -> str:
+    """The app password: from the environment, else asked for and kept in a file that its owner alone may read."""
     provider = PROVIDERS[answers.provider]
-    if not answers.mail_user:
-        return
-    hint = say(
-        f"{provider.name} 需要{provider.password}（不是登录密码），请放在环境变量 LISTENER_MAIL_PASSWORD 中",
-        f"{provider.name} wants an app password ({provider.password}); put it into LISTENER_MAIL_PASSWORD",
+    given = read_environment().mail_password
+    if not answers.mail_user or given is not None:
+        return given.get_secret_value() if given else ""
+    zh = f"{provider.name}的{provider.password}（在网页邮箱的设置中生成，不是登录密码；留空则以后再填）"
+    en = f"app password of {provider.name} (made in its web settings, not the login password; empty: later)"
+    password: str = typer.prompt(say(zh, en), default="", show_default=False, hide_input=True)
+    if not password:
+        out().print(say("以后请设置环境变量 LISTENER_MAIL_PASSWORD", "later, set LISTENER_MAIL_PASSWORD"))
+        return ""
+    path = folder / "var" / "mail-password"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(password + "\n", encoding="utf-8")
+    out().print(
+        say("密码已保存，运行前请执行：", "kept; before running: ") + f"export LISTENER_MAIL_PASSWORD_FILE={path}"
     )
-    out().print(hint)
-    if listener.settings.mail_password is not None:
+    return password
+
+
+def _try_mail(listener: Listener, answers: Answers) -> None:
+    """Send a test mail; what goes wrong is told and does not end the set-up."""
+    if not answers.mail_user or not answers.receiver:
+        return
+    try:
         send_test_mail(listener, answers.receiver)
+    except ListenerError as error:
+        err().print(say(f"测试邮件没有发出：{error}", f"the test mail did not go out: {error}"), markup=False)
 
 
 def check(context: typer.Context) -> None:

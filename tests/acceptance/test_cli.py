@@ -59,6 +59,15 @@ def test_init_asks_when_it_is_not_told(tmp_path: Path) -> None:
     assert 'host = "127.0.0.1"' in (tmp_path / "config" / "listener.toml").read_text(encoding="utf-8")
 
 
+def test_init_goes_on_when_the_test_mail_cannot_go_out(tmp_path: Path) -> None:
+    answers = "晨曜汽车\n晨曜\n\n\n张敏\nz@example.com\nother\nhttp://127.0.0.1:9/feed\n"
+    done = run(tmp_path, "init", "--mail-user", "robot@example.com", given=answers, LISTENER_MAIL_PASSWORD="s3cret")
+    assert done.returncode == 0, done.stderr
+    assert "测试邮件没有发出" in done.stderr
+    assert "news" in done.stdout, "the feed is previewed all the same"
+    assert "s3cret" not in done.stdout + done.stderr
+
+
 def test_check_tells_every_mistake_with_file_key_line_and_mend(home: Path) -> None:
     write(home / "config" / "sources" / "bad.toml", 'name = "bad"\nplatform = "discus"\nurl = "http://a.example/"\n')
     write(
