@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from listener.model import Category
@@ -56,7 +56,8 @@ def categories(
             points = _points(cue.kind, text, hit, pulls[clause], parts[clause].end)
             if points:
                 _count(tallies, cue.value, points, parts[clause], hit.start)
-    ranked = sorted(tallies.items(), key=lambda pair: (-_rank(pair[0], pair[1]), pair[1].at))
+    strange = _strange_trades(text, tallies) if len(tallies) > 1 else frozenset()
+    ranked = sorted(tallies.items(), key=lambda pair: (-_rank(pair[0], pair[1], strange), pair[1].at))
     return tuple(Category(code, tally.clause.text, targets.nearest(tally.at)) for code, tally in ranked[:_MOST])
 
 
@@ -78,8 +79,30 @@ def _count(tallies: dict[str, _Tally], code: str, points: float, clause: Clause,
         tally.clause, tally.strength, tally.at = clause, points, at
 
 
-def _rank(code: str, tally: _Tally) -> float:
-    """A trade's own code says more than one of the common core."""
+# Words that tell which trade a text is about, beside its problems.
+_TRADE_MARKS = {
+    "car": re.compile("车|4s|底盘|发动机|续航"),
+    "food": re.compile("吃|餐|饭|菜|外卖|食|喝|口味"),
+    "hotel": re.compile("酒店|房间|入住|前台|退房"),
+}
+_OUTNUMBERED = 3
+
+
+def _strange_trades(text: str, codes: Iterable[str]) -> frozenset[str]:
+    """The trades among ``codes`` that the text is hardly about: another's marks outnumber theirs by far.
+
+    塑料烧焦 in a text about a car is no foreign body in food.
+    """
+    named = {code.split(".", 1)[0] for code in codes} & _TRADE_MARKS.keys()
+    marks = {trade: len(_TRADE_MARKS[trade].findall(text)) for trade in _TRADE_MARKS}
+    most = max(marks.values())
+    return frozenset(trade for trade in named if most >= _OUTNUMBERED and marks[trade] * _OUTNUMBERED <= most)
+
+
+def _rank(code: str, tally: _Tally, strange: frozenset[str]) -> float:
+    """A trade's own code says more than one of the common core, and one of a strange trade says least."""
+    if code.split(".", 1)[0] in strange:
+        return tally.points * 0.3
     return tally.points * (0.6 if code.startswith("core.") and code != "core.safety" else 1.0)
 
 

@@ -1,9 +1,10 @@
 """Personal values: encrypted with a key file outside the database, found by keyed hash.
 
-The key file is JSON: ``{"index": HEX, "keys": [FERNET, …]}``, newest key first. Values are encrypted with the first
-key and read with any of them (Fernet: AES-128-CBC and HMAC-SHA256, https://github.com/fernet/spec). Hashes are
-HMAC-SHA256 with the index secret. The database remembers a fingerprint of the index secret, so that a wrong key file
-is one clear line and not garbage.
+The key file is JSON: ``{"index": HEX, "keys": [FERNET, …], "former": [HEX, …]}``, newest key first. Values are
+encrypted with the first key and read with any of them (Fernet: AES-128-CBC and HMAC-SHA256,
+https://github.com/fernet/spec). Hashes are HMAC-SHA256 with the index secret. The database remembers a fingerprint of
+the index secret, so that a wrong key file is one clear line and not garbage. Where it remembers a former secret of the
+same file, the secret was renewed: ``check_key`` then hashes anew, so that a renewal cut short is finished.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlalchemy import delete, select, update
+from sqlmodel import Session
 
 from listener.errors import BadInput, Mistake, NeedsOperator
 from listener.language import say
 from listener.store.bulk import insert_new
-from listener.store.tables import CustomerRow, FactRow, IdentityRow
+from listener.store.tables import CustomerRow, FactRow, IdentityRow, MentionKeyRow
 
 KEY_FACT = "key_id"
 
@@ -36,10 +39,10 @@ PAGE = 1000
 class Vault:
     """Encrypts, decrypts and hashes personal values with one key file."""
 
-    def __init__(self, index: str, keys: list[str]) -> None:
-        self._index = bytes.fromhex(index)
-        if len(self._index) != INDEX_BYTES:
-            raise ValueError("the index secret has another length")
+    def __init__(self, index: str, keys: list[str], former: Sequence[str] = (), path: Path | None = None) -> None:
+        self._index = _secret(index)
+        self._former = [_secret(secret) for secret in former]
+        self._path = path
         self._keys = keys
         self._fernet = MultiFernet([Fernet(key) for key in keys])
 
@@ -49,9 +52,7 @@ class Vault:
         if path.exists():
             what = say("密钥文件已经存在", "the key file is there already")
             raise BadInput(Mistake(str(path), what, "listener keys rotate"))
-        vault = cls(secrets.token_hex(INDEX_BYTES), [Fernet.generate_key().decode()])
-        vault._save(path)
-        return vault
+        return cls(secrets.token_hex(INDEX_BYTES), [_new_key()], path=path)._saved(path)
 
     @classmethod
     def open(cls, path: Path) -> Vault:
@@ -67,14 +68,15 @@ class Vault:
         broken = say(f"密钥文件 {path} 已损坏，请从备份恢复", f"the key file {path} is broken; restore its backup")
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
-            return cls(found["index"], list(found["keys"]))
+            return cls(found["index"], list(found["keys"]), list(found.get("former", ())), path)
         except (ValueError, KeyError, TypeError, OSError):
             raise NeedsOperator(broken) from None
 
-    def _save(self, path: Path) -> None:
+    def _saved(self, path: Path) -> Vault:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_name(path.name + ".new")
-        text = json.dumps({"index": self._index.hex(), "keys": self._keys})
+        former = {"former": [secret.hex() for secret in self._former]} if self._former else {}
+        text = json.dumps({"index": self._index.hex(), "keys": self._keys, **former})
         fresh.unlink(missing_ok=True)  # what a crash left may have other rights
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -82,11 +84,17 @@ class Vault:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
+        return self
 
     @property
     def key_id(self) -> str:
         """A public name of the index secret: 16 hex digits that tell nothing about it."""
-        return hmac.new(self._index, b"key id", hashlib.sha256).hexdigest()[:16]
+        return _key_id(self._index)
+
+    @property
+    def former_ids(self) -> list[str]:
+        """The names of the index secrets that this file had before."""
+        return [_key_id(secret) for secret in self._former]
 
     def encrypt(self, value: str) -> bytes:
         """``value`` encrypted with the newest key."""
@@ -94,10 +102,30 @@ class Vault:
 
     def decrypt(self, cipher: bytes) -> str:
         """What ``encrypt`` was given; ``NeedsOperator`` where no key of the file fits."""
+        return self._with_any_key(lambda: self._fernet.decrypt(cipher)).decode("utf-8", "surrogatepass")
+
+    def _with_any_key(self, use: Callable[[], bytes]) -> bytes:
+        """``use()``, after a failure once more with the keys that another process put into the file since."""
         try:
-            return self._fernet.decrypt(cipher).decode("utf-8", "surrogatepass")
+            return use()
+        except InvalidToken:
+            if not self._take_up_new_keys():
+                raise _wrong_key() from None
+        try:
+            return use()
         except InvalidToken:
             raise _wrong_key() from None
+
+    def _take_up_new_keys(self) -> bool:
+        """A daemon goes on when the keys are rotated beside it; True where the file has other keys by now."""
+        try:
+            fresh = Vault.open(self._path) if self._path else self
+        except NeedsOperator:
+            return False
+        if fresh._index != self._index or fresh._keys == self._keys:
+            return False
+        self._keys, self._fernet = fresh._keys, fresh._fernet
+        return True
 
     def digest(self, kind: str, value: str) -> str:
         """The keyed hash of a normalised value; the same phone and order number hash differently."""
@@ -105,16 +133,32 @@ class Vault:
 
     def rotated(self, path: Path) -> Vault:
         """A vault with a new key in front, written to ``path``; old values stay readable."""
-        vault = Vault(self._index.hex(), [Fernet.generate_key().decode(), *self._keys])
-        vault._save(path)
-        return vault
+        former = [secret.hex() for secret in self._former]
+        return Vault(self._index.hex(), [_new_key(), *self._keys], former, path)._saved(path)
+
+    def renewed(self, path: Path) -> Vault:
+        """A vault with a new index secret, written to ``path``; ``check_key`` then hashes the identifiers anew."""
+        former = [self._index.hex(), *(secret.hex() for secret in self._former)]
+        return Vault(secrets.token_hex(INDEX_BYTES), self._keys, former, path)._saved(path)
 
     def renew(self, cipher: bytes) -> bytes:
         """The same value, encrypted with the newest key; ``NeedsOperator`` where no key of the file fits."""
-        try:
-            return self._fernet.rotate(cipher)
-        except InvalidToken:
-            raise _wrong_key() from None
+        return self._with_any_key(lambda: self._fernet.rotate(cipher))
+
+
+def _secret(text: str) -> bytes:
+    secret = bytes.fromhex(text)
+    if len(secret) != INDEX_BYTES:
+        raise ValueError("the index secret has another length")
+    return secret
+
+
+def _new_key() -> str:
+    return Fernet.generate_key().decode()
+
+
+def _key_id(secret: bytes) -> str:
+    return hmac.new(secret, b"key id", hashlib.sha256).hexdigest()[:16]
 
 
 def _wrong_key() -> NeedsOperator:
@@ -124,14 +168,35 @@ def _wrong_key() -> NeedsOperator:
 
 
 def check_key(session: Session, vault: Vault) -> None:
-    """Remember which key file belongs to this database; ``NeedsOperator`` where another one does."""
+    """Remember which key file belongs to this database; ``NeedsOperator`` where another one does.
+
+    Where the file's index secret was renewed since, the identifiers are hashed anew first.
+    """
     row = session.get(FactRow, KEY_FACT)
     if row is None:
         insert_new(session, FactRow, [{"name": KEY_FACT, "value": vault.key_id}], ("name",))
         row = session.get(FactRow, KEY_FACT)
+    if row is not None and row.value in vault.former_ids:
+        hash_anew(session, vault)
+        row.value = vault.key_id
     if row is None or row.value != vault.key_id:
         chinese = "这个密钥文件不属于这个数据库，请恢复正确的密钥文件"
         raise NeedsOperator(say(chinese, "this key file belongs to another database; restore the right one"))
+
+
+def hash_anew(session: Session, vault: Vault) -> int:
+    """Hash every stored identifier of a customer with the index secret of ``vault``; how many.
+
+    The hashes of what stands in mentions go: nobody can tell any more what they were made from. They come back when
+    the mentions are analysed again.
+    """
+    session.execute(delete(MentionKeyRow))
+    count = 0
+    for rows in _pages(session, IdentityRow.id, IdentityRow.kind, IdentityRow.cipher):
+        fresh = [{"id": number, "digest": vault.digest(kind, vault.decrypt(cipher))} for number, kind, cipher in rows]
+        session.execute(update(IdentityRow), fresh)
+        count += len(rows)
+    return count
 
 
 def encrypt_anew(session: Session, vault: Vault) -> int:
@@ -140,12 +205,16 @@ def encrypt_anew(session: Session, vault: Vault) -> int:
 
 
 def _encrypt_anew(session: Session, vault: Vault, table: type[CustomerRow] | type[IdentityRow]) -> int:
-    count = after = 0
-    while True:
-        statement = select(table.id, table.cipher).where(col(table.id) > after).order_by(col(table.id)).limit(PAGE)
-        rows = session.exec(statement).all()
-        if not rows:
-            return count
+    count = 0
+    for rows in _pages(session, table.id, table.cipher):
         session.execute(update(table), [{"id": number, "cipher": vault.renew(cipher)} for number, cipher in rows])
         count += len(rows)
-        after = rows[-1][0] or 0
+    return count
+
+
+def _pages(session: Session, number: Any, *columns: Any) -> Iterator[Sequence[Any]]:
+    """The rows of a table in pages; ``number`` is its id."""
+    after = 0
+    while rows := session.execute(select(number, *columns).where(number > after).order_by(number).limit(PAGE)).all():
+        yield rows
+        after = rows[-1][0]

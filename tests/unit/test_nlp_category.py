@@ -129,3 +129,9 @@ def test_own_taxonomy_is_used(tmp_path: Path) -> None:
     path.write_text("version='1'\n[[problem]]\ncode='gym.card'\nname='年卡'\nwords='年卡退不了'\n", encoding="utf-8")
     analyser = Analyser(taxonomy=load_taxonomy([path]))
     assert codes(analyser, "年卡退不了，气人") == ["gym.card"]
+
+
+def test_a_trade_that_the_text_is_hardly_about_comes_last(analyser: Analyser) -> None:
+    text = "车停在小区，没有充电，车底冒白烟，一股塑料烧焦的味道，消防来了两台车，车现在没人敢动"
+    assert codes(analyser, text)[0].startswith("car.")
+    assert codes(analyser, "外卖里吃出塑料，饭也是凉的，菜没熟")[0].startswith("food.")

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
 from listener.errors import BadInput, NeedsOperator
+from listener.model import IdentityKey
+from listener.store import captures, mentions
 from listener.store import vault as vaults
 from listener.store.engine import Database
-from listener.store.tables import CustomerRow, IdentityRow
+from listener.store.tables import CustomerRow, IdentityRow, MentionKeyRow
 from listener.store.vault import Vault, check_key, encrypt_anew
-from tests.factories import NOW
+from tests.factories import NOW, processed, raw
 
 INDEX = "ab" * 32
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
@@ -82,6 +84,8 @@ class TestKeyFile:
             json.dumps({"index": 5, "keys": [KEY]}),
             json.dumps({"index": "", "keys": [KEY]}),
             json.dumps({"index": "abcd", "keys": [KEY]}),
+            json.dumps({"index": INDEX, "keys": [KEY], "former": 5}),
+            json.dumps({"index": INDEX, "keys": [KEY], "former": ["abcd"]}),
         ],
     )  # fmt: skip
     def test_that_is_broken_is_told_with_the_mend(self, tmp_path: Path, content: str) -> None:
@@ -138,12 +142,31 @@ class TestRotation:
     def test_old_values_stay_readable_and_new_ones_need_the_new_key(self, tmp_path: Path) -> None:
         path = tmp_path / "keys"
         before = Vault.create(path)
+        only_old = Vault(INDEX, json.loads(path.read_text())["keys"])
         old = before.encrypt("陈思远")
         after = before.rotated(path)
         assert Vault.open(path).decrypt(old) == "陈思远"
         with pytest.raises(NeedsOperator):
-            before.decrypt(after.encrypt("陈思远"))
+            only_old.decrypt(after.encrypt("陈思远"))
         assert path.stat().st_mode & 0o777 == 0o600
+
+    def test_a_running_daemon_takes_up_the_new_key(self, tmp_path: Path) -> None:
+        path = tmp_path / "keys"
+        Vault.create(path)
+        daemon = Vault.open(path)
+        cipher = Vault.open(path).rotated(path).encrypt("陈思远")
+        assert daemon.decrypt(cipher) == "陈思远"
+        assert Vault.open(path).decrypt(daemon.renew(cipher)) == "陈思远"
+
+    def test_no_keys_are_taken_from_another_file_or_a_broken_one(self, tmp_path: Path) -> None:
+        path = tmp_path / "keys"
+        daemon = Vault.create(path)
+        path.unlink()
+        cipher = Vault.create(path).encrypt("陈思远")
+        for _ in range(2):
+            with pytest.raises(NeedsOperator, match="密钥文件与数据不符"):
+                daemon.decrypt(cipher)
+            _write(path, "broken")
 
     def test_hashes_and_key_id_stay(self, tmp_path: Path) -> None:
         before = Vault.create(tmp_path / "keys")
@@ -157,6 +180,60 @@ class TestRotation:
         cipher = old.rotated(path).renew(old.encrypt("陈思远"))
         newest = json.loads(path.read_text())["keys"][0]
         assert Vault(INDEX, [newest]).decrypt(cipher) == "陈思远"
+
+
+class TestRenewedIndexSecret:
+    def test_the_database_is_hashed_anew_once(
+        self, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(vaults, "PAGE", 4)
+        path = tmp_path / "keys"
+        old = Vault.create(path)
+        with database.write() as session:
+            check_key(session, old)
+            _store(session, old, 10)
+        fresh = old.renewed(path)
+        assert fresh.digest("phone", "1") != old.digest("phone", "1")
+        for _ in range(2):  # the second start finds nothing left to do
+            with database.write() as session:
+                check_key(session, Vault.open(path))
+        with database.read() as session:
+            found = set(session.exec(select(IdentityRow.digest)).all())
+        assert found == {fresh.digest("phone", f"1380000000{n}") for n in range(10)}
+        with pytest.raises(NeedsOperator, match="不属于这个数据库"), database.write() as session:
+            check_key(session, old)
+
+    def test_one_cut_short_is_finished_by_the_next_start(self, database: Database, tmp_path: Path) -> None:
+        path = tmp_path / "keys"
+        old = Vault.create(path)
+        with database.write() as session:
+            check_key(session, old)
+            _store(session, old, 2)
+        fresh = old.renewed(path)
+        with pytest.raises(RuntimeError), database.write() as session:
+            check_key(session, fresh)
+            raise RuntimeError("killed before the commit")
+        with database.read() as session:
+            assert old.digest("phone", "13800000000") in session.exec(select(IdentityRow.digest)).all()
+        again = Vault.open(path).rotated(path).renewed(path)
+        with database.write() as session:
+            check_key(session, again)
+        with database.read() as session:
+            assert again.digest("phone", "13800000000") in session.exec(select(IdentityRow.digest)).all()
+
+    def test_hashes_of_mentions_that_nobody_can_make_anew_go(self, database: Database, tmp_path: Path) -> None:
+        old = Vault.create(tmp_path / "keys")
+        with database.write() as session:
+            check_key(session, old)
+            captures.save(session, [raw("1")])
+            (waiting,) = captures.pending(session, 1)
+            done = processed("1", waiting.raw_id, keys=(IdentityKey("phone", old.digest("phone", "1")),))
+            mentions.write(session, [done], NOW)
+            assert session.exec(select(MentionKeyRow)).all()
+        with database.write() as session:
+            check_key(session, old.renewed(tmp_path / "keys"))
+        with database.read() as session:
+            assert session.exec(select(MentionKeyRow)).all() == []
 
 
 class TestDigest:
