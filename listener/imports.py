@@ -7,6 +7,8 @@ nothing new. A row that cannot be used goes to ``FILE.rejects.csv`` with its lin
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,29 +19,49 @@ from zoneinfo import ZoneInfo
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.model import Origin, RawMention
-from listener.sheets import BadRow, Rejects, Row, read_rows
+from listener.sheets import BadRow, Rejects, Row, plain_heading, read_rows
 from listener.text.dates import read_date
 from listener.toml_files import did_you_mean, nearest
 
 BATCH = 1000
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    "text": ("内容", "评价内容", "正文", "评论", "评价", "review", "comment", "content", "text"),
+    "text": (
+        "内容", "评价内容", "评论内容", "投诉内容", "反馈内容", "问题描述", "正文", "评论", "评价",
+        "review", "comment", "content", "text",
+    ),
     "title": ("标题", "主题", "门店", "店铺", "商品", "title", "shop", "product"),
-    "author": ("用户名", "用户", "昵称", "作者", "发布者", "author", "user", "nickname"),
-    "author_id": ("用户id", "用户编号", "author_id", "uid"),
+    "author": (
+        "用户名", "用户", "用户昵称", "昵称", "作者", "发布者", "评论人", "author", "user", "username", "nickname",
+    ),
+    "author_id": ("用户id", "用户编号", "作者id", "author_id", "user_id", "uid"),
     "id": ("编号", "评价编号", "评论id", "id", "投诉编号", "工单编号"),
-    "url": ("链接", "地址", "网址", "url", "link"),
-    "published_at": ("时间", "发布时间", "评价时间", "日期", "date", "time", "published_at", "created_at"),
+    "url": ("链接", "地址", "网址", "原文链接", "url", "link"),
+    "published_at": (
+        "时间", "发布时间", "评价时间", "评论时间", "投诉时间", "创建时间", "日期",
+        "date", "time", "published_at", "created_at",
+    ),
     "platform": ("平台", "platform"),
+    "site": ("站点", "网站", "site"),
     "rating": ("评分", "星级", "打分", "rating", "stars", "score"),
     "status": ("状态", "status"),
-    "answer": ("商家回复", "回复", "answer", "reply"),
+    "answer": ("商家回复", "回复", "回复内容", "answer", "reply"),
     "order": ("订单号", "订单编号", "order"),
-}
+    "followers": ("粉丝数", "粉丝", "followers"),
+    "likes": ("点赞数", "点赞", "likes"),
+    "replies": ("评论数", "回复数", "replies"),
+    "reposts": ("转发数", "转发", "reposts"),
+    "views": ("阅读数", "浏览量", "views"),
+}  # fmt: skip
 """What a column may hold, and the headings by which it is recognised."""
 
 EXTRA = ("rating", "status", "answer", "order")
+
+COUNTS = ("followers", "likes", "replies", "reposts", "views")
+"""Fields that are counts; what is no number there is left out."""
+
+_COUNT = re.compile(r"(\d{1,12}(?:\.\d{1,4})?)([千万亿kwm]?)\+?")
+_UNITS = {"": 1, "k": 1000, "千": 1000, "w": 10_000, "万": 10_000, "m": 1_000_000, "亿": 100_000_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +77,23 @@ class ImportCounts:
 
 
 def guess(headings: list[str]) -> dict[str, str]:
-    """Field to heading, by the words in the headings."""
+    """Field to heading, by the words in the headings; case, blanks, stars and what stands in brackets do not count."""
     found: dict[str, str] = {}
-    folded = {heading.strip().casefold(): heading for heading in headings}
+    folded: dict[str, str] = {}
+    for heading in headings:
+        folded.setdefault(plain_heading(heading), heading)
     for name, words in FIELDS.items():
-        hit = next((folded[word] for word in words if word in folded and folded[word] not in found.values()), None)
+        hits = (folded[word] for word in map(plain_heading, words) if word in folded)
+        hit = next((heading for heading in hits if heading not in found.values()), None)
         if hit is not None:
             found[name] = hit
     return found
+
+
+def count(cell: str) -> int | None:
+    """A count as platforms write it: 1,234 and 1.2万 and 999+; None where it is none."""
+    found = _COUNT.fullmatch(unicodedata.normalize("NFKC", cell).casefold().replace(",", "").strip())
+    return round(float(found[1]) * _UNITS[found[2]]) if found else None
 
 
 def checked(mapping: Mapping[str, str], headings: list[str], file: str) -> dict[str, str]:
@@ -158,7 +189,7 @@ class _Reader:
         return RawMention(
             source=self._source,
             platform=cells.get("platform") or self._platform,
-            site=self._source,
+            site=cells.get("site") or self._source,
             native_id=cells.get("id") or self._made_id(cells),
             url=cells.get("url", ""),
             title=cells.get("title", ""),
@@ -169,6 +200,7 @@ class _Reader:
             published_raw=written,
             captured_at=self._now,
             origin=Origin.IMPORT,
+            metrics={name: found for name in COUNTS if (found := count(cells.get(name, ""))) is not None},
             fields={name: cells[name] for name in EXTRA if cells.get(name)},
         )
 

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import unicodedata
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.text_files import encoding_of, lines, open_text
 
-__all__ = ["BadRow", "Rejects", "Row", "encoding_of", "read_rows"]
+__all__ = ["BadRow", "Rejects", "Row", "encoding_of", "plain_heading", "read_rows"]
 
 SAMPLE_ROWS = 200
 """Lines of a JSONL file from which its columns are learnt."""
@@ -34,6 +35,7 @@ LONGEST_RECORD = 2000
 _SCIENTIFIC = re.compile(r"\d\.\d+[eE]\+?\d{2,3}|\d[eE]\+\d{2,3}")
 """As Excel and WPS (1.38E+10), Java (1.38E10) and Python (1e+16) write it; 5e20 alone is as often an id."""
 
+_IN_BRACKETS = re.compile(r"\(.*?\)|\[.*?\]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _REJECTS = (("行号", "原因"), ("line", "reason"))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -185,6 +187,12 @@ def _headings(cells: list[str]) -> list[str]:
         seen.add(name)
         found.append(name)
     return found
+
+
+def plain_heading(heading: str) -> str:
+    """A heading for comparing: without case, blanks, stars and what stands in brackets: 「评价内容（必填）」."""
+    plain = _IN_BRACKETS.sub("", unicodedata.normalize("NFKC", heading).casefold())
+    return re.sub(r"[\s_*:\-]", "", plain)
 
 
 def _row(line: int, cells: list[str], heading: Sequence[str], after_break: bool) -> Row | BadRow:

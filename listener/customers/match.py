@@ -87,7 +87,7 @@ def decide(
         for candidate in candidates:
             held.setdefault(candidate.customer_id, []).append(key)
             parties[candidate.customer_id] = candidate.party
-    spoken = third_party(mention.full_text)
+    spoken = third_party(mention.full_text) if held else ""
     links = []
     for number, keys in held.items():
         doubts = [Evidence("reported", "新闻报道，不是本人发言", False)] if reported else []

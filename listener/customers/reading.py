@@ -18,7 +18,7 @@ from listener.customers.match import account
 from listener.errors import BadInput, Mistake
 from listener.language import LANGUAGES, chosen, say
 from listener.model import Party
-from listener.sheets import BadRow, Rejects, Row, read_rows
+from listener.sheets import BadRow, Rejects, Row, plain_heading, read_rows
 from listener.text.dates import read_date
 from listener.text.identifiers import email, order_number, phone, plate, vin
 from listener.text.labels import label
@@ -93,11 +93,13 @@ class Reader:
                 yield found
 
     def _learn(self, headings: list[str]) -> None:
-        folded = {heading.casefold(): heading for heading in headings}
+        plain: dict[str, str] = {}
+        for heading in headings:
+            plain.setdefault(plain_heading(heading), heading)
         guessed = {
-            name: next(folded[word] for word in words if word in folded)
+            name: next(plain[word] for word in map(plain_heading, words) if word in plain)
             for name, words in FIELDS.items()
-            if any(word in folded for word in words)
+            if any(plain_heading(word) in plain for word in words)
         }
         for name, column in self._mapping.items():
             if name not in FIELDS or column not in headings:

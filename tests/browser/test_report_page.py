@@ -18,6 +18,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -96,11 +97,13 @@ def run(chromium: str, profile: Path, *arguments: str) -> str:
 @pytest.fixture
 def ask(chromium: str, folder: Path, address: str, tmp_path: Path) -> Any:
     def asked(script: str, hash_: str = "", width: int = 1280) -> Any:
-        (folder / "probe.html").write_text(PROBE % {"hash": hash_, "width": width, "script": script}, "utf-8")
+        # a name of its own: one written twice within a second would come from the browser's cache
+        probe = folder / f"probe-{uuid4().hex}.html"
+        probe.write_text(PROBE % {"hash": hash_, "width": width, "script": script}, "utf-8")
         dom = run(
-            chromium, tmp_path / "profile", f"--window-size={width + 40},1000", "--dump-dom", f"{address}/probe.html"
+            chromium, tmp_path / "profile", f"--window-size={width + 40},1000", "--dump-dom", f"{address}/{probe.name}"
         )
-        (folder / "probe.html").unlink()
+        probe.unlink()
         out = re.search(r'<pre id="out">(.*?)</pre>', dom, re.S)
         assert out is not None
         assert out[1], dom[-2000:]

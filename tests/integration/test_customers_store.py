@@ -170,6 +170,13 @@ def test_what_the_table_has_no_column_for_stays(database: Database, vault: Vault
     assert numbers(load(database, vault, partial)) == (3, 0, 0, 3, 0)
 
 
+def test_what_people_add_to_a_heading_does_not_count(database: Database, vault: Vault, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("*客户编号,手机号（必填）\nK7,13800138007\n", encoding="utf-8")
+    assert numbers(load(database, vault, path)) == (1, 1, 0, 0, 0)
+    assert len(holders(database, vault, "phone", "+8613800138007")) == 1
+
+
 def test_who_is_not_in_the_table_stays(database: Database, vault: Vault, table: Path) -> None:
     load(database, vault, table)
     load(database, vault, write(table, SHEN))

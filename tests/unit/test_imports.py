@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from listener.customers.importers import FIELDS as CUSTOMER_FIELDS
 from listener.errors import BadInput
-from listener.imports import BATCH, FIELDS, ImportCounts, checked, guess, import_mentions
+from listener.imports import BATCH, FIELDS, ImportCounts, checked, count, guess, import_mentions
 from listener.model import MentionKey, Origin, RawMention
 from tests.factories import NOW, ZONE
 
@@ -77,6 +77,16 @@ class TestMapping:
     def test_is_guessed_from_chinese_and_english_headings(self, headings: list[str], wanted: dict[str, str]) -> None:
         assert guess(headings) == wanted
 
+    @pytest.mark.parametrize(
+        "heading", ["评价内容（必填）", "*评价内容", " 评价 内容 ", "评价内容：", "评价内容[文本]"]
+    )
+    def test_what_people_add_to_a_heading_does_not_count(self, heading: str) -> None:
+        assert guess(["编号", heading]) == {"id": "编号", "text": heading}
+
+    def test_a_number_of_comments_is_no_comment(self) -> None:
+        headings = ["评论内容", "评论数", "评论人", "评论时间", "回复内容", "回复数"]
+        assert list(guess(headings)) == ["text", "author", "published_at", "answer", "replies"]
+
     def test_every_word_for_a_field_leads_to_it(self) -> None:
         for name, words in FIELDS.items():
             for word in words:
@@ -116,6 +126,21 @@ class TestCaptures:
         assert found.published_at == datetime(2026, 11, 1, 8, 30, tzinfo=ZONE)
         assert (found.origin, found.captured_at, found.url) == (Origin.IMPORT, NOW, "http://x.example/1")
         assert found.fields == {"rating": "1", "answer": "抱歉", "order": "S1"}
+
+    def test_counts_are_read_as_platforms_write_them(self, tmp_path: Path, store: Store) -> None:
+        headings = ("内容", "粉丝数", "点赞数", "评论数", "转发数", "阅读数", "网站")
+        store.load(write(tmp_path, ("甲", "1.2万", "1,234", "999+", "-", "", "shop.example"), headings=headings))
+        (found,) = store.kept.values()
+        assert found.metrics == {"followers": 12000, "likes": 1234, "replies": 999}
+        assert (found.site, found.source) == ("shop.example", "shop")
+
+    @pytest.mark.parametrize(
+        ("cell", "wanted"),
+        [("0", 0), ("７", 7), ("3.5k", 3500), ("2亿", 200_000_000), ("1.26w+", 12600),
+         ("", None), ("-1", None), ("很多", None), ("1.2.3", None), ("9" * 13, None)],
+    )  # fmt: skip
+    def test_a_count(self, cell: str, wanted: int | None) -> None:
+        assert count(cell) == wanted
 
     def test_no_time_is_no_time(self, tmp_path: Path, store: Store) -> None:
         store.load(write(tmp_path, ("很差", "老王", "", "")))
