@@ -84,11 +84,6 @@ class Listener(Showing):
             self.__dict__.pop(name, None)
         self.settings = fresh
 
-    @classmethod
-    def checked(cls, config_dir: Path) -> Listener:
-        """The same, for ``listener check``: the word says what it is for."""
-        return cls.from_folder(config_dir)
-
     def now(self) -> datetime:
         """The time: fixed where ``LISTENER_NOW`` says so."""
         return self.settings.fixed_now or datetime.now(UTC)

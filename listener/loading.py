@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -77,32 +77,11 @@ def load(config_dir: Path, *, environment: Environment | None = None) -> Setting
         )
     environment = environment or read_environment()
     found = _Collector()
-    home = config_dir.resolve().parent
     installation = found.attempt(Installation, config_dir / "listener.toml")
-    people = found.optional(People, config_dir / "people.toml") or People()
-    routes = found.optional(Routes, config_dir / "routes.toml")
-    sla = found.optional(Sla, config_dir / "sla.toml") or Sla()
-    dealers = found.optional(Dealers, config_dir / "dealers.toml") or Dealers()
     sources = _folder(found, SourceSettings, config_dir / "sources")
     topics = _folder(found, TopicSettings, config_dir / "topics")
     found.mistakes.extend(_unknown_files(config_dir))
-    mail_password = _secret(found, "MAIL_PASSWORD", environment.mail_password, environment.mail_password_file)
-    imap_password = _secret(found, "IMAP_PASSWORD", environment.imap_password, environment.imap_password_file)
-    settings = Settings(
-        home=home,
-        config_dir=config_dir,
-        installation=installation or Installation(company="?"),
-        sources=tuple(source for _, source in sources),
-        topics=tuple(topic for _, topic in topics),
-        people=people.people,
-        routes=routes,
-        sla=sla,
-        dealers=dealers.dealers,
-        database_url=environment.database_url or f"sqlite:///{home / 'var' / 'listener.db'}",
-        mail_password=mail_password,
-        imap_password=imap_password,
-        fixed_now=_aware(found, environment.now),
-    )
+    settings = _with_environment(found, _with_files(found, config_dir, installation, sources, topics), environment)
     found.mistakes.extend(_same_names(sources, topics))
     found.mistakes.extend(_receivers(settings))
     if installation is not None:
@@ -110,6 +89,38 @@ def load(config_dir: Path, *, environment: Environment | None = None) -> Setting
     if found.mistakes:
         raise BadInput(found.mistakes[0], *found.mistakes[1:])
     return settings
+
+
+def _with_files(
+    found: _Collector,
+    config_dir: Path,
+    installation: Installation | None,
+    sources: list[tuple[Path, SourceSettings]],
+    topics: list[tuple[Path, TopicSettings]],
+) -> Settings:
+    """The settings that the files give; what could not be read is left at its default, its mistakes are kept."""
+    return Settings(
+        home=config_dir.resolve().parent,
+        config_dir=config_dir,
+        installation=installation or Installation(company="?"),
+        sources=tuple(source for _, source in sources),
+        topics=tuple(topic for _, topic in topics),
+        people=(found.optional(People, config_dir / "people.toml") or People()).people,
+        routes=found.optional(Routes, config_dir / "routes.toml"),
+        sla=found.optional(Sla, config_dir / "sla.toml") or Sla(),
+        dealers=(found.optional(Dealers, config_dir / "dealers.toml") or Dealers()).dealers,
+    )
+
+
+def _with_environment(found: _Collector, settings: Settings, given: Environment) -> Settings:
+    """The settings with what the environment says: database, clock, secrets."""
+    return replace(
+        settings,
+        database_url=given.database_url or f"sqlite:///{settings.home / 'var' / 'listener.db'}",
+        mail_password=_secret(found, "MAIL_PASSWORD", given.mail_password, given.mail_password_file),
+        imap_password=_secret(found, "IMAP_PASSWORD", given.imap_password, given.imap_password_file),
+        fixed_now=_aware(found, given.now),
+    )
 
 
 def read_environment() -> Environment:

@@ -12,7 +12,7 @@ Secrets come from the environment only (``LISTENER_MAIL_PASSWORD``) or from a fi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -317,7 +317,6 @@ class Settings:
     mail_password: SecretStr | None = None
     imap_password: SecretStr | None = None
     fixed_now: datetime | None = None
-    secrets: Mapping[str, SecretStr] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -147,7 +147,7 @@ def _try_mail(listener: Listener, answers: Answers) -> None:
 def check(context: typer.Context) -> None:
     """检查配置，逐条指出错误。 Validate the configuration; one clear line for each mistake."""
     found = invocation(context)
-    listener = Listener.checked(found.config_dir)
+    listener = found.listener
     for warning in listener.warnings():
         err().print(str(warning), style="yellow")
     settings = listener.settings
