@@ -120,6 +120,13 @@ KINDS: Final[Words] = {
     "repost": ("转发", "repost"),
     "follow_up": ("追加", "follow-up"),
     "same_matter": ("同一事项", "same matter"),
+    # what happened to a case
+    "opened": ("立案", "opened"),
+    "joined": ("并入", "joined"),
+    "state": ("状态", "state"),
+    "severity": ("紧急程度", "severity"),
+    "problem": ("问题", "problem"),
+    "customer_id": ("客户", "customer"),
     # languages of a text
     "zh": ("中文", "Chinese"),
     "en": ("英文", "English"),
