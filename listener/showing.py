@@ -188,7 +188,8 @@ class Showing:
         for mention in said:
             mention.pop("words")
         events = [self._worded(event, lang, "old", "new") for event in facts["events"]]
-        shown = self._worded(facts | {"title": mask(facts["title"])}, lang, "severity", "state")
+        problem = shipped_taxonomy().name_of(facts["problem"], lang) if facts["problem"] else ""
+        shown = self._worded(facts | {"title": mask(facts["title"]), "problem": problem}, lang, "severity", "state")
         return shown | {"mentions": said, "events": events}
 
     def delivery_rows(self, lang: str, status: str, limit: int) -> list[Facts]:

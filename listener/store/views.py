@@ -59,8 +59,9 @@ def case_detail(session: Session, number: int) -> Facts | None:
     row = session.get(CaseRow, number)
     if row is None:
         return None
+    holder = session.get(CustomerRow, row.customer_id) if row.customer_id is not None else None
     return _case(row) | {
-        "customer_id": row.customer_id,
+        "customer": holder.external_id if holder else None,
         "mentions": _case_mentions(session, number),
         "events": _events(session, number),
     }

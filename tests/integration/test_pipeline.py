@@ -138,6 +138,12 @@ def test_a_known_customer_is_linked_with_evidence(listener: Listener, tmp_path: 
         link = session.exec(select(IdentityLinkRow)).one()
         assert (link.judgement, bool(link.evidence)) == ("positive", True)
         assert session.exec(select(CaseRow.customer_id)).one() == link.customer_id
+        number = session.exec(select(CaseRow.id)).one()
+    assert listener.case_facts(number or 0, "zh")["customer"] == "K1"
+    page = listener.pages().case(number or 0)
+    assert page is not None
+    assert "K1" in page
+    assert "未识别" not in page
 
 
 def test_two_processes_on_one_backlog_write_everything_once(listener: Listener, database_url: str) -> None:

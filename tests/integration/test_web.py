@@ -86,8 +86,10 @@ def test_a_signed_link_opens_its_case_masked_and_harmless(web: tuple[str, dict[s
     assert answer.headers["referrer-policy"] == "no-referrer"
 
 
-@pytest.mark.parametrize("query", ["", "?token=", "?token=abc", "?token=" + LINKS.case(8).split("=", 1)[1]])
+@pytest.mark.parametrize("query", ["", "?token=", "?token=abc", "of another case"])
 def test_a_guessed_number_shows_nothing(web: tuple[str, dict[str, Any]], query: str) -> None:
+    if query == "of another case":
+        query = "?token=" + LINKS.case(8).split("=", 1)[1]
     answer = httpx.get(f"{web[0]}/cases/7{query}")
     assert answer.status_code == 403
     assert "刹车" not in answer.text
