@@ -119,6 +119,12 @@ class Listener(Showing):
         with self.database.write() as session:
             return vault.encrypt_anew(session, fresh)
 
+    def renew_index(self) -> None:
+        """Renew the secret of the keyed hashes; every customer's identifiers are hashed anew."""
+        fresh = self.vault.renewed(self.settings.key_file)
+        with self.database.write() as session:
+            vault.check_key(session, fresh)
+
     @cached_property
     def topics(self) -> Topics:
         return Topics(self.settings.topics)

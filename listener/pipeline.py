@@ -162,8 +162,15 @@ def decide(session: Session, steps: Steps, understood: Sequence[Understood], now
     keys = [match.keys(mention, analysis, steps.digest) for mention, analysis in zip(said, analyses, strict=True)]
     holders = customers.identities(session, {key for each in keys for key in each})
     links = [
-        match.decide(mention, analysis, steps.digest, holders, reported=steps.reports(mention))
-        for mention, analysis in zip(said, analyses, strict=True)
+        match.decide(
+            mention,
+            analysis,
+            steps.digest,
+            holders,
+            reported=steps.reports(mention),
+            repost=repost.duplicate_of is not None,
+        )
+        for mention, analysis, repost in zip(said, analyses, reposts, strict=True)
     ]
     parts = zip(said, complaints, topics, reposts, links, strict=True)
     claims = [

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from listener.alerts.facts import AlertFacts, CaseFacts, CustomerFacts, MentionFacts, MessageFacts
 from listener.alerts.wording import ago, excerpt, one_line, remaining, safe_link, weekday_time
+from listener.customers.segments import segment
 from listener.model import AlertKind, CaseState, Severity
 from listener.text.labels import label
 from listener.text.mask import mask
@@ -246,7 +247,7 @@ def _customer(customer: CustomerFacts, words: Words) -> View:
     earlier = customer.nth - 1
     rows = [
         (say("类型", "kind"), words.label(customer.party)),
-        (say("分群", "segment"), customer.segment),
+        (say("分群", "segment"), _segment(customer, words)),
         (say("产品", "product"), customer.product),
         (say("经销商", "dealer"), customer.dealer),
         (say("地区", "region"), customer.region),
@@ -275,3 +276,8 @@ def _deadlines(case: CaseFacts, words: Words) -> list[tuple[str, str, str]]:
     return [
         (name, words.time(by), remaining(by, words.look.now, words.language)) for name, by in clocks if by is not None
     ]
+
+
+def _segment(customer: CustomerFacts, words: Words) -> str:
+    """What kind of customer this is on the day of the message: 「大客户 · 老客户」."""
+    return customer.segment or segment(customer.value, customer.since, words.look.now).words(words.language)

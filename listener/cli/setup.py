@@ -192,6 +192,13 @@ def keys_rotate(context: typer.Context) -> None:
     out().print(say(f"已用新密钥重新加密 {count} 条", f"{count} values encrypted anew"))
 
 
+@keys.command("renew-index")
+def keys_renew_index(context: typer.Context) -> None:
+    """换新哈希密钥（先停守护进程）。 Renew the secret of the keyed hashes; stop the daemon first."""
+    invocation(context).listener.renew_index()
+    out().print(say("已用新的哈希密钥重建客户线索", "the customers' identifiers are hashed anew"))
+
+
 @people.command("list")
 def people_list(context: typer.Context, as_json: JsonOption = False) -> None:
     """列出人员。 Who works with Listener."""

@@ -120,6 +120,14 @@ KINDS: Final[Words] = {
     "repost": ("转发", "repost"),
     "follow_up": ("追加", "follow-up"),
     "same_matter": ("同一事项", "same matter"),
+    # what speaks against a link although a key agrees
+    "third_party": ("替别人说", "speaks for another"),
+    "rival": ("多位客户", "several customers"),
+    "shared": ("多人共用", "shared"),
+    "company_key": ("公司号码", "company's own number"),
+    "quoted": ("他人号码", "another's number"),
+    "short_order": ("订单号过短", "short order number"),
+    "reported": ("新闻报道", "news report"),
     # what happened to a case
     "opened": ("立案", "opened"),
     "joined": ("并入", "joined"),

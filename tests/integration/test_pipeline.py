@@ -181,3 +181,27 @@ def test_keys_can_be_rotated_and_customers_are_still_found(listener: Listener, t
     again = Listener(listener.settings)
     assert again.customer_facts("K1", "zh", unmask=False, person="")["name"] == "王**"
     again.database.close()
+
+
+def test_a_renewed_index_finds_the_same_customers(listener: Listener, tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("external_id,name,account\nK1,王小芳,discuz:7\n", encoding="utf-8")
+    listener.import_customers(tmp_path / "c.csv", {})
+    listener.renew_index()
+    again = Listener(listener.settings)
+    save(again, fresh(again, 1, "我的晨曜刹车失灵，没人管", author_id="7"))
+    again.process()
+    with again.database.read() as session:
+        assert session.exec(select(IdentityLinkRow.judgement)).one() == "positive"
+    again.database.close()
+
+
+def test_a_repost_of_a_customers_words_is_not_linked_to_them_by_their_phone(listener: Listener, tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("external_id,name,phone\nK1,王小芳,13812345678\n", encoding="utf-8")
+    listener.import_customers(tmp_path / "c.csv", {})
+    said = "我的晨曜上周高速上刹车突然失灵，4S店检测说没有故障码，没人管，电话13812345678，我要求退车并赔偿"
+    later = listener.now() - timedelta(minutes=20)
+    save(listener, fresh(listener, 1, said), fresh(listener, 2, "转发：" + said, published_at=later))
+    listener.process()
+    with listener.database.read() as session:
+        links = session.exec(select(IdentityLinkRow.judgement).order_by(col(IdentityLinkRow.mention_id))).all()
+    assert links == ["positive", "unsure"]
