@@ -181,6 +181,7 @@ class Listener(Showing):
             installation=self.settings.installation,
             on_captures=lambda found: self._save(found, alert),
             stop=stop,
+            secret=self.settings.secret(source.secret),
         )
         if stop():
             return report  # cut short: what it found is kept, but it is no outcome
@@ -208,7 +209,13 @@ class Listener(Showing):
 
         source = self.settings.source(name)
         return crawl(
-            source, {}, now=self.now(), clock=self.now, installation=self.settings.installation, on_captures=keep
+            source,
+            {},
+            now=self.now(),
+            clock=self.now,
+            installation=self.settings.installation,
+            on_captures=keep,
+            secret=self.settings.secret(source.secret),
         )
 
     def import_mentions(

@@ -6,44 +6,81 @@ Whatever the child does (hangs, grows, dies, writes nonsense), it ends within it
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
-import queue
-import signal
+import selectors
 import subprocess
 import sys
-import threading
+import tempfile
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
-from listener.model import CrawlReport, Origin, Outcome, RawMention
+from listener import language
+from listener.language import say
+from listener.model import CrawlReport, Outcome, RawMention
 from listener.settings import Installation, SourceSettings
-from listener.spiders.outcomes import FAILURES
+from listener.spiders.outcomes import failure
+from listener.spiders.protocol import Lines, Result, read_line
+from listener.text.mask import mask
 
 BATCH = 200
-LONGEST_LINE = 16 * 1024 * 1024
+BATCH_CHARACTERS = 8_000_000
+BATCH_SECONDS = 5.0
+"""A batch is handed on when it has so many captures, so much text, or when its first capture is so old."""
+
 MEMORY_MB = 300
 """Resident memory of a child beyond which it is ended; a quiet crawl takes about 100."""
 
 GRACE_SECONDS = 3.0
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.1
+LAST_WORDS = 4096
+"""Bytes of the child's standard error that are kept, to say why it died."""
+
+_PASSED_ON = frozenset(
+    {"PATH", "HOME", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "PYTHONPATH", "VIRTUAL_ENV"}
+)
+"""What of the environment a child gets: no proxy, no secret."""
 
 
 @dataclass
 class _Seen:
-    """What came out of the child so far."""
+    """What came out of the child so far, and the batch that waits to be handed on since ``since`` (monotonic)."""
 
+    source: str
+    on_captures: Callable[[list[RawMention]], int]
     found: int = 0
     new: int = 0
-    result: dict[str, Any] = field(default_factory=dict)
+    result: Result | None = None
     ended: str = ""
     batch: list[RawMention] = field(default_factory=list)
+    characters: int = 0
+    since: float = 0.0
+    lines: Lines = field(default_factory=Lines)
+    last_words: bytes = b""
+
+    def take(self, line: bytes) -> None:
+        """One line of the protocol; nonsense is passed over, since the outcome tells."""
+        message = read_line(line)
+        if isinstance(message, Result):
+            self.result = message
+        elif message is not None:
+            self.since = self.since if self.batch else time.monotonic()
+            self.found += 1
+            self.characters += len(message.content)
+            self.batch.append(replace(message, source=self.source))
+            if len(self.batch) >= BATCH or self.characters >= BATCH_CHARACTERS:
+                self.hand_on()
+
+    def hand_on(self) -> None:
+        """Give the batch to who stores it. It is let go of first: what is raised is not stored twice."""
+        batch, self.batch, self.characters = self.batch, [], 0
+        if batch:
+            self.new += self.on_captures(batch)
 
 
 def crawl(
@@ -55,15 +92,18 @@ def crawl(
     installation: Installation,
     on_captures: Callable[[list[RawMention]], int],
     stop: Callable[[], bool] = lambda: False,
+    secret: str = "",
 ) -> CrawlReport:
     """Crawl ``source`` now. ``on_captures`` stores a batch and says how many were new; what it raises is raised."""
-    child = _start(_job(source, state, now, installation))
-    seen = _Seen()
+    seen = _Seen(source.name, on_captures)
+    child = _start(_job(source, state, now, installation, secret))
     try:
-        _listen(child, source, seen, on_captures, stop)
+        _listen(child, source.timeout.total_seconds(), seen, stop)
     finally:
         _end(child)
+    seen.hand_on()
     outcome, detail = _judge(seen, child.returncode)
+    result = seen.result or Result(outcome=outcome)
     return CrawlReport(
         source=source.name,
         outcome=outcome,
@@ -72,15 +112,19 @@ def crawl(
         ended_at=max(clock(), now),
         found=seen.found,
         new=seen.new,
-        requests=int(seen.result.get("requests", 0)),
-        bytes=int(seen.result.get("bytes", 0)),
-        state=seen.result.get("state") or dict(state),
-        audit=tuple(str(line) for line in seen.result.get("audit", ())),
+        requests=result.requests,
+        bytes=result.bytes,
+        state=result.state or dict(state),
+        audit=(*result.audit, *_dropped(seen)),
     )
 
 
-def _job(source: SourceSettings, state: Mapping[str, Any], now: datetime, installation: Installation) -> bytes:
+def _job(
+    source: SourceSettings, state: Mapping[str, Any], now: datetime, installation: Installation, secret: str
+) -> bytes:
     direct = urlsplit(source.url).hostname in installation.proxy_exceptions
+    timeout = source.timeout.total_seconds()
+    request_timeout = min(30.0, timeout)
     job = {
         "source": source.name,
         "platform": source.platform,
@@ -89,77 +133,68 @@ def _job(source: SourceSettings, state: Mapping[str, Any], now: datetime, instal
         "state": dict(state),
         "now": now.isoformat(),
         "timezone": installation.timezone,
+        "language": language.chosen(),
         "max_pages": source.max_pages,
         "allow_private_addresses": source.allow_private_addresses,
         "obey_robots": source.obey_robots,
         "contact": installation.contact,
         "proxy": "" if direct else installation.proxy,
-        "request_timeout": min(30.0, source.timeout.total_seconds()),
+        "request_timeout": request_timeout,
+        "seconds": max(timeout * 0.6, timeout - request_timeout - GRACE_SECONDS),  # the last answers still come in
         "delay": 0.02 if source.allow_private_addresses else 0.5,
+        "parent": os.getpid(),
+        "secret": secret,
     }
     return json.dumps(job, default=str).encode()
 
 
 def _start(job: bytes) -> subprocess.Popen[bytes]:
-    quiet = {"PATH", "HOME", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "PYTHONPATH", "VIRTUAL_ENV"}
-    child = subprocess.Popen(
-        [sys.executable, "-m", "listener.spiders.child"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={name: value for name, value in os.environ.items() if name in quiet},
-        preexec_fn=_die_with_parent,
-    )
-    assert child.stdin is not None
-    try:
-        child.stdin.write(job)
-        child.stdin.close()
-    except BrokenPipeError:
-        pass  # it died at once; the outcome says so
-    return child
+    """The child, with its job in an unnamed file: a pipe would block us where the child does not read it."""
+    with tempfile.TemporaryFile() as stdin:
+        stdin.write(job)
+        stdin.seek(0)
+        return subprocess.Popen(
+            [sys.executable, "-m", "listener.spiders.child"],
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={name: value for name, value in os.environ.items() if name in _PASSED_ON},
+        )
 
 
-def _die_with_parent() -> None:
-    """Linux: the child is killed when its parent dies, however it dies (prctl(2), PR_SET_PDEATHSIG)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-
-
-def _listen(
-    child: subprocess.Popen[bytes],
-    source: SourceSettings,
-    seen: _Seen,
-    on_captures: Callable[[list[RawMention]], int],
-    stop: Callable[[], bool],
-) -> None:
-    """Read the child's lines until it ends, is to stop, takes too long or grows too large."""
-    lines: queue.Queue[bytes] = queue.Queue(maxsize=1000)
-    threading.Thread(target=_pump, args=(child, lines), daemon=True).start()
-    deadline = time.monotonic() + source.timeout.total_seconds()
-    while not seen.ended:
-        try:
-            line = lines.get(timeout=POLL_SECONDS)
-        except queue.Empty:
-            line = None
-        if line == b"":
-            break
-        if line is not None:
-            _take(line, source, seen, on_captures)
+def _listen(child: subprocess.Popen[bytes], seconds: float, seen: _Seen, stop: Callable[[], bool]) -> None:
+    """Read what the child writes until it ends, is to stop, takes too long or grows too large."""
+    deadline = time.monotonic() + seconds
+    for out, part in _parts(child):
+        if out is child.stdout:
+            for line in seen.lines.feed(part):
+                seen.take(line)
+        else:
+            seen.last_words = (seen.last_words + part)[-LAST_WORDS:]
+        if seen.batch and time.monotonic() - seen.since > BATCH_SECONDS:
+            seen.hand_on()
         seen.ended = _why_end(child, deadline, stop)
-    if seen.batch:
-        seen.new += on_captures(seen.batch)
-        seen.batch = []
+        if seen.ended:
+            return
 
 
-def _pump(child: subprocess.Popen[bytes], lines: queue.Queue[bytes]) -> None:
-    """Lines from the child's pipe into the queue; the empty one means its end."""
-    assert child.stdout is not None
-    try:
-        while line := child.stdout.readline(LONGEST_LINE):
-            lines.put(line)
-    except (OSError, ValueError):
-        pass  # the pipe was closed under us when the child was ended
-    lines.put(b"")
+def _parts(child: subprocess.Popen[bytes]) -> Iterator[tuple[IO[bytes] | None, bytes]]:
+    """What comes through the child's pipes, and ``(None, b"")`` while nothing does; ends when both are closed.
+
+    Nothing is read ahead: a child that writes faster than its captures are stored has to wait.
+    """
+    with selectors.DefaultSelector() as ready:
+        for pipe in (child.stdout, child.stderr):
+            assert pipe is not None
+            ready.register(pipe, selectors.EVENT_READ)
+        while ready.get_map():
+            for key, _ in ready.select(POLL_SECONDS):
+                part = os.read(key.fd, 65_536)
+                if part:
+                    yield (child.stdout if key.fileobj is child.stdout else child.stderr), part
+                else:
+                    ready.unregister(key.fileobj)
+            yield None, b""
 
 
 def _why_end(child: subprocess.Popen[bytes], deadline: float, stop: Callable[[], bool]) -> str:
@@ -179,53 +214,30 @@ def _resident_mb(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def _take(line: bytes, source: SourceSettings, seen: _Seen, on_captures: Callable[[list[RawMention]], int]) -> None:
-    """One line of the protocol; nonsense is passed over, since the outcome tells."""
-    try:
-        message = json.loads(line)
-    except ValueError:
-        return
-    if "result" in message:
-        seen.result = message["result"]
-    if "capture" in message:
-        seen.found += 1
-        seen.batch.append(_capture(message["capture"], source))
-        if len(seen.batch) >= BATCH:
-            seen.new += on_captures(seen.batch)
-            seen.batch = []
-
-
-def _capture(facts: dict[str, Any], source: SourceSettings) -> RawMention:
-    published = facts.get("published_at")
-    return RawMention(
-        **{
-            **facts,
-            "source": source.name,
-            "origin": Origin(facts["origin"]),
-            "captured_at": datetime.fromisoformat(facts["captured_at"]),
-            "published_at": datetime.fromisoformat(published) if published else None,
-        }
-    )
-
-
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """End the child for sure, and close its pipe."""
-    if child.poll() is None and child.stdout is not None:
-        try:
-            child.wait(timeout=0.5)
-        except subprocess.TimeoutExpired:
-            child.kill()
+    """End the child for sure, and close its pipes."""
+    try:
+        child.wait(timeout=0.5)
+    except subprocess.TimeoutExpired:
+        child.kill()
     child.wait(timeout=GRACE_SECONDS)
-    if child.stdout is not None:
-        child.stdout.close()
+    for pipe in (child.stdout, child.stderr):
+        if pipe is not None:
+            pipe.close()
 
 
 def _judge(seen: _Seen, code: int | None) -> tuple[Outcome, str]:
     """The child's own word where it came to its end, else how it was ended."""
-    if seen.result and not seen.ended:
-        return Outcome(seen.result["outcome"]), str(seen.result["detail"])
+    if seen.result is not None:
+        return seen.result.outcome, " ".join(seen.result.detail.split())[:500]
     if seen.ended == "stopped":
-        return Outcome.SUSPECT, "采集被停止"
+        return Outcome.SUSPECT, say("采集被停止", "the crawl was stopped")
     if seen.ended:
-        return (Outcome.UNREACHABLE if seen.ended == "hung" else Outcome.PARSER_BROKE), FAILURES[seen.ended]
-    return Outcome.PARSER_BROKE, f"{FAILURES['crashed']}（{code}）"
+        return (Outcome.UNREACHABLE if seen.ended == "hung" else Outcome.PARSER_BROKE), failure(seen.ended)
+    words = mask(seen.last_words.decode("utf-8", "replace").strip().rpartition("\n")[2][:200])
+    return Outcome.PARSER_BROKE, " ".join(f"{failure('crashed')}（{code}）{words}".split())
+
+
+def _dropped(seen: _Seen) -> list[str]:
+    count = seen.lines.dropped
+    return [say(f"{count} 行过长，未读取", f"{count} lines were too long and not read")] if count else []

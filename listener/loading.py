@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -119,8 +120,23 @@ def _with_environment(found: _Collector, settings: Settings, given: Environment)
         database_url=given.database_url or f"sqlite:///{settings.home / 'var' / 'listener.db'}",
         mail_password=_secret(found, "MAIL_PASSWORD", given.mail_password, given.mail_password_file),
         imap_password=_secret(found, "IMAP_PASSWORD", given.imap_password, given.imap_password_file),
+        secrets=_named_secrets(found, [source.secret for source in settings.sources]),
         fixed_now=_aware(found, given.now),
     )
+
+
+def _named_secrets(found: _Collector, names: Iterable[str]) -> dict[str, SecretStr]:
+    """``LISTENER_SECRET_NAME``, or the file that ``LISTENER_SECRET_NAME_FILE`` names, for each name that is used."""
+    secrets = {}
+    for name in sorted({name for name in names if name}):
+        key = f"SECRET_{name}"
+        value, file = os.environ.get(f"LISTENER_{key}", ""), os.environ.get(f"LISTENER_{key}_FILE", "")
+        secret = _secret(found, key, SecretStr(value) if value else None, Path(file) if file else None)
+        if secret is None and not file:
+            what = say("没有设置，但配置中用到了它", "is not set, but the configuration names it")
+            found.mistakes.append(Mistake("environment", what, f"export LISTENER_{key}=…", f"LISTENER_{key}"))
+        secrets[name] = secret or SecretStr("")
+    return secrets
 
 
 def read_environment() -> Environment:

@@ -6,13 +6,14 @@
     sla.toml           deadlines by severity              dealers.toml    dealers and service points
 
 Secrets come from the environment only (``LISTENER_MAIL_PASSWORD``) or from a file that it names
-(``LISTENER_MAIL_PASSWORD_FILE``). ``listener.loading.load`` reads it all.
+(``LISTENER_MAIL_PASSWORD_FILE``); further ones, that a source or a notifier names, from ``LISTENER_SECRET_NAME``.
+``listener.loading.load`` reads it all.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -177,6 +178,7 @@ class SourceSettings(BaseModel):
 
     ``expect_per_day`` is the usual (lowest, highest) number of new mentions a day; outside it a crawl is suspect.
     ``allow_private_addresses`` opens exactly the host and port of ``url``, nothing else.
+    ``secret = "FORUM"``: the operator's cookie or token for it is the environment variable ``LISTENER_SECRET_FORUM``.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -193,6 +195,7 @@ class SourceSettings(BaseModel):
     timeout: Duration = timedelta(minutes=5)
     max_pages: int = Field(default=20, ge=1, le=10_000)
     obey_robots: bool = True
+    secret: Annotated[str, Field(pattern="^[A-Z0-9_]*$")] = ""
     prior: Literal["", "complaints", "news", "reviews"] = ""
 
     @model_validator(mode="after")
@@ -212,12 +215,18 @@ class SourceSettings(BaseModel):
 
 
 class TopicSettings(Strict):
-    """One ``topics/*.toml``: any of ``any``, all of ``must``, none of ``exclude``."""
+    """One ``topics/*.toml``: any of ``any``, all of ``must``, none of ``exclude``, and what ``query`` says.
+
+    ``aliases`` name lists of words for ``$name`` in the query. The topic named ``*`` matches nothing itself: its
+    ``exclude`` and ``aliases`` hold for every topic. docs/topics.md describes the language.
+    """
 
     name: str = Field(min_length=1, max_length=64)
     any: tuple[str, ...] = Field(default=(), max_length=2000)
     must: tuple[str, ...] = Field(default=(), max_length=200)
     exclude: tuple[str, ...] = Field(default=(), max_length=2000)
+    query: str = ""
+    aliases: dict[str, tuple[str, ...]] = {}
     products: tuple[str, ...] = ()
     competitors: tuple[str, ...] = ()
 
@@ -316,6 +325,7 @@ class Settings:
     database_url: str = ""
     mail_password: SecretStr | None = None
     imap_password: SecretStr | None = None
+    secrets: Mapping[str, SecretStr] = field(default_factory=dict)
     fixed_now: datetime | None = None
 
     @property
@@ -335,6 +345,10 @@ class Settings:
         mend = did_you_mean(near) if near else say("见 config/sources/", "see config/sources/")
         what = say(f"没有名为 {name} 的监测来源", f"no source is named {name}")
         raise BadInput(Mistake(str(self.config_dir / "sources"), what, mend))
+
+    def secret(self, name: str) -> str:
+        """What ``LISTENER_SECRET_NAME`` holds; "" for no name."""
+        return self.secrets[name].get_secret_value() if name else ""
 
     def person(self, name: str) -> Person:
         """The person of that name; ``BadInput`` where there is none."""

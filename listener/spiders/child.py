@@ -1,37 +1,30 @@
-"""One crawl in a process of its own: ``python -m listener.spiders.child`` reads a job on stdin, writes JSON lines.
+"""One crawl in a process of its own: ``python -m listener.spiders.child`` reads a job on stdin, writes ``protocol``.
 
-    {"capture": {…}}         each mention as it is found
-    {"page": {…}}            each answer: url, status, bytes, sha256
-    {"result": {…}}          last: outcome, detail, state, counts
-
-Scrapy fetches, the platform reads. Standard output carries the protocol only; logs go to standard error.
+Scrapy fetches (``fetcher``), the platform reads. Standard output carries the protocol only; logs go to standard error.
 """
 
 from __future__ import annotations
 
-import hashlib
+import ctypes
 import json
 import logging
 import os
 import resource
+import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, TextIO
 
-import scrapy
 from scrapy.crawler import CrawlerProcess
-from scrapy.http import Response, TextResponse
 
-from listener.model import Outcome, RawMention
-from listener.spiders import guard
-from listener.spiders.base import Fetch, Job, Page, Platform
-from listener.spiders.decode import decode
-from listener.spiders.outcomes import Happened, outcome, wall
+from listener import language
+from listener.spiders import guard, protocol
+from listener.spiders.base import Job, Platform, Revisit
+from listener.spiders.fetcher import Brake, Crawl, Rules
+from listener.spiders.left import Left
 from listener.spiders.registry import platforms
-from listener.spiders.robots import Robots, robots_url
+from listener.spiders.robots import Robots
 
 AGENT = "ListenerBot"
 LARGEST_BODY = 5 * 1024 * 1024
@@ -40,7 +33,7 @@ VIRTUAL_BYTES = 4 * 1024**3
 """Beyond this an allocation fails; the resident limit is watched by the parent."""
 
 
-def settings(job: dict[str, Any]) -> dict[str, Any]:
+def settings(job: Mapping[str, Any]) -> dict[str, Any]:
     """The hardened Scrapy settings of one job."""
     agent = f"{AGENT}/0.1" + (f" (+{job['contact']})" if job.get("contact") else "")
     return {
@@ -48,6 +41,9 @@ def settings(job: dict[str, Any]) -> dict[str, Any]:
         "TELNETCONSOLE_ENABLED": False,
         "REMOTE_CONTROL_ENABLED": False,
         "ROBOTSTXT_OBEY": False,  # ours is stricter: see robots.py
+        "REDIRECT_ENABLED": False,  # the fetcher follows them itself, robots.txt has a word on each
+        "METAREFRESH_ENABLED": False,
+        "DOWNLOADER_MIDDLEWARES": {Brake: 50},
         "DOWNLOAD_HANDLERS": {"data": None, "file": None, "s3": None, "ftp": None},
         "DOWNLOAD_MAXSIZE": LARGEST_BODY,
         "DOWNLOAD_WARNSIZE": 0,
@@ -56,7 +52,6 @@ def settings(job: dict[str, Any]) -> dict[str, Any]:
         "DOWNLOAD_FAIL_ON_DATALOSS": True,
         "RETRY_TIMES": 1,
         "RETRY_HTTP_CODES": [502, 504, 408],
-        "REDIRECT_MAX_TIMES": 5,
         "COOKIES_ENABLED": False,
         "HTTPPROXY_ENABLED": bool(job.get("proxy")),
         "AUTOTHROTTLE_ENABLED": True,
@@ -65,207 +60,52 @@ def settings(job: dict[str, Any]) -> dict[str, Any]:
         "CONCURRENT_REQUESTS": 4,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 2,
         "DOWNLOAD_DELAY": job.get("delay", 0.5),
-        "DEPTH_LIMIT": 10_000,
+        "DEPTH_LIMIT": 0,  # pages, not depth, are what is limited: a long thread is deep
         "HTTPERROR_ALLOW_ALL": True,
         "LOG_LEVEL": "ERROR",
         "DNS_TIMEOUT": 10,
-        "DOWNLOADER_STATS": True,
     }
 
 
-class Crawl(scrapy.Spider):
-    """Fetches what a platform asks for, within the rules of robots.txt."""
-
-    name = "crawl"
-
-    def __init__(self, platform: Platform, robots: Robots, obey: bool, proxy: str, limit: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.platform, self.robots, self.obey, self.proxy, self.limit = platform, robots, obey, proxy, limit
-        self.happened = Happened()
-        self.seen: set[tuple[str, str]] = set()
-        self.asked: set[str] = set()
-        self.waiting: dict[str, list[Fetch]] = {}
-        self.audit: list[str] = []
-        self.bytes = self.requests = 0
-
-    async def start(self) -> AsyncIterator[Any]:
-        """Scrapy's entry."""
-        for fetch in self.platform.start():
-            for request in self.wanted(fetch):
-                yield request
-
-    def wanted(self, fetch: Fetch) -> Iterator[scrapy.Request]:
-        """The request for ``fetch``, or for the robots.txt that has to be known first; nothing where it is denied."""
-        if fetch.url in self.asked or len(self.asked) >= self.limit:
-            return
-        if self.obey and not self.robots.known(fetch.url):
-            yield from self._ask_robots(fetch)
-            return
-        why = self.robots.why_not(fetch.url) if self.obey else ""
-        if why:
-            self.happened.denied.append(why)
-            return
-        self.asked.add(fetch.url)
-        yield self._request(fetch.url, self.answer, fetch)
-
-    def _ask_robots(self, fetch: Fetch) -> Iterator[scrapy.Request]:
-        place = robots_url(fetch.url)
-        first = place not in self.waiting
-        self.waiting.setdefault(place, []).append(fetch)
-        if first:
-            yield self._request(place, self.robots_answer, Fetch(place, "robots"))
-
-    def _request(self, url: str, callback: Any, fetch: Fetch) -> scrapy.Request:
-        meta: dict[str, Any] = {"fetch": fetch}
-        if self.proxy:
-            meta["proxy"] = self.proxy
-        return scrapy.Request(
-            url, callback=callback, errback=self.failed, headers=dict(fetch.headers), meta=meta, dont_filter=True
-        )
-
-    def robots_answer(self, response: Response) -> Iterator[scrapy.Request]:
-        """The rules came: what waited for them goes on."""
-        place = response.meta["fetch"].url
-        self.robots.answered(place, response.status, decode(response.body))
-        for fetch in self.waiting.pop(place, []):
-            yield from self.wanted(fetch)
-
-    def answer(self, response: Response) -> Iterator[scrapy.Request]:
-        """An answer came: count it, read it, follow what it asks for."""
-        self.happened.statuses[response.status] += 1
-        self.requests += 1
-        self.bytes += len(response.body)
-        send("page", url=response.url, status=response.status, bytes=len(response.body), sha256=digest(response.body))
-        if response.status in self.platform.GONE and self.happened.read:
-            del self.happened.statuses[response.status]
-            self.audit.append(f"{response.url}: HTTP {response.status}")
-            return
-        if response.status == 200 or response.status == 304:
-            yield from self.read(response)
-
-    def read(self, response: Response) -> Iterator[scrapy.Request]:
-        """Have the platform read a page; what it raises is a broken parser, never a dead crawl."""
-        fetch: Fetch = response.meta["fetch"]
-        page = as_page(response, fetch)
-        try:
-            parsed = self.platform.read(page)
-        except Exception as error:
-            self.happened.broken.append(f"解析出错：{type(error).__name__}: {str(error)[:120]}")
-            logging.getLogger(__name__).exception("%s", response.url)
-            return
-        if parsed.broken:
-            found = wall(page.text) if isinstance(response, TextResponse) else None
-            self.happened.walls += [found] if found else []
-            self.happened.broken.append(f"{parsed.broken}（{urlsplit(page.url).path}）")
-        self.happened.read += not parsed.broken
-        self.audit += parsed.audit
-        self.emit(parsed.captures)
-        for follow in parsed.fetches:
-            yield from self.wanted(follow)
-
-    def emit(self, captures: list[RawMention]) -> None:
-        """Write captures out, each once a crawl."""
-        for capture in captures:
-            key = (capture.site, capture.native_id)
-            if key not in self.seen:
-                self.seen.add(key)
-                self.happened.captures += 1
-                send("capture", **asdict(capture))
-
-    def failed(self, failure: Any) -> Iterator[scrapy.Request]:
-        """No answer came. Without robots.txt nothing of that host is fetched."""
-        fetch: Fetch = failure.request.meta["fetch"]
-        kind = failure_kind(failure.value)
-        if fetch.kind == "robots":
-            self.robots.silent(fetch.url)
-            self.happened.failures[kind] += 1
-            self.waiting.pop(fetch.url, None)
-            return
-        self.happened.failures[kind] += 1
-        yield from ()
-
-    def closed(self, reason: str) -> None:
-        """Scrapy's end: say how it went."""
-        found, detail = outcome(self.happened)
-        good = not found.bad
-        state = self.platform.next_state() if good else dict(self.platform.job.state)
-        send(
-            "result",
-            outcome=found.value,
-            detail=detail,
-            state={"platform": state, "robots": self.robots.state()},
-            found=self.happened.captures,
-            requests=self.requests,
-            bytes=self.bytes,
-            audit=self.audit[:50],
-        )
-
-
-def as_page(response: Response, fetch: Fetch) -> Page:
-    """A Scrapy response as the platform sees it."""
-    headers = {
-        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
-        for name, values in response.headers.items()
-    }
-    text = decode(response.body, headers.get("content-type", ""))
-    return Page(
-        url=response.url, status=response.status, body=response.body, text=text, kind=fetch.kind, headers=headers
-    )
-
-
-def failure_kind(error: BaseException) -> str:
-    """A failure's kind, a key of ``outcomes.FAILURES``."""
-    whole = " ".join((type(error).__name__, str(error), *(str(r) for r in getattr(error, "reasons", ()))))
-    for kind, signs in FAILURE_SIGNS.items():
-        if any(sign in whole for sign in signs):
-            return kind
-    return "lost"
-
-
-FAILURE_SIGNS = {
-    "forbidden": ("is not a public address", "Permission denied", "Errno 13"),
-    "dns": ("DNSLookup", "CannotResolveHost"),
-    "too_large": ("DownloadCancelled", "larger than", "MaxSize", "CancelledError", "Decompress"),
-    "timeout": ("Timeout", "TimedOut"),
-    "redirects": ("redirect", "Redirect"),
-    "address": ("Unsupported", "NotSupported"),
-    "tls": ("SSL", "Certificate", "certificate"),
-    "refused": ("ConnectionRefused", "refused"),
-}
-"""Words in an exception's name or text by which its kind is known; the first hit counts."""
-
-
-def digest(body: bytes) -> str:
-    """SHA-256 of a body, hex: evidence of what was answered."""
-    return hashlib.sha256(body).hexdigest()
-
-
-def send(kind: str, **facts: Any) -> None:
-    """One line of the protocol."""
-    _protocol.write(json.dumps({kind: facts}, ensure_ascii=True, default=str) + "\n")
-    _protocol.flush()
-
-
-_protocol = sys.stdout
-
-
-def _reserve_stdout() -> None:
+def _reserve_stdout() -> TextIO:
     """Keep standard output for the protocol, whatever a library prints."""
-    global _protocol
-    _protocol = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    kept = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    return kept
 
 
-def main() -> None:
-    """Run the job that stands on standard input."""
-    _reserve_stdout()
-    given = json.load(sys.stdin)
+def _sender(out: TextIO) -> Callable[..., None]:
+    def send(kind: str, **facts: Any) -> None:
+        out.write(protocol.line(kind, facts))
+        out.flush()
+
+    return send
+
+
+def _die_with_parent(parent: int) -> None:
+    """Linux: be killed when the parent dies, however it dies (prctl(2), PR_SET_PDEATHSIG); it may be dead already."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    if parent and os.getppid() != parent:
+        sys.exit("the parent is gone")
+
+
+def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (VIRTUAL_BYTES, VIRTUAL_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _guarded(given: Mapping[str, Any]) -> frozenset[tuple[str, int]]:
+    """Raise the guard; what it leaves open: the source's own address where it may be private, and the proxy."""
     opened = [given["url"]] if given.get("allow_private_addresses") else []
     opened += [given["proxy"]] if given.get("proxy") else []
-    guard.install(guard.opened(opened))
+    allowed = guard.opened(opened)
+    guard.install(allowed)
+    return allowed
+
+
+def _platform(given: Mapping[str, Any]) -> Platform:
     job = Job(
         source=given["source"],
         platform=given["platform"],
@@ -275,23 +115,35 @@ def main() -> None:
         now=datetime.fromisoformat(given["now"]),
         timezone=given["timezone"],
         max_pages=given["max_pages"],
+        since=datetime.fromisoformat(given["since"]) if given.get("since") else None,
+        revisits=tuple(Revisit(**one) for one in given.get("revisits", ())),
+        secret=given.get("secret", ""),
     )
-    platform = platforms()[job.platform](job)
-    robots = Robots(AGENT, job.now, given.get("state", {}).get("robots", {}))
-    process = CrawlerProcess(settings(given), install_root_handler=False)
+    return platforms()[job.platform](job)
+
+
+def main() -> None:
+    """Run the job that stands on standard input."""
+    send = _sender(_reserve_stdout())
+    given = json.load(sys.stdin)
+    _die_with_parent(int(given.get("parent", 0)))
+    _limit()
+    language.choose(given.get("language", "zh"))
     logging.basicConfig(stream=sys.stderr, level=logging.ERROR)
-    process.crawl(
-        Crawl,
-        platform=platform,
-        robots=robots,
-        obey=given.get("obey_robots", True),
+    platform = _platform(given)
+    state = given.get("state", {})
+    process = CrawlerProcess(settings(given), install_root_handler=False)
+    rules = Rules(
+        obey_robots=given.get("obey_robots", True),
         proxy=given.get("proxy", ""),
-        limit=given.get("max_requests", 5000),
+        seconds=given.get("seconds", 240.0),
+        requests=given.get("max_requests", 5000),
+        allowed=_guarded(given),
     )
+    robots = Robots(AGENT, platform.job.now, state.get("robots", {}))
+    process.crawl(Crawl, platform=platform, robots=robots, rules=rules, left=Left(state.get("left", ())), send=send)
     process.start()
 
 
 if __name__ == "__main__":
     main()
-
-__all__ = ["Crawl", "Outcome", "main"]

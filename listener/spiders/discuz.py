@@ -5,23 +5,29 @@
 
 A mention's id is its pid, its thread the tid. The exact time stands in the ``title`` of a cell that shows 「5 分钟前」.
 A page past the end answers 200 with the last page again: only pages that the paging bar names are followed. A deleted
-thread answers 404. A thread is opened again where its last reply is newer than the last crawl saw.
+thread answers 404. A thread is opened again where its last reply is newer than the last crawl saw. Forums that rewrite
+addresses (forum-2-1.html, thread-7-1-1.html) redirect there, so what a page is stands in the fetch, not in its address.
+
+A list is read to where nothing is newer than the last crawl. If ``max_pages`` comes first, a first crawl stops there
+and says so; any later one goes on from there the next time, since what lies between would be lost.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from parsel import Selector
 from pydantic import Field
 
-from listener.model import RawMention
+from listener.language import say
+from listener.model import Outcome, RawMention
 from listener.spiders import base
 from listener.spiders.base import Fetch, Job, Page, Parsed, Platform
-from listener.text.dates import read_date
+from listener.text.dates import read_date, read_date_why
 
 OVERLAP = timedelta(hours=1)
 """Threads are opened again that were spoken in this long before the last crawl began: list times are coarse."""
@@ -31,6 +37,16 @@ KEPT_THREADS = 5000
 
 _PID = re.compile(r"postmessage_(\d+)$")
 _TID = re.compile(r"(?:normal|stick)thread_(\d+)$")
+_PAGE_LINK = re.compile(r"[?&]page=(\d+)|(?:forum-\d+|thread-\d+)-(\d+)(?:-\d+)?\.html")
+MOST_CLOSED = 3
+"""Closed threads after which a crawl that could read none is taken for one that needs a login."""
+
+_GONE = re.compile(r"不存在|已被删除|已被刪除|正在被审核|正在被審核")
+_LOGIN = re.compile(
+    r"尚未登[录錄]|还没有登录|還沒有登錄|先登[录錄]|请登录|請登錄|需要登[录錄]|没有权限|沒有權限|无权|無權"
+    r"|[阅閱][读讀][权權]限|只有特定用[户戶]|升[级級]您所在的|需要密[码碼]"
+)
+"""Messages to guests (the words of Discuz!'s own message.php, simplified and traditional)."""
 
 
 class Discuz(Platform):
@@ -50,15 +66,16 @@ class Discuz(Platform):
         self._since = _moment(job.state.get("since"))
         self._pages: dict[str, int] = dict(job.state.get("pages") or {})
         self._listed: set[str] = set()
-        self._left = job.max_pages
+        self._lists_read: Counter[int] = Counter()
+        self._closed = 0
 
     def start(self) -> list[Fetch]:
         """The first list page of each forum."""
-        return [Fetch(self._list_url(fid, 1), "list") for fid in self.parameters.forums]
+        return [self._list(fid, 1, self._since) for fid in self.parameters.forums]
 
     def read(self, page: Page) -> Parsed:
         """A list or a thread page."""
-        document = Selector(text=page.text[:4_000_000])
+        document = Selector(text=page.text)
         if document.css("#messagetext"):
             return self._message(page, document)
         return self._read_list(page, document) if page.kind == "list" else self._read_thread(page, document)
@@ -68,67 +85,105 @@ class Discuz(Platform):
         newest = dict(list(self._pages.items())[-KEPT_THREADS:])
         return {"since": self.job.now.isoformat(), "pages": newest}
 
-    def _list_url(self, fid: int | str, page: int) -> str:
-        return urljoin(
-            self.job.url, f"forum.php?mod=forumdisplay&fid={fid}&orderby=lastpost&filter=lastpost&page={page}"
-        )
+    def _list(self, fid: int, number: int, since: datetime | None) -> Fetch:
+        """A list page; ``since``: threads silent since then are old. It is that of the crawl that began the list."""
+        url = f"forum.php?mod=forumdisplay&fid={fid}&orderby=lastpost&filter=lastpost&page={number}"
+        context = {"fid": fid, "page": number, "since": since.isoformat() if since else ""}
+        return Fetch(urljoin(self.job.url, url), "list", context=context)
 
-    def _thread_url(self, tid: str, page: int) -> str:
-        return urljoin(self.job.url, f"forum.php?mod=viewthread&tid={tid}&page={page}")
+    def _thread(self, tid: str, number: int) -> Fetch:
+        url = f"forum.php?mod=viewthread&tid={tid}&page={number}"
+        return Fetch(urljoin(self.job.url, url), "thread", context={"tid": tid, "page": number})
 
     def _message(self, page: Page, document: Selector) -> Parsed:
-        said = " ".join(document.css("#messagetext ::text").getall()).strip()
-        if re.search(r"不存在|已被删除|正在被审核|没有权限|无权", said):
-            return Parsed(audit=[f"{page.url}: {said[:60]}"])
-        return Parsed(broken=f"论坛提示：{said[:60]}")
+        said = " ".join(" ".join(document.css("#messagetext p::text, #messagetext::text").getall()).split())[:80]
+        closed = bool(_LOGIN.search(said))
+        if page.kind == "list":  # a forum that is missing or closed is no forum without news
+            return Parsed(broken=f"{_says()}{said}", wall=Outcome.LOGIN_EXPIRED if closed else None)
+        if closed:
+            return self._closed_thread(f"{page.url}: {said}")
+        return Parsed(audit=[f"{page.url}: {said}"]) if _GONE.search(said) else Parsed(broken=f"{_says()}{said}")
+
+    def _closed_thread(self, line: str) -> Parsed:
+        """One thread that guests may not read is no error; where none ever could be read, the forum needs a login."""
+        self._closed += 1
+        none_open = not self._pages or self._closed >= MOST_CLOSED
+        return Parsed(audit=[line], closed=Outcome.LOGIN_EXPIRED if none_open else None)
 
     def _read_list(self, page: Page, document: Selector) -> Parsed:
         rows = [row for row in document.css("tbody[id]") if _TID.search(row.attrib["id"])]
         if not rows and not document.css("#threadlist, #threadlisttableid"):
-            return Parsed(broken="没有找到主题列表，页面可能已改版")
-        parsed = Parsed()
-        fresh = False
-        for row in rows:
-            opened = self._open_thread(row)
-            fresh = fresh or opened is not None
-            if opened is not None:
-                parsed.fetches.append(opened)
-        number = _page_number(page.url)
-        if fresh and number + 1 <= _last_page(document):
-            if number >= self.job.max_pages:
-                parsed.audit.append(f"达到页数上限 {self.job.max_pages}，更早的主题没有读取")
-            else:
-                fid = parse_qs(urlsplit(page.url).query).get("fid", ["0"])[0]
-                parsed.fetches.append(Fetch(self._list_url(fid, number + 1), "list"))
+            why = say("没有找到主题列表，页面可能已改版", "no list of threads; the pages may have been redesigned")
+            return Parsed(broken=why)
+        since = _moment(page.context["since"])
+        fresh = [row for row in rows if self._is_fresh(row, since)]
+        parsed = Parsed(fetches=self._open(fresh))
+        if fresh:
+            self._turn(page, document, since, parsed)
         return parsed
 
-    def _open_thread(self, row: Selector) -> Fetch | None:
-        """The page of a thread where its unread replies begin; None where nothing was said since the last crawl."""
-        found = _TID.search(row.attrib["id"])
-        assert found is not None
-        tid = found.group(1)
-        if tid in self._listed:
-            return None
-        self._listed.add(tid)
-        cells = row.css("td.by em span[title]::attr(title)").getall()
-        shown = row.css("td.by em a::text, td.by em span::text").getall()
-        spoken = self._date(cells[-1] if cells else "") or self._date(shown[-1] if shown else "")
-        if self._since and spoken and spoken + timedelta(days=int(_is_day(cells))) < self._since - OVERLAP:
-            return None
-        return Fetch(self._thread_url(tid, self._pages.get(tid, 1)), "thread")
+    def _turn(self, page: Page, document: Selector, since: datetime | None, parsed: Parsed) -> None:
+        """Go on to the next list page, now or the next time."""
+        following = int(page.context["page"]) + 1
+        if following > _last_page(document):
+            return
+        fid = int(page.context["fid"])
+        fetch = self._list(fid, following, since)
+        self._lists_read[fid] += 1
+        if self._lists_read[fid] < self.job.max_pages:
+            parsed.fetches.append(fetch)
+            return
+        if since is not None:
+            parsed.later.append(fetch)
+        parsed.audit.append(self._cap(since is not None))
+
+    def _cap(self, later: bool) -> str:
+        most = self.job.max_pages
+        if later:
+            return say(
+                f"达到页数上限 {most}，其余留到下次", f"the cap of {most} pages is hit; the rest comes next time"
+            )
+        return say(
+            f"达到页数上限 {most}，更早的主题没有读取", f"the cap of {most} pages is hit; older threads are not read"
+        )
+
+    def _is_fresh(self, row: Selector, since: datetime | None) -> bool:
+        """False where nothing was said since; a time that cannot be read may be any."""
+        spoken = self._last_spoken(row)
+        return not (since and spoken and spoken < since - OVERLAP)
+
+    def _open(self, rows: list[Selector]) -> list[Fetch]:
+        """For each thread the page where its unread replies begin; a thread that stands on two lists once."""
+        found = []
+        for tid in (_TID.search(row.attrib["id"]) for row in rows):
+            if tid and tid.group(1) not in self._listed:
+                self._listed.add(tid.group(1))
+                found.append(self._thread(tid.group(1), self._pages.get(tid.group(1), 1)))
+        return found
+
+    def _last_spoken(self, row: Selector) -> datetime | None:
+        """When the last reply was written, at the latest: of a bare day its end."""
+        cell = row.css("td.by")[-1:]
+        for text in (cell.css("em span::attr(title)").get(""), " ".join(cell.css("em ::text").getall())):
+            reading = read_date_why(text, self.job.now, self.job.zone) if text.strip() else None
+            if reading and reading.at:
+                return reading.at + timedelta(days=reading.unit == "day")
+        return None
 
     def _read_thread(self, page: Page, document: Selector) -> Parsed:
         cells = [cell for cell in document.css("[id^=postmessage_]") if _PID.search(cell.attrib["id"])]
-        if not cells:
-            return Parsed(broken="主题页中没有找到内容，页面可能已改版")
-        tid = parse_qs(urlsplit(page.url).query).get("tid", [""])[0]
-        number, last = _page_number(page.url), _last_page(document)
+        if not cells and not document.css("#postlist .locked"):
+            why = say("主题页中没有找到内容，页面可能已改版", "nothing on a thread page; it may have been redesigned")
+            return Parsed(broken=why)
+        tid, last = str(page.context["tid"]), _last_page(document)
+        number = min(int(page.context["page"]), last)
         parsed = Parsed(captures=[self._capture(document, cell, tid, number) for cell in cells])
         if any(not capture.author_name for capture in parsed.captures):
-            parsed.audit.append(f"{page.url}: 有内容没有发布者")
-        self._pages[tid] = max(min(number, last), self._pages.get(tid, 1))
-        if number + 1 <= last:
-            parsed.fetches.append(Fetch(self._thread_url(tid, number + 1), "thread"))
+            parsed.audit.append(f"{page.url}: {say('有内容没有发布者', 'something without an author')}")
+        self._pages.pop(tid, None)  # what was read last stands last: the oldest are forgotten first
+        self._pages[tid] = number
+        if number < last:
+            parsed.fetches.append(self._thread(tid, number + 1))
         return parsed
 
     def _capture(self, document: Selector, cell: Selector, tid: str, page: int) -> RawMention:
@@ -166,21 +221,16 @@ class Discuz(Platform):
         return read_date(text, self.job.now, self.job.zone) if text else None
 
 
-def _is_day(cells: list[str]) -> bool:
-    """True where the list shows a day without a time: the whole day may be meant."""
-    return bool(cells) and ":" not in cells[-1]
-
-
-def _page_number(url: str) -> int:
-    value = parse_qs(urlsplit(url).query).get("page", ["1"])[0]
-    return int(value) if value.isdigit() else 1
+def _says() -> str:
+    return say("论坛提示：", "the forum says: ")
 
 
 def _last_page(document: Selector) -> int:
     """The last page that the paging bar names; 1 where there is none."""
-    numbers = [int(n) for n in document.css(".pg a::attr(href)").re(r"[?&]page=(\d+)")]
-    shown = [int(n) for n in document.css(".pg strong::text, .pg label span::attr(title)").re(r"\d+")]
-    return max([1, *numbers, *shown])
+    bar = document.css(".pg")
+    links = [number for href in bar.css("a::attr(href)").getall() for number in _PAGE_LINK.findall(href)]
+    shown = [int(n) for n in bar.css("strong::text, label span::attr(title)").re(r"\d+")]
+    return max([1, *shown, *(int(plain or rewritten) for plain, rewritten in links)])
 
 
 def _moment(text: object) -> datetime | None:

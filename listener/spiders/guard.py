@@ -3,17 +3,22 @@
 It works at connect time, on the numeric address, after every name was resolved: a name that resolves to a private
 address, a redirect to one, and every spelling of one (decimal, octal, mapped, NAT64, 6to4) end at the same place. It is
 an audit hook (PEP 578) on ``socket.connect``, so it holds for Twisted, httpx and whatever else runs in the process; it
-cannot be taken off again, and belongs in a child process only.
+cannot be taken off again, and belongs in a child process only. httpx in the daemon itself: ``http.guarded_client``.
+
+Behind a proxy the hook sees the proxy only; ``screen`` then reads the address as the proxy would, before it is asked.
 """
 
 from __future__ import annotations
 
 import errno
 import ipaddress
+import re
 import socket
 import sys
+import unicodedata
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from contextlib import suppress
+from urllib.parse import unquote, urlsplit
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -22,6 +27,13 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
 """Local-use prefix (RFC 8215); never public."""
+
+
+METADATA = frozenset(map(ipaddress.ip_address, ("100.100.100.200", "168.63.129.16", "fd00:ec2::254")))
+"""Metadata services outside the link-local range: Alibaba Cloud, Azure (a public number), Amazon over IPv6."""
+
+_INSIDE = re.compile(r"(?:^|\.)(?:localhost|localdomain|local|internal|intranet|lan|home\.arpa|localhost6?)$")
+"""Names that only mean something inside a network (RFC 6761, RFC 6762, RFC 8375, and what routers hand out)."""
 
 
 class Forbidden(OSError):
@@ -52,17 +64,52 @@ def forbidden(host: str) -> bool:
     if isinstance(address, ipaddress.IPv6Address) and address in NAT64_LOCAL:
         return True
     inner = embedded(address)
-    if isinstance(inner, ipaddress.IPv6Address) and inner.is_site_local:
+    if inner in METADATA or (isinstance(inner, ipaddress.IPv6Address) and inner.is_site_local):
         return True
     return not inner.is_global or inner.is_multicast or inner.is_reserved
 
 
 def link_local(host: str) -> bool:
-    """True for link-local addresses (cloud metadata lives there): they are never opened."""
+    """True for link-local addresses and other places where cloud metadata lives: they are never opened."""
     try:
-        return embedded(ipaddress.ip_address(host.split("%", 1)[0])).is_link_local
+        inner = embedded(ipaddress.ip_address(host.split("%", 1)[0]))
     except ValueError:
         return True
+    return inner.is_link_local or inner in METADATA
+
+
+def literal(host: str) -> str:
+    """The numeric address that ``host`` spells (decimal, octal, hex, short, full-width, encoded), "" for a name."""
+    plain = unicodedata.normalize("NFKC", unquote(host)).replace("。", ".").strip().strip("[]").rstrip(".")
+    with suppress(ValueError):
+        return str(ipaddress.ip_address(plain))
+    with suppress(OSError):
+        return socket.inet_ntoa(socket.inet_aton(plain))  # as inet_aton(3) reads it, which resolvers do too
+    return ""
+
+
+def screen(url: str, allowed: frozenset[tuple[str, int]], *, proxied: bool = False) -> str:
+    """Why ``url`` must not be asked for ("" where it may), before any connection: its scheme and its literal address.
+
+    ``proxied``: the proxy would connect where we cannot see, so names of the inside are refused as well.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return "address"
+    if parts.scheme not in ("http", "https") or not host:
+        return "address"
+    spelt = literal(host)
+    if spelt:
+        is_open = not forbidden(spelt) or ((spelt, port) in allowed and not link_local(spelt))
+        return "" if is_open else "forbidden"
+    return "forbidden" if proxied and _is_inside(host) else ""
+
+
+def _is_inside(host: str) -> bool:
+    name = host.lower().rstrip(".")
+    return "." not in name or bool(_INSIDE.search(name))
 
 
 def opened(urls: Iterable[str]) -> frozenset[tuple[str, int]]:

@@ -16,7 +16,11 @@ from listener.settings import SourceSettings
 from listener.spiders.base import Platform
 from listener.toml_files import did_you_mean, nearest
 
-NOT_PLATFORMS = frozenset({"base", "child", "guard", "http", "outcomes", "registry", "robots", "fetcher", "decode"})
+NOT_PLATFORMS = frozenset(
+    {"base", "child", "decode", "failures", "fetcher", "guard", "http", "left", "outcomes", "protocol"}
+    | {"registry", "robots"}
+)
+"""Modules of this folder that are no platform; they are not imported, since Scrapy takes long to load."""
 
 
 @cache

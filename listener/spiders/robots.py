@@ -10,11 +10,16 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
+from listener.language import say
+
 KEPT_FOR = timedelta(hours=24)
 """RFC 9309, 2.4: a cached version should not be used for more than 24 hours."""
 
 LARGEST = 500 * 1024
 """RFC 9309, 2.5: at least 500 kibibytes are parsed."""
+
+LARGEST_KEPT = 20_000
+"""Longer rules are asked for again by each crawl: they would only swell the state."""
 
 
 def robots_url(url: str) -> str:
@@ -31,6 +36,7 @@ class Robots:
     now: datetime
     saved: Mapping[str, Any] = field(default_factory=dict)
     _texts: dict[str, str | None] = field(default_factory=dict)
+    _at: dict[str, str] = field(default_factory=dict)
 
     def known(self, url: str) -> bool:
         """True where the rules for ``url`` need not be fetched."""
@@ -38,14 +44,22 @@ class Robots:
         if place in self._texts:
             return True
         kept = self.saved.get(place)
-        if isinstance(kept, dict) and self.now - datetime.fromisoformat(str(kept["at"])) < KEPT_FOR:
-            self._texts[place] = str(kept["text"])
+        if isinstance(kept, dict) and self._is_fresh(kept):
+            self._texts[place], self._at[place] = str(kept["text"]), str(kept["at"])
             return True
         return False
+
+    def _is_fresh(self, kept: Mapping[str, Any]) -> bool:
+        try:
+            age = self.now - datetime.fromisoformat(str(kept["at"]))
+        except (KeyError, ValueError, TypeError):
+            return False
+        return timedelta() <= age < KEPT_FOR
 
     def answered(self, url: str, status: int, text: str) -> None:
         """The host of ``url`` answered for its robots.txt."""
         place = robots_url(url)
+        self._at[place] = self.now.isoformat()
         if status >= 500 or status == 429:
             self._texts[place] = None
         elif status >= 400:
@@ -61,14 +75,16 @@ class Robots:
         """Why ``url`` must not be fetched, "" where it may."""
         text = self._texts.get(robots_url(url))
         if text is None:
-            return "robots.txt 无法读取，按规定不采集"
-        return "" if Protego.parse(text).can_fetch(url, self.agent) else "robots.txt 不允许采集"
+            return say(
+                "robots.txt 无法读取，按规定不采集", "robots.txt cannot be read: nothing is fetched, by its standard"
+            )
+        allowed = Protego.parse(text).can_fetch(url, self.agent)
+        return "" if allowed else say("robots.txt 不允许采集", "robots.txt forbids it")
 
     def state(self) -> dict[str, Any]:
-        """What the next crawl may use again; what could not be read is asked again."""
-        fresh = {
-            place: {"text": text, "at": self.now.isoformat()}
+        """What the next crawl may use again; what could not be read, or is too long to keep, is asked again."""
+        return {
+            place: {"text": text, "at": self._at[place]}
             for place, text in self._texts.items()
-            if text is not None and not isinstance(self.saved.get(place), dict)
+            if text is not None and len(text) <= LARGEST_KEPT
         }
-        return {**self.saved, **fresh}

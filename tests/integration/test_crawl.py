@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import os
-import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
 from listener import crawl as crawling
 from listener.crawl import crawl
+from listener.language import speaking
 from listener.model import CrawlReport, Outcome, RawMention
 from listener.settings import Installation, SourceSettings
+from listener.spiders.protocol import capture_facts, line
+from tests import child_runs
+from tests.canary import Canary
 from tests.factories import NOW
+
+CAPTURE = RawMention(
+    source="s", platform="feed", site="a", native_id="1", url="http://a.example/1", captured_at=NOW, content="没人管"
+)
 
 ITEM = "<item><title>刹车失灵</title><guid>{0}</guid><link>http://a.example/{0}</link><description>没人管</description></item>"
 FEED = (
@@ -55,7 +65,9 @@ class Hostile(BaseHTTPRequestHandler):
         if self.path.startswith("/status/"):
             return self.answer(int(self.path.rsplit("/", 1)[1]), b"no")
         if self.path.startswith("/to/"):
-            return self.redirect(self.path[4:])
+            return self.redirect(unquote(self.path[4:]))
+        if self.path == "/robots.txt" and self.server.rules:  # type: ignore[attr-defined]
+            return self.answer(200, self.server.rules)  # type: ignore[attr-defined]
         special = getattr(self, "do_" + self.path.strip("/").replace("/", "_"), None)
         if special is not None:
             return special()  # type: ignore[no-any-return]
@@ -92,8 +104,12 @@ class Hostile(BaseHTTPRequestHandler):
     def do_trickle(self) -> None:
         self.send_response(200)
         self.end_headers()
-        while not self.server.closing.wait(0.1):  # type: ignore[attr-defined]
-            self.wfile.write(b" ")
+        self.server.trickling.set()  # type: ignore[attr-defined]
+        try:
+            while not self.server.closing.wait(0.1):  # type: ignore[attr-defined]
+                self.wfile.write(b" ")
+        except OSError:
+            self.server.hung_up.set()  # type: ignore[attr-defined]
 
     def do_cut(self) -> None:
         self.send_response(200)
@@ -110,7 +126,8 @@ class Web(ThreadingHTTPServer):
 
     def __init__(self, handler: type[BaseHTTPRequestHandler] = Hostile) -> None:
         self.asked: list[tuple[str, dict[str, str]]] = []
-        self.closing = threading.Event()
+        self.closing, self.trickling, self.hung_up = threading.Event(), threading.Event(), threading.Event()
+        self.rules = b""
         super().__init__(("127.0.0.1", 0), handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -169,13 +186,9 @@ def test_the_second_time_only_what_changed_is_asked_for(web: Web) -> None:
     ("path", "outcome"),
     [
         ("/status/403", Outcome.BLOCKED),
-        ("/status/412", Outcome.BLOCKED),
-        ("/status/418", Outcome.BLOCKED),
         ("/status/429", Outcome.BLOCKED),
-        ("/status/451", Outcome.BLOCKED),
         ("/status/401", Outcome.LOGIN_EXPIRED),
         ("/status/500", Outcome.UNREACHABLE),
-        ("/status/503", Outcome.UNREACHABLE),
         ("/status/404", Outcome.UNREACHABLE),
         ("/empty", Outcome.PARSER_BROKE),
         ("/nothing", Outcome.EMPTY),
@@ -216,18 +229,23 @@ def test_an_endless_trickle_ends_with_the_timeout(web: Web) -> None:
 
 
 def test_a_redirect_to_another_private_address_is_never_followed(web: Web) -> None:
-    connected: list[object] = []
-    with socket.socket() as canary:
-        canary.bind(("127.0.0.1", 0))
-        canary.listen()
-        canary.settimeout(0.2)
-        port = canary.getsockname()[1]
-        for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "0177.0.0.1", "[::ffff:127.0.0.1]", "127.1"):
-            report, _ = fetch(web, f"/to/http://{host}:{port}/")
-            assert report.outcome is Outcome.UNREACHABLE, host
-        with contextlib.suppress(TimeoutError):
-            connected.append(canary.accept())
-    assert connected == []
+    with Canary() as canary:
+        report, _ = fetch(web, f"/to/http://[::ffff:127.0.0.1]:{canary.port}/")
+        assert report.outcome is Outcome.UNREACHABLE
+        assert "公网" in report.detail
+        assert canary.came() == 0
+
+
+@pytest.mark.parametrize("screened", [True, False])
+def test_no_spelling_of_a_private_address_is_reached(screened: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither with the look at the address nor, without it, at connect time; nor through the environment's proxy."""
+    with Canary() as canary:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{canary.port}")
+        given = child_runs.job("http://127.0.0.1:9/", "many", parameters={"urls": canary.urls()}, obey_robots=False)
+        program = ("-m", "tests.spellings_child", *([] if screened else ["--unscreened"]))
+        result, _ = child_runs.said(child_runs.run_child(given, program))
+        assert (result.outcome, canary.came()) == (Outcome.UNREACHABLE, 0)
+        assert not any("reached" in line for line in result.audit)
 
 
 def test_without_leave_the_sources_own_private_address_is_closed(web: Web) -> None:
@@ -255,28 +273,32 @@ def test_a_host_that_is_gone(url: str) -> None:
     assert report.outcome is Outcome.UNREACHABLE
 
 
-class Strict(Hostile):
-    """A host whose robots.txt forbids everything, or cannot be read."""
-
-    def do_GET(self) -> None:
-        self.server.asked.append((self.path, {}))  # type: ignore[attr-defined]
-        rules = os.environ["TEST_ROBOTS"]
-        if self.path == "/robots.txt" and rules == "503":
-            return self.answer(503, b"")
-        return self.answer(200, rules.encode() if self.path == "/robots.txt" else FEED.encode())
+def test_a_redirect_is_followed_where_robots_txt_lets_it(web: Web) -> None:
+    report, found = fetch(web, "/to//good")
+    assert (report.outcome, len(found)) == (Outcome.OK, 2)
+    web.rules = b"User-agent: *\nDisallow: /good\n"
+    report, found = fetch(web, "/to//good")
+    assert (report.outcome, found) == (Outcome.ROBOTS_DENIED, [])
 
 
-@pytest.mark.parametrize("rules", ["User-agent: *\nDisallow: /\n", "503"])
-def test_robots_that_forbid_or_cannot_be_read(rules: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TEST_ROBOTS", rules)
-    with Web(Strict) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        report, _ = fetch(server, "/good")
-        server.shutdown()
-        thread.join()
-    assert report.outcome is Outcome.ROBOTS_DENIED
-    assert [path for path, _ in server.asked] == ["/robots.txt"]
+def test_the_line_is_in_the_language_chosen(web: Web) -> None:
+    with speaking("en"):
+        report, _ = fetch(web, "/status/403")
+    assert report.detail == "the site refuses: HTTP 403 (1 times)"
+
+
+def test_robots_that_forbid(web: Web) -> None:
+    web.rules = b"User-agent: *\nDisallow: /\n"
+    report, _ = fetch(web, "/good")
+    assert (report.outcome, report.detail) == (Outcome.ROBOTS_DENIED, "robots.txt 不允许采集")
+    assert [path for path, _ in web.asked] == ["/robots.txt"]
+
+
+def test_robots_that_cannot_be_read_forbid(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PLAIN, "/robots.txt", (503, b""))
+    report, _ = fetch(web, "/good")
+    assert (report.outcome, "无法读取" in report.detail) == (Outcome.ROBOTS_DENIED, True)
+    assert {path for path, _ in web.asked} == {"/robots.txt"}
 
 
 def test_memory_beyond_the_limit_ends_the_child(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -286,17 +308,20 @@ def test_memory_beyond_the_limit_ends_the_child(web: Web, monkeypatch: pytest.Mo
 
 
 def test_memory_of_a_bomb_stays_under_300_mb(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[float] = []
+    seen: list[float] = [0.0]
     look = crawling._resident_mb
 
     def watch(pid: int) -> float:
-        seen.append(look(pid))
-        return seen[-1]
+        with contextlib.suppress(OSError):
+            lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+            seen.extend(int(line.split()[1]) / 1000 for line in lines if line.startswith("VmHWM"))  # the peak so far
+        return look(pid)
 
     monkeypatch.setattr(crawling, "_resident_mb", watch)
     monkeypatch.setattr(crawling, "POLL_SECONDS", 0.02)
-    fetch(web, "/bomb")
-    assert max(seen) < 300
+    report, _ = fetch(web, "/bomb")
+    assert "大小上限" in report.detail
+    assert 20 < max(seen) < 300
 
 
 def test_a_stop_ends_the_child_at_once(web: Web) -> None:
@@ -305,11 +330,75 @@ def test_a_stop_ends_the_child_at_once(web: Web) -> None:
     assert time.monotonic() - began < 6
 
 
-def test_a_child_that_dies_at_once_is_told(monkeypatch: pytest.MonkeyPatch, web: Web) -> None:
-    monkeypatch.setattr(crawling.sys, "executable", "/bin/false")
-    report, _ = fetch(web, "/good")
-    assert report.outcome is Outcome.PARSER_BROKE
-    assert "意外退出" in report.detail
+def pretend(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str) -> None:
+    """In the child's place runs a shell script."""
+    program = folder / "child"
+    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setattr(crawling.sys, "executable", str(program))
+
+
+GOOD_LINE = line("capture", capture_facts(CAPTURE)).replace("\\", "\\\\").strip()
+BAD_CHILDREN = [
+    ("exit 3", Outcome.PARSER_BROKE, "意外退出（3）", 0),
+    ("echo 'MemoryError: 13812345678' >&2; exit 1", Outcome.PARSER_BROKE, "MemoryError: 138****5678", 0),
+    ("kill -9 $$", Outcome.PARSER_BROKE, "意外退出（-9）", 0),
+    ("sleep 30", Outcome.UNREACHABLE, "超过时限", 0),
+    ('echo nonsense; echo \'{"result": {"outcome": "fine"}}\'', Outcome.PARSER_BROKE, "意外退出（0）", 0),
+    (f"printf '%s\n' '{GOOD_LINE}'; kill -9 $$", Outcome.PARSER_BROKE, "意外退出（-9）", 1),
+    ('yes | tr -d \'\\n\' | head -c 30000000; echo; echo \'{"result": {"outcome": "empty"}}\'', Outcome.EMPTY, "", 0),
+    ("yes >&2", Outcome.UNREACHABLE, "超过时限", 0),
+    ("yes", Outcome.UNREACHABLE, "超过时限", 0),
+    ("exec >&- 2>&-; sleep 30", Outcome.PARSER_BROKE, "意外退出（-9）", 0),
+]
+
+
+@pytest.mark.parametrize(("script", "outcome", "words", "count"), BAD_CHILDREN)
+def test_whatever_the_child_does_the_parent_goes_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str, outcome: Outcome, words: str, count: int
+) -> None:
+    pretend(monkeypatch, tmp_path, script)
+    began = time.monotonic()
+    report, found = run(source("http://a.example/", timeout="1s"), {"platform": {"kept": 1}})
+    assert (report.outcome, len(found), report.found) == (outcome, count, count)
+    assert words in report.detail
+    assert report.state == {"platform": {"kept": 1}}
+    assert time.monotonic() - began < 1 + 5
+
+
+def test_a_child_gets_no_secret_of_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LISTENER_MAIL_PASSWORD", "hush")
+    pretend(monkeypatch, tmp_path, "env | grep -c LISTENER_ >&2; exit 1")
+    assert run(source("http://a.example/"))[0].detail.endswith("0")
+
+
+PARENT = """
+from datetime import datetime
+from listener.crawl import crawl
+from listener.settings import Installation, SourceSettings
+source = SourceSettings(name="s", platform="feed", url="{url}", allow_private_addresses=True, timeout="60s")
+crawl(source, {{}}, now=datetime.now().astimezone(), clock=datetime.now, installation=Installation(company="x"),
+      on_captures=len)
+"""
+
+
+def test_a_parent_that_is_killed_takes_its_child_along(web: Web) -> None:
+    url = f"http://127.0.0.1:{web.server_port}/trickle"
+    parent = subprocess.Popen([sys.executable, "-c", PARENT.format(url=url)])
+    assert web.trickling.wait(30)
+    (child,) = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text(encoding="ascii").split()
+    parent.kill()
+    parent.wait()
+    assert web.hung_up.wait(10), "the child still reads"
+    assert not is_running(int(child))
+
+
+def is_running(pid: int) -> bool:
+    """False for a process that is gone, or is only a name that nobody has asked after."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 def test_what_a_store_raises_is_raised_and_the_child_ends(web: Web) -> None:

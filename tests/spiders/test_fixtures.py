@@ -1,14 +1,19 @@
 """Every fixture of every platform: a saved page, the job it belongs to, and what must be read from it.
 
 tests/spiders/PLATFORM/CASE/input.*        the page, as its bytes came
-                            job.json       url, kind, now, and where needed parameters, state, headers
-                            expected.json  captures, the addresses asked for next, and whether the page is broken
+                            job.json       url, kind, now, and where needed context, status, parameters, state, headers
+                            expected.json  captures (all fields that are not empty), the addresses asked for next and
+                                           left for later, whether the page is broken, which wall it is
+
+python -m tests.spiders.test_fixtures CASE …    writes expected.json anew: read the difference before you keep it
 """
 
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +28,7 @@ from listener.spiders.registry import platforms
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
+GIVEN = frozenset({"source", "platform", "site", "captured_at", "origin", "content_type"})
 CASES = sorted(path.parent for path in HERE.glob("*/*/job.json"))
 
 
@@ -37,32 +43,49 @@ def load(case: Path) -> tuple[Job, Page, dict[str, Any]]:
         parameters=facts.get("parameters", {}),
         state=facts.get("state", {}),
         now=datetime.fromisoformat(facts["now"]),
+        max_pages=facts.get("max_pages", 20),
     )
     headers = facts.get("headers", {})
-    text = decode(body, headers.get("content-type", ""))
-    page = Page(url=facts["url"], status=200, body=body, text=text, kind=facts["kind"], headers=headers)
+    page = Page(
+        url=facts["url"],
+        status=facts.get("status", 200),
+        body=body,
+        text=decode(body, headers.get("content-type", "")),
+        kind=facts["kind"],
+        headers=headers,
+        context=facts.get("context", {}),
+        asked=facts["url"],
+    )
     return job, page, json.loads((case / "expected.json").read_text(encoding="utf-8"))
 
 
-def shown(capture: RawMention) -> dict[str, str | None]:
-    published = capture.published_at
+def shown(capture: RawMention) -> dict[str, Any]:
+    """All that a capture says for itself; what is the same for each capture of a case is left out."""
+    facts = {name: value for name, value in asdict(capture).items() if value and name not in GIVEN}
+    if capture.content_type == "text/html":
+        facts["content"] = " ".join(capture.content.split())
+    facts["published_at"] = capture.published_at.isoformat() if capture.published_at else None
+    return facts
+
+
+def result(case: Path) -> dict[str, Any]:
+    job, page, _ = load(case)
+    parsed = platforms()[job.platform](job).read(page)
     return {
-        "native_id": capture.native_id,
-        "title": capture.title,
-        "author_name": capture.author_name,
-        "author_id": capture.author_id,
-        "published_at": published.isoformat() if published else None,
-        "thread_id": capture.thread_id,
+        "captures": [shown(capture) for capture in parsed.captures],
+        "fetches": [fetch.url for fetch in parsed.fetches],
+        "later": [fetch.url for fetch in parsed.later],
+        "broken": bool(parsed.broken),
+        "wall": parsed.wall.value if parsed.wall else None,
     }
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}-{case.name}")
 def test_a_saved_page_is_read_as_expected(case: Path) -> None:
-    job, page, expected = load(case)
-    parsed = platforms()[job.platform](job).read(page)
-    assert [shown(capture) for capture in parsed.captures] == expected["captures"]
-    assert [fetch.url for fetch in parsed.fetches] == expected["fetches"]
-    assert bool(parsed.broken) is expected["broken"], parsed.broken
+    found = result(case)
+    wanted = {"later": [], "wall": None, **load(case)[2]}
+    assert found["captures"] == wanted["captures"]
+    assert found == wanted
 
 
 @pytest.mark.parametrize("name", sorted(platforms()))
@@ -84,3 +107,9 @@ def test_pages_in_between_are_asked_for_once_each() -> None:
     again = reader.read(page)
     assert first.fetches
     assert again.fetches == []
+
+
+if __name__ == "__main__":
+    for given in map(Path, sys.argv[1:]):
+        text = json.dumps(result(given.resolve()), ensure_ascii=False, indent=1)
+        (given / "expected.json").write_text(text + "\n", encoding="utf-8")

@@ -216,3 +216,25 @@ def test_lines_are_found_in_arrays_of_tables_and_quoted_keys() -> None:
     assert line_of(text, ("b", "c", "d")) == 8
     assert line_of(text, ("people", 1, "absent")) == 4
     assert line_of(text, ("nowhere",)) is None
+
+
+class TestNamedSecrets:
+    SOURCE = GOOD["sources/forum.toml"] + 'secret = "FORUM"\n'
+
+    def test_a_source_s_secret_comes_from_the_environment(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("LISTENER_SECRET_FORUM", "cookie=1")
+        settings = load(written(tmp_path, sources__forum=self.SOURCE))
+        assert settings.secret("FORUM") == "cookie=1"
+        assert "cookie" not in repr(settings)
+        assert settings.secret("") == ""
+
+    def test_or_from_a_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "cookie").write_text("cookie=2\n", encoding="utf-8")
+        monkeypatch.setenv("LISTENER_SECRET_FORUM_FILE", str(tmp_path / "cookie"))
+        assert load(written(tmp_path, sources__forum=self.SOURCE)).secret("FORUM") == "cookie=2"
+
+    def test_one_that_is_not_set_is_a_mistake(self, tmp_path: Path) -> None:
+        with pytest.raises(BadInput, match="LISTENER_SECRET_FORUM"):
+            load(written(tmp_path, sources__forum=self.SOURCE))

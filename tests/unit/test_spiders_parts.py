@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from listener.language import speaking
 from listener.model import Outcome
 from listener.settings import SourceSettings
 from listener.spiders.decode import decode
-from listener.spiders.outcomes import Happened, outcome, wall
+from listener.spiders.failures import failure_kind
+from listener.spiders.outcomes import Happened, failure, outcome, wall
 from listener.spiders.registry import check_parameters, platforms
 from listener.spiders.robots import Robots
 from tests.factories import NOW
@@ -35,6 +37,12 @@ from tests.factories import NOW
         (Happened(statuses=Counter({200: 1}), broken=["改版"]), Outcome.PARSER_BROKE),
         (Happened(statuses=Counter({200: 1}), broken=["x"], walls=[Outcome.BLOCKED]), Outcome.BLOCKED),
         (Happened(denied=["robots.txt 不允许采集"]), Outcome.ROBOTS_DENIED),
+        (Happened(denied=["不允许"], statuses=Counter({200: 3}), captures=5, read=3), Outcome.ROBOTS_DENIED),
+        (Happened(skipped=["不允许"], statuses=Counter({200: 1}), read=1), Outcome.ROBOTS_DENIED),
+        (Happened(skipped=["不允许"], statuses=Counter({200: 3}), captures=5, read=3), Outcome.OK),
+        (Happened(statuses=Counter({200: 3, 404: 1}), captures=5, read=3), Outcome.UNREACHABLE),
+        (Happened(failures=Counter({"timeout": 3, "forbidden": 1})), Outcome.UNREACHABLE),
+        (Happened(statuses=Counter({200: 2}), captures=5, read=2, left=7), Outcome.OK),
     ],
 )
 def test_what_happened_decides(happened: Happened, wanted: Outcome) -> None:
@@ -49,6 +57,41 @@ def test_walls_are_seen() -> None:
     assert wall(login) is Outcome.LOGIN_EXPIRED
     assert wall("<html>请完成安全验证后继续</html>") is Outcome.BLOCKED
     assert wall("<html>论坛首页</html>") is None
+    form = '<form><input type="password"></form>'
+    assert wall(form, "https://passport.example/x") is Outcome.LOGIN_EXPIRED
+    assert wall(form, "https://a.example/member.php?mod=login") is Outcome.LOGIN_EXPIRED
+    assert wall(form, "https://a.example/forum.php") is None
+
+
+def test_the_line_is_in_the_language_chosen_and_names_the_gravest_thing() -> None:
+    happened = Happened(failures=Counter({"timeout": 3, "forbidden": 1}))
+    assert outcome(happened)[1] == "地址不是公网地址，已拒绝连接（1 次）"
+    with speaking("en"):
+        assert outcome(happened)[1] == "not a public address; the connection was refused (1 times)"
+        assert outcome(Happened(statuses=Counter({200: 1}), captures=1, read=1, left=2))[1].startswith("2 more pages")
+
+
+def test_an_unknown_kind_of_failure_is_said_as_it_is() -> None:
+    assert failure("strange") == "strange"
+
+
+class TimeoutError_(Exception):
+    reasons = (ValueError("x"), OSError("10.0.0.1:80 is not a public address"))
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (TimeoutError("took too long"), "timeout"),
+        (ConnectionRefusedError("Connection was refused"), "refused"),
+        (TimeoutError_(), "forbidden"),
+        (Exception("exceeded DOWNLOAD_MAXSIZE (5 B) during decompression"), "too_large"),
+        (Exception("certificate verify failed"), "tls"),
+        (Exception("something new"), "lost"),
+    ],
+)
+def test_an_exception_has_a_kind(error: Exception, kind: str) -> None:
+    assert failure_kind(error) == kind
 
 
 @pytest.mark.parametrize(
@@ -97,6 +140,33 @@ def test_a_silent_host_is_not_fetched_and_not_remembered() -> None:
     rules.silent("http://a.example/x")
     assert rules.why_not("http://a.example/x") != ""
     assert rules.state() == {}
+
+
+def test_rules_that_were_asked_for_again_are_kept_again() -> None:
+    """What is a day old is replaced, or each later crawl would ask anew."""
+    rules = robots()
+    rules.answered("http://a.example/", 200, "User-agent: *\nDisallow: /\n")
+    tomorrow = Robots("ListenerBot", NOW + timedelta(hours=25), rules.state())
+    assert not tomorrow.known("http://a.example/y")
+    tomorrow.answered("http://a.example/y", 200, "User-agent: *\nAllow: /\n")
+    later = Robots("ListenerBot", NOW + timedelta(hours=30), tomorrow.state())
+    assert later.known("http://a.example/y")
+    assert later.why_not("http://a.example/y") == ""
+
+
+def test_only_the_rules_that_were_used_are_kept() -> None:
+    rules = robots()
+    rules.answered("http://old.example/", 404, "")
+    rules.answered("http://long.example/", 200, "# " + "x" * 100_000)
+    later = Robots("ListenerBot", NOW, rules.state())
+    assert later.known("http://old.example/z")
+    assert not later.known("http://long.example/z")
+    assert Robots("ListenerBot", NOW, rules.state()).state() == {}
+
+
+@pytest.mark.parametrize("kept", [{}, {"text": "x"}, {"text": "x", "at": "soon"}, {"at": None, "text": ""}, "x"])
+def test_a_saved_rule_that_makes_no_sense_is_asked_for_again(kept: object) -> None:
+    assert not Robots("ListenerBot", NOW, {"http://a.example/robots.txt": kept}).known("http://a.example/")
 
 
 def test_rules_are_kept_for_a_day() -> None:

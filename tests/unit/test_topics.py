@@ -149,7 +149,7 @@ class TestExplain:
 
     def test_every_topic_says_why_or_why_not(self) -> None:
         assert self.TOPICS.explain("白露节气，刹车").splitlines() == [
-            "✗ 白露: 出现排除词 节气",
+            "✗ 白露: 出现排除词 节气 第 3–4 字 …白露【节气】，刹车…",
             "✗ 晨曜: 没有出现任何监测词",
             "✗ 刹车: 缺少必须的词 油",
         ]

@@ -1,0 +1,345 @@
+"""The one Scrapy spider: it fetches what a platform asks for, within the rules, and never reads a page itself.
+
+    platform.start() ┐                      ┌─ robots.txt, address ─▶ asked ─▶ answer ─▶ platform.read()
+    left last time   ┘─▶ wanted (each once) ┤                                     │
+                                            └─ not allowed, no time: left         └─▶ captures out, fetches wanted
+
+What a crawl does not get to (no time left, too many pages, a host in trouble) is left for the next one, so that a big
+first crawl comes to its end over several, and a page that failed is asked for again. Redirects are followed here and
+not by Scrapy, because robots.txt has a word on each of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import scrapy
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response, TextResponse
+
+from listener.language import say
+from listener.model import RawMention
+from listener.spiders import guard
+from listener.spiders.base import Fetch, Page, Parsed, Platform
+from listener.spiders.decode import decode
+from listener.spiders.failures import failure_kind
+from listener.spiders.left import Left
+from listener.spiders.outcomes import BLOCKED, CEASE, LOGIN, Happened, outcome, wall
+from listener.spiders.protocol import LONGEST_CONTENT, LONGEST_ID, capture_facts, fitted
+from listener.spiders.robots import Robots, robots_url
+
+MOST_REDIRECTS = 5
+MOST_REFUSALS = 3
+"""Refused answers after which the crawl stops asking."""
+
+MOST_CAPTURES = 100_000
+MOST_AUDIT = 50
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+Send = Callable[..., None]
+Chain = tuple[str, ...]
+"""The addresses of one fetch so far: the one asked for, then where its redirects led."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """How one crawl behaves. ``seconds`` from its start on nothing new is asked for; ``requests`` is the most."""
+
+    obey_robots: bool = True
+    proxy: str = ""
+    seconds: float = 240.0
+    requests: int = 5000
+    allowed: frozenset[tuple[str, int]] = frozenset()
+
+
+class Later(IgnoreRequest):
+    """A request that this crawl does not make any more."""
+
+
+class Brake:
+    """Downloader middleware: what Scrapy still has in its queue when the crawl is to end is not asked for."""
+
+    def __init__(self, crawler: Any) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Any) -> Brake:
+        """Scrapy's way to make one."""
+        return cls(crawler)
+
+    def process_request(self, request: scrapy.Request) -> None:
+        """Scrapy's question before each request."""
+        if self.crawler.spider.is_over():
+            raise Later("left for the next crawl")
+
+
+@dataclass
+class _Asked:
+    """What this crawl has asked for: addresses, those of ``start`` among them, and what waits for a robots.txt."""
+
+    urls: set[str] = field(default_factory=set)
+    starts: set[str] = field(default_factory=set)
+    waiting: dict[str, list[tuple[Fetch, Chain]]] = field(default_factory=dict)
+
+
+class Crawl(scrapy.Spider):
+    """One crawl of one source."""
+
+    name = "crawl"
+
+    def __init__(self, platform: Platform, robots: Robots, rules: Rules, left: Left, send: Send, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.platform, self.robots, self.rules, self.left, self.send = platform, robots, rules, left, send
+        self.happened, self.asked = Happened(), _Asked()
+        self.seen: set[tuple[str, str]] = set()
+        self.audit: list[str] = []
+        self.bytes = self.requests = self.refusals = 0
+        self.began = time.monotonic()
+        self.halted = self.start_failed = False
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Scrapy's entry: the platform's beginning, then what the last crawl left."""
+        beginning = self.platform.start()
+        self.asked.starts = {fetch.url for fetch in beginning}
+        for fetch in (*beginning, *self.left.begin()):
+            for request in self.wanted(fetch):
+                yield request
+
+    def is_over(self) -> bool:
+        """True when nothing more is to be asked for."""
+        return self.halted or time.monotonic() - self.began > self.rules.seconds
+
+    # asking
+
+    def wanted(self, fetch: Fetch, chain: Chain = ()) -> Iterator[scrapy.Request]:
+        """The request for ``fetch`` (the end of ``chain`` where it was redirected), or first one for its robots.txt."""
+        chain = chain or (fetch.url,)
+        url = chain[-1]
+        if url in self.asked.urls:
+            return
+        if self.is_over() or len(self.asked.urls) >= self.rules.requests:
+            self._later(fetch)
+            return
+        trouble = guard.screen(url, self.rules.allowed, proxied=bool(self.rules.proxy))
+        if trouble:
+            self._trouble(fetch, trouble)
+        elif self.rules.obey_robots and not self.robots.known(url):
+            yield from self._ask_robots(fetch, chain)
+        elif self._is_allowed(fetch, url):
+            self.asked.urls.add(url)
+            yield self._request(chain, self.answer, fetch)
+
+    def _is_allowed(self, fetch: Fetch, url: str) -> bool:
+        why = self.robots.why_not(url) if self.rules.obey_robots else ""
+        if why and self._is_start(fetch):
+            self.happened.denied.append(why)
+            self.start_failed = True
+        elif why:
+            self.happened.skipped.append(why)
+            self._note(f"{why}: {url}")
+        return not why
+
+    def _ask_robots(self, fetch: Fetch, chain: Chain) -> Iterator[scrapy.Request]:
+        place = robots_url(chain[-1])
+        first = place not in self.asked.waiting
+        self.asked.waiting.setdefault(place, []).append((fetch, chain))
+        if first:
+            yield self._request((place,), self.robots_answer, Fetch(place, "robots"))
+
+    def _request(self, chain: Chain, callback: Any, fetch: Fetch) -> scrapy.Request:
+        meta: dict[str, Any] = {"fetch": fetch, "chain": chain}
+        if self.rules.proxy:
+            meta["proxy"] = self.rules.proxy
+        headers = {**fetch.headers, **self._secret_headers(fetch, chain[-1])}
+        return scrapy.Request(
+            chain[-1], callback=callback, errback=self.failed, headers=headers, meta=meta, dont_filter=True
+        )
+
+    def _secret_headers(self, fetch: Fetch, url: str) -> Mapping[str, str]:
+        """What holds the operator's secret, where the address is the source's own; a redirect elsewhere gets none."""
+        job = self.platform.job
+        own, asked = urlsplit(job.url), urlsplit(url)
+        same = (own.scheme, own.netloc) == (asked.scheme, asked.netloc)
+        return self.platform.headers(fetch) if job.secret and same and fetch.kind != "robots" else {}
+
+    def _is_start(self, fetch: Fetch) -> bool:
+        return fetch.url in self.asked.starts
+
+    # answers
+
+    def robots_answer(self, response: Response) -> Iterator[scrapy.Request]:
+        """The rules came: what waited for them goes on. More than five redirects count as no rules (RFC 9309)."""
+        fetch, chain, target = response.meta["fetch"], response.meta["chain"], _target(response)
+        trouble = guard.screen(target, self.rules.allowed, proxied=bool(self.rules.proxy)) if target else ""
+        if target and len(chain) <= MOST_REDIRECTS and not trouble:
+            yield self._request((*chain, target), self.robots_answer, fetch)
+            return
+        self.robots.answered(fetch.url, 404 if target else response.status, decode(response.body))
+        for waiting, way in self.asked.waiting.pop(fetch.url, []):
+            yield from self.wanted(waiting, way)
+
+    def answer(self, response: Response) -> Iterator[scrapy.Request]:
+        """An answer came: count it, read it, follow what it asks for."""
+        fetch, body = response.meta["fetch"], response.body
+        self.requests += 1
+        self.bytes += len(body)
+        digest = hashlib.sha256(body).hexdigest()
+        self.send("page", url=response.url, status=response.status, bytes=len(body), sha256=digest)
+        target = _target(response)
+        if target:
+            yield from self._follow(fetch, (*response.meta["chain"], target))
+        elif response.status in self.platform.GONE and not self._is_start(fetch):
+            self._note(f"{response.url}: HTTP {response.status}")
+        elif response.status in self.platform.READABLE:
+            self.happened.statuses[304 if response.status == 304 else 200] += 1
+            yield from self.read(response)
+        else:
+            self._refused(fetch, response.status)
+
+    def _follow(self, fetch: Fetch, chain: Chain) -> Iterator[scrapy.Request]:
+        if len(chain) > MOST_REDIRECTS + 1 or chain[-1] in chain[:-1]:
+            self._trouble(fetch, "redirects")
+        else:
+            yield from self.wanted(fetch, chain)
+
+    def _refused(self, fetch: Fetch, status: int) -> None:
+        self.happened.statuses[status] += 1
+        self._failed(fetch)
+        self.refusals += status in BLOCKED | LOGIN
+        self.halted = self.halted or status in CEASE or self.refusals >= MOST_REFUSALS
+
+    def read(self, response: Response) -> Iterator[scrapy.Request]:
+        """Have the platform read a page; what it raises is a broken parser, never a dead crawl."""
+        fetch: Fetch = response.meta["fetch"]
+        page = as_page(response, fetch)
+        try:
+            parsed = self.platform.read(page)
+        except Exception as error:
+            logging.getLogger(__name__).exception("%s", response.url)
+            why = say("解析出错", "the parser failed")
+            parsed = Parsed(broken=f"{why}: {type(error).__name__}: {str(error)[:120]}")
+        self._take(page, parsed, fetch, isinstance(response, TextResponse))
+        for follow in parsed.fetches:
+            yield from self.wanted(follow)
+
+    def _take(self, page: Page, parsed: Parsed, fetch: Fetch, is_text: bool) -> None:
+        found = parsed.wall or (wall(page.text, page.url) if parsed.broken and is_text else None)
+        if found:
+            self.happened.walls.append(found)
+        if parsed.broken:
+            self.happened.broken.append(" ".join(f"{parsed.broken}（{urlsplit(page.url).path}）".split()))
+        if parsed.broken or found:
+            self._failed(fetch)
+        else:
+            self.happened.read += 1
+        if parsed.closed:
+            self.happened.closed.append(parsed.closed)
+        for later in parsed.later:
+            self.left.keep(later)
+        for line in parsed.audit:
+            self._note(line)
+        self.emit(parsed.captures)
+
+    def emit(self, captures: list[RawMention]) -> None:
+        """Write captures out, each once a crawl."""
+        for capture in captures:
+            key = (capture.site, capture.native_id)
+            if not capture.native_id or key in self.seen or len(self.seen) >= MOST_CAPTURES:
+                continue
+            if len(capture.content) > LONGEST_CONTENT or len(capture.native_id) > LONGEST_ID:
+                self._note(say(f"内容过长，已截断：{capture.url}", f"too long, cut: {capture.url}"))
+            self.seen.add(key)
+            self.happened.captures += 1
+            self.send("capture", **capture_facts(fitted(capture)))
+
+    # trouble
+
+    def failed(self, failure: Any) -> Iterator[scrapy.Request]:
+        """No answer came. Without robots.txt nothing of that host is fetched."""
+        fetch: Fetch = failure.request.meta["fetch"]
+        is_later = bool(failure.check(Later))
+        if fetch.kind == "robots":
+            self._no_robots(fetch.url, is_later, failure)
+        elif is_later:
+            self._later(fetch)
+        else:
+            self._trouble(fetch, failure_kind(failure.value))
+        yield from ()
+
+    def _no_robots(self, place: str, is_later: bool, failure: Any) -> None:
+        waiting = [fetch for fetch, _ in self.asked.waiting.pop(place, [])]
+        if not is_later:
+            self.robots.silent(place)
+            self.happened.failures[failure_kind(failure.value)] += 1
+        for fetch in waiting:
+            self.start_failed = self.start_failed or self._is_start(fetch)
+            self._later(fetch)
+
+    def _later(self, fetch: Fetch) -> None:
+        """No time for it in this crawl. A beginning that was not read keeps the old state, else its news were lost."""
+        self.left.keep(fetch)
+        if self._is_start(fetch) and not self.start_failed:
+            self.start_failed = True
+            self.happened.failures["late"] += 1
+
+    def _trouble(self, fetch: Fetch, kind: str) -> None:
+        self.happened.failures[kind] += 1
+        self._failed(fetch)
+
+    def _failed(self, fetch: Fetch) -> None:
+        """A page that could not be had or read: a beginning keeps the old state, any other is tried again."""
+        if self._is_start(fetch):
+            self.start_failed = True
+        elif not self.left.failed(fetch):
+            self._note(say(f"多次失败，不再重试：{fetch.url}", f"failed too often, given up: {fetch.url}"))
+
+    def _note(self, line: str) -> None:
+        if len(self.audit) < MOST_AUDIT:
+            self.audit.append(" ".join(line.split())[:300])
+
+    def closed(self, reason: str) -> None:
+        """Scrapy's end: say how it went."""
+        self.left.drop(self.asked.starts)
+        self.happened.left = len(self.left.kept)
+        found, detail = outcome(self.happened)
+        state = dict(self.platform.job.state) if self.start_failed else self.platform.next_state()
+        self.send(
+            "result",
+            outcome=found.value,
+            detail=detail,
+            state={"platform": state, "robots": self.robots.state(), "left": self.left.state()},
+            found=self.happened.captures,
+            requests=self.requests,
+            bytes=self.bytes,
+            audit=self.audit,
+        )
+
+
+def _target(response: Response) -> str:
+    """Where a redirect leads, "" where the answer is none."""
+    place = response.headers.get("Location", b"") if response.status in REDIRECTS else b""
+    return urljoin(response.url, place.decode("utf-8", "replace").strip()).split("#", 1)[0] if place else ""
+
+
+def as_page(response: Response, fetch: Fetch) -> Page:
+    """A Scrapy response as the platform sees it."""
+    headers = {
+        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
+        for name, values in response.headers.items()
+    }
+    return Page(
+        url=response.url,
+        status=response.status,
+        body=response.body,
+        text=decode(response.body, headers.get("content-type", "")),
+        kind=fetch.kind,
+        headers=headers,
+        context=fetch.context,
+        asked=fetch.url,
+    )

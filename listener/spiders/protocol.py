@@ -1,0 +1,119 @@
+"""What parent and child say to each other: one job as JSON, then lines of JSON until the result.
+
+    {"capture": {…}}         each mention as it is found
+    {"page": {…}}            each answer: url, status, bytes, sha256
+    {"result": {…}}          last: outcome, detail, state, counts
+
+The parent trusts none of it: the child has read what strangers wrote.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from listener.model import Outcome, RawMention
+
+LONGEST_LINE = 8 * 1024 * 1024
+"""Bytes; a longer line is passed over. The longest honest one holds a capture of ``LONGEST_CONTENT``."""
+
+LONGEST_CONTENT = 1_000_000
+"""Characters of one mention's content (at most six bytes each as JSON); what is longer is cut, and said so."""
+
+LIMITS: Mapping[str, int] = {
+    "url": 4000, "title": 2000, "author_id": 200, "author_name": 200, "published_raw": 200, "thread_id": 200,
+}  # fmt: skip
+"""Characters of the shorter fields; nothing honest comes near."""
+
+LONGEST_ID = 500
+MOST_FIELDS = 50
+
+_CAPTURE = TypeAdapter(RawMention)
+
+
+class Result(BaseModel):
+    """The child's last word."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    outcome: Outcome
+    detail: str = ""
+    state: dict[str, Any] = {}
+    requests: int = 0
+    bytes: int = 0
+    audit: list[str] = []
+
+
+class Lines:
+    """Cuts a stream of bytes into lines; a line beyond the limit is dropped and counted in ``dropped``."""
+
+    def __init__(self, limit: int = LONGEST_LINE) -> None:
+        self.limit, self.dropped = limit, 0
+        self._kept = bytearray()
+        self._skipping = False
+
+    def feed(self, part: bytes) -> Iterator[bytes]:
+        """The lines that are whole now, without their ends."""
+        *whole, rest = part.split(b"\n")
+        for line in whole:
+            self._add(line)
+            if not self._skipping and self._kept:
+                yield bytes(self._kept)
+            self._kept.clear()
+            self._skipping = False
+        self._add(rest)
+
+    def _add(self, part: bytes) -> None:
+        if self._skipping:
+            return
+        if len(self._kept) + len(part) > self.limit:
+            self.dropped += 1
+            self._skipping = True
+            self._kept.clear()
+        else:
+            self._kept += part
+
+
+def read_line(line: bytes) -> RawMention | Result | None:
+    """A capture, the result, or None for a page and for nonsense; never raises."""
+    try:
+        message = json.loads(line)
+        if "capture" in message:
+            return _CAPTURE.validate_python(message["capture"])
+        return Result.model_validate(message["result"]) if "result" in message else None
+    except (ValueError, TypeError, RecursionError, ValidationError):
+        return None
+
+
+def line(kind: str, facts: Mapping[str, Any]) -> str:
+    """One line of the protocol, its end included."""
+    return json.dumps({kind: facts}, ensure_ascii=True, default=str) + "\n"
+
+
+def capture_facts(capture: RawMention) -> dict[str, Any]:
+    """A capture as JSON takes it."""
+    return asdict(capture)
+
+
+def fitted(capture: RawMention) -> RawMention:
+    """The capture with what no database takes left out (NUL, lone surrogates) and with every field inside its limit."""
+    changes: dict[str, Any] = {name: _text(getattr(capture, name))[:limit] for name, limit in LIMITS.items()}
+    native_id = _text(capture.native_id)
+    changes["native_id"] = native_id if len(native_id) <= LONGEST_ID else _digest(native_id)
+    changes["content"] = _text(capture.content)[:LONGEST_CONTENT]
+    few = list(capture.fields.items())[:MOST_FIELDS]
+    changes["fields"] = {_text(str(key))[:100]: _text(str(value))[:2000] for key, value in few}
+    return replace(capture, **changes)
+
+
+def _text(text: str) -> str:
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
