@@ -16,6 +16,7 @@ from listener.model import Tier
 from listener.nlp.analyse import Analyser
 from listener.nlp.taxonomy import shipped_taxonomy
 from listener.settings import Settings, SourceSettings
+from listener.spiders.registry import is_experimental
 from listener.store import captures, crawls, outbox, slots, views
 from listener.store.engine import Database
 from listener.store.vault import Vault
@@ -74,9 +75,12 @@ class Showing:
         outcome = label(state.outcome, lang) if state and state.outcome else say("尚未采集", "never crawled")
         if state and state.paused:
             outcome += say("（已暂停）", " (paused)")
+        experimental = is_experimental(source.platform)
         return {
             "name": source.name,
             "platform": source.platform,
+            "platform_shown": source.platform + (say("（试验性）", " (experimental)") if experimental else ""),
+            "experimental": experimental,
             "url": source.url,
             "every": source.cron or (str(source.every) if source.every else ""),
             "enabled": source.enabled,

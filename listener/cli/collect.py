@@ -143,7 +143,7 @@ def sources_list(context: typer.Context, as_json: JsonOption = False) -> None:
     found = invocation(context)
     columns = {
         "name": say("来源", "source"),
-        "platform": say("平台", "platform"),
+        "platform_shown": say("平台", "platform"),
         "every": say("频率", "every"),
         "outcome": say("最近结果", "last outcome"),
         "url": say("地址", "address"),

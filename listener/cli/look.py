@@ -57,6 +57,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     out().print(say("发件箱：", "outbox: ") + "，".join(f"{name} {count}" for name, count in outbox.items()))
     heads = {
         "name": say("来源", "source"),
+        "platform_shown": say("平台", "platform"),
         "outcome": say("结果", "outcome"),
         "detail": say("说明", "detail"),
         "last_good_at": say("最近正常", "last good"),

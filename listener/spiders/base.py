@@ -114,12 +114,14 @@ class Platform:
     """Base of all platforms. ``NAME`` is the word in TOML; ``GONE`` are statuses that mean "deleted", no error.
 
     ``READABLE`` are the statuses whose pages ``read`` gets; an interface that says "past the end" with a 400 adds it.
+    ``EXPERIMENTAL``: nobody here has seen a real page or payload of it; docs/sources.md and ``listener status`` say so.
     """
 
     NAME: ClassVar[str] = ""
     Parameters: ClassVar[type[Parameters]] = Parameters
     GONE: ClassVar[frozenset[int]] = frozenset({404, 410})
     READABLE: ClassVar[frozenset[int]] = frozenset({200, 304})
+    EXPERIMENTAL: ClassVar[bool] = False
 
     def __init__(self, job: Job) -> None:
         self.job = job

@@ -36,6 +36,12 @@ def platforms() -> Mapping[str, type[Platform]]:
     return found
 
 
+def is_experimental(name: str) -> bool:
+    """True for a platform whose real pages nobody here has seen; False for an unknown one."""
+    platform = platforms().get(name)
+    return platform is not None and platform.EXPERIMENTAL
+
+
 def check_parameters(source: SourceSettings, file: str = "sources") -> list[Mistake]:
     """Mistakes in the keys that belong to the source's platform."""
     platform = platforms().get(source.platform)

@@ -3,7 +3,7 @@
 tests/spiders/PLATFORM/CASE/input.*        the page, as its bytes came
                             job.json       url, kind, now, and where needed context, status, parameters, state, headers
                             expected.json  captures (all fields that are not empty), the addresses asked for next and
-                                           left for later, whether the page is broken, which wall it is
+                                           left for later, whether the page is broken, which wall it is, what is gone
 
 python -m tests.spiders.test_fixtures CASE …    writes expected.json anew: read the difference before you keep it
 """
@@ -44,6 +44,7 @@ def load(case: Path) -> tuple[Job, Page, dict[str, Any]]:
         state=facts.get("state", {}),
         now=datetime.fromisoformat(facts["now"]),
         max_pages=facts.get("max_pages", 20),
+        since=datetime.fromisoformat(facts["since"]) if facts.get("since") else None,
     )
     headers = facts.get("headers", {})
     page = Page(
@@ -77,13 +78,15 @@ def result(case: Path) -> dict[str, Any]:
         "later": [fetch.url for fetch in parsed.later],
         "broken": bool(parsed.broken),
         "wall": parsed.wall.value if parsed.wall else None,
+        "closed": parsed.closed.value if parsed.closed else None,
+        "gone": parsed.gone,
     }
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}-{case.name}")
 def test_a_saved_page_is_read_as_expected(case: Path) -> None:
     found = result(case)
-    wanted = {"later": [], "wall": None, **load(case)[2]}
+    wanted = {"later": [], "wall": None, "closed": None, "gone": [], **load(case)[2]}
     assert found["captures"] == wanted["captures"]
     assert found == wanted
 
