@@ -24,7 +24,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 
 from listener.language import say
-from listener.model import RawMention
+from listener.model import Outcome, RawMention
 from listener.spiders import guard
 from listener.spiders.base import Fetch, Page, Parsed, Platform
 from listener.spiders.decode import decode
@@ -232,6 +232,8 @@ class Crawl(scrapy.Spider):
         found = parsed.wall or (wall(page.text, page.url) if parsed.broken and is_text else None)
         if found:
             self.happened.walls.append(found)
+            self.happened.refusal = self.happened.refusal or (parsed.broken if parsed.wall else "")
+            self.halted = self.halted or parsed.wall is Outcome.BLOCKED  # it was asked too often: ask no more
         if parsed.broken:
             self.happened.broken.append(" ".join(f"{parsed.broken}（{urlsplit(page.url).path}）".split()))
         if parsed.broken or found:

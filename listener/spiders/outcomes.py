@@ -36,7 +36,8 @@ class Happened:
     """What a crawl met. ``statuses`` counts answers; ``failures`` counts exceptions by kind.
 
     ``denied`` are pages of the source itself that robots.txt forbids, ``skipped`` pages that these led to; ``closed``
-    are pages among others that ask for a login; ``left`` is how many pages wait for the next crawl.
+    are pages among others that ask for a login; ``left`` is how many pages wait for the next crawl. ``refusal`` is what
+    the platform itself said of a wall.
     """
 
     statuses: Counter[int] = field(default_factory=Counter)
@@ -49,6 +50,7 @@ class Happened:
     captures: int = 0
     read: int = 0
     left: int = 0
+    refusal: str = ""
 
 
 def wall(text: str, url: str = "") -> Outcome | None:
@@ -94,7 +96,7 @@ def _refused(happened: Happened) -> tuple[Outcome, str] | None:
             Outcome.LOGIN_EXPIRED: say("网站要求登录", "the site asks for a login"),
             Outcome.BLOCKED: say("网站要求人机验证", "the site asks for a captcha"),
         }
-        return wanted, asks.get(wanted, wanted.value)
+        return wanted, (happened.refusal if happened.walls else "") or asks.get(wanted, wanted.value)
     for statuses, wanted in ((LOGIN, Outcome.LOGIN_EXPIRED), (BLOCKED, Outcome.BLOCKED)):
         hit = next((status for status in happened.statuses if status in statuses), None)
         if hit is not None:

@@ -57,7 +57,8 @@ def load(case: Path) -> tuple[Job, Page, dict[str, Any]]:
         context=facts.get("context", {}),
         asked=facts["url"],
     )
-    return job, page, json.loads((case / "expected.json").read_text(encoding="utf-8"))
+    expected = case / "expected.json"
+    return job, page, json.loads(expected.read_text(encoding="utf-8")) if expected.exists() else {}
 
 
 def shown(capture: RawMention) -> dict[str, Any]:
