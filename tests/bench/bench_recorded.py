@@ -59,7 +59,26 @@ def discourse(folder: Path) -> Iterator[Recorded]:
         yield Recorded(name, "discourse", text, (len(rows), timed), kind, context=context)
 
 
-PLATFORMS: tuple[Callable[[Path], Iterator[Recorded]], ...] = (discourse,)
+def app_store(folder: Path) -> Iterator[Recorded]:
+    """A page of reviews in JSON (2021, before Apple showed their time) and one in XML (2020) out of a Swift file."""
+    context = {"country": "us", "page": 1, "since": "", "tries": 0}
+    reviews = json.loads((folder / "appstore" / "gfitzy123_reviews_2021.json").read_text(encoding="utf-8"))["reviews"]
+    rows = reviews["feed"]["entry"]
+    timed = sum("updated" in row for row in rows)
+    text = json.dumps(reviews)
+    parameters = {"app": "1321994487"}
+    yield Recorded(
+        "appstore/gfitzy123 (JSON)", "app_store", text, (len(rows), timed), parameters=parameters, context=context
+    )
+    swift = (folder / "appstore" / "DayBySay_Fixture_2020-08.swift").read_text(encoding="utf-8")
+    for part in swift.split('"""')[1::2]:
+        count = part.count("<entry>") or part.count('"im:rating"')
+        timed = part.count("<updated>" if "<entry>" in part else '"updated"') - 1  # the feed has one too
+        name = f"appstore/DayBySay ({'XML' if '<entry>' in part else 'JSON'})"
+        yield Recorded(name, "app_store", part, (count, timed), parameters=parameters, context=context)
+
+
+PLATFORMS: tuple[Callable[[Path], Iterator[Recorded]], ...] = (discourse, app_store)
 """For each platform the payloads of its folder."""
 
 
