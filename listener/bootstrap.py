@@ -14,9 +14,10 @@ from html import escape
 from pathlib import Path
 
 from listener import pipeline
-from listener.alerts import delivery, routing, rules, sla
+from listener.alerts import delivery, routing, rules
 from listener.alerts.notifiers import Draft, Notifier, notifiers_for
 from listener.alerts.render import Rendered
+from listener.casework import Casework
 from listener.crawl import crawl
 from listener.customers import importers
 from listener.errors import Mistake
@@ -28,7 +29,6 @@ from listener.nlp.analyse import Analyser
 from listener.nlp.segment import Segmenter
 from listener.nlp.taxonomy import shipped_taxonomy
 from listener.settings import Person, Settings
-from listener.showing import Showing
 from listener.spiders.registry import check_parameters
 from listener.steps import Steps
 from listener.store import captures, crawls, outbox, vault, views
@@ -65,7 +65,7 @@ def test_message(company: str, language: str) -> Rendered:
     return Rendered(subject=subject, text=text + "\n", html=f"<p>{escape(text)}</p>")
 
 
-class Listener(Showing):
+class Listener(Casework):
     """One installation."""
 
     def __init__(self, settings: Settings, environment: Environment | None = None) -> None:
@@ -80,7 +80,7 @@ class Listener(Showing):
     def reload(self) -> None:
         """Read the configuration again; on ``BadInput`` the old one stays in force."""
         fresh = check_all(self.settings.config_dir, CHECKS, environment=self._environment)
-        for name in ("steps", "topics", "analyser", "notifiers", "links"):
+        for name in ("steps", "topics", "analyser", "notifiers", "links", "calendar"):
             self.__dict__.pop(name, None)
         self.settings = fresh
 
@@ -149,7 +149,7 @@ class Listener(Showing):
             analyser=self.analyser,
             topics=self.topics,
             digest=self.vault.digest,
-            calendar=sla.Calendar.of(settings.sla, settings.zone),
+            calendar=self.calendar,
             deadlines=settings.sla,
             people=settings.people,
             routes=settings.routes,

@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from listener.model import (
     CaseDecision,
@@ -33,6 +34,19 @@ FINGERPRINT_VERSION = "v1"
 
 SAME_MATTER_WITHIN = timedelta(days=30)
 """What was said longer than this after the newest mention of an open case is a matter of its own."""
+
+
+REOPENED_WITHIN = timedelta(days=15)
+"""A complaint of the same matter so soon after closing reopens the case: the close clock's length for S3."""
+
+
+class Terms(NamedTuple):
+    """The deadlines of a case opened now, and when its clocks are first looked at."""
+
+    first_contact_by: datetime
+    plan_by: datetime
+    close_by: datetime
+    attend_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +84,9 @@ class KnownCase:
     title: str = ""
     topic: str = ""
     customer_id: int | None = None
-    first_contact_by: datetime | None = None
+    closed_at: datetime | None = None
+    satisfaction: str = ""
+    merged_into: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +143,14 @@ def keys(batch: Sequence[Claim]) -> CaseKeys:
 def decide(
     batch: Sequence[Claim],
     found: FoundCases,
-    first_contact_by: Mapping[Severity, datetime],
+    terms: Mapping[Severity, Terms],
     *,
     topics_required: bool = True,
 ) -> list[CaseDecision]:
     """One decision for each claim, in the batch's order.
 
     The batch is worked through by the time things were said, so that its order does not change who joins whom.
-    ``first_contact_by`` is the deadline of a case opened now, by severity. With ``topics_required`` a complaint
+    ``terms`` are the deadlines of a case opened now, by severity. With ``topics_required`` a complaint
     that no topic claims opens nothing: it is not about us.
     """
     decided: dict[int, CaseDecision] = {}
@@ -142,7 +158,7 @@ def decide(
         range(len(batch)), key=lambda index: (_repost(batch[index]), batch[index].mention.happened_at, index)
     )
     for index in order:
-        decision = _decide_one(batch[index], found, first_contact_by, topics_required)
+        decision = _decide_one(batch[index], found, terms, topics_required)
         _remember(batch[index], decision, found)
         decided[index] = decision
     return [decided[index] for index in range(len(batch))]
@@ -155,7 +171,7 @@ def _repost(claim: Claim) -> bool:
 def _decide_one(
     claim: Claim,
     found: FoundCases,
-    first_contact_by: Mapping[Severity, datetime],
+    terms: Mapping[Severity, Terms],
     topics_required: bool,
 ) -> CaseDecision:
     key = claim.mention.key
@@ -165,11 +181,11 @@ def _decide_one(
         )
     original = claim.dedupe.duplicate_of
     if original is not None:
-        return _join_original(claim, found.by_mention.get(original))
+        return _join_original(claim, found.by_mention.get(original), terms)
     thread = thread_of(claim.mention)
     spoken = found.by_thread.get(thread) if thread else None
     if spoken is not None and _takes_more(spoken, claim):
-        return _join(claim, spoken, "follow_up", "同一发布者在同一主题帖中的后续发言")
+        return _join(claim, spoken, "follow_up", "同一发布者在同一主题帖中的后续发言", terms)
     if claim.complaint.tier is Tier.NO:
         return CaseDecision(mention=key, action="none", reason="不是投诉")
     if topics_required and not claim.topics:
@@ -177,18 +193,22 @@ def _decide_one(
     known = found.by_matter.get(matter_of(claim), [])
     same = next((case for case in reversed(known) if _same_matter(case, claim)), None)
     if same is not None:
-        return _join(claim, same, "same_matter", "同一发布者对同一问题的再次投诉")
-    return _open(claim, len(known), first_contact_by)
+        return _join(claim, same, "same_matter", "同一发布者对同一问题的再次投诉", terms)
+    return _open(claim, len(known), terms)
 
 
-def _join_original(claim: Claim, original: KnownCase | None) -> CaseDecision:
+def _join_original(claim: Claim, original: KnownCase | None, terms: Mapping[Severity, Terms]) -> CaseDecision:
     if original is None:
         return CaseDecision(mention=claim.mention.key, action="none", reason="转发；原文没有工单")
-    return _join(claim, original, "repost", claim.dedupe.reason or "转发")
+    return _join(claim, original, "repost", claim.dedupe.reason or "转发", terms)
 
 
 def _takes_more(case: KnownCase, claim: Claim) -> bool:
-    return case.state.open and abs(claim.mention.happened_at - case.spoken_at) <= SAME_MATTER_WITHIN
+    """True while the case is open, or shortly after its closing: the trouble is back, or the customer says thanks."""
+    at = claim.mention.happened_at
+    if case.state is CaseState.CLOSED and case.closed_at is not None:
+        return case.closed_at <= at <= case.closed_at + REOPENED_WITHIN
+    return case.state.open and abs(at - case.spoken_at) <= SAME_MATTER_WITHIN
 
 
 def _same_matter(case: KnownCase, claim: Claim) -> bool:
@@ -196,33 +216,54 @@ def _same_matter(case: KnownCase, claim: Claim) -> bool:
     return _takes_more(case, claim) and (not problem or not case.problem or problem == case.problem)
 
 
-def _join(claim: Claim, case: KnownCase, joined_as: str, reason: str) -> CaseDecision:
-    """Join ``case``; a graver complaint raises its severity, a repost never does."""
+def _join(claim: Claim, case: KnownCase, joined_as: str, reason: str, terms: Mapping[Severity, Terms]) -> CaseDecision:
+    """Join ``case``; a graver complaint raises its severity and tightens its clocks, a repost never does."""
     graver = joined_as != "repost" and claim.complaint.tier is not Tier.NO and claim.complaint.severity < case.severity
+    state = _after_joining(claim, case, joined_as)
+    severity = claim.complaint.severity if graver else case.severity
+    anew = terms.get(severity) if graver or state is CaseState.REOPENED else None
     return CaseDecision(
         mention=claim.mention.key,
         action="join",
         reason=reason,
         fingerprint=case.fingerprint,
-        state=_after_joining(claim, case, joined_as),
-        severity=claim.complaint.severity if graver else case.severity,
+        state=state,
+        severity=severity,
         title=case.title,
         topic=case.topic,
         problem=case.problem or claim.complaint.problem,
         customer_id=case.customer_id if case.customer_id is not None else claim.customer_id,
         joined_as=joined_as,
-        first_contact_by=case.first_contact_by,
+        satisfied=_is_satisfied(claim, case, joined_as),
+        **(anew._asdict() if anew else {}),
     )
 
 
 def _after_joining(claim: Claim, case: KnownCase, joined_as: str) -> CaseState:
-    """A doubtful case becomes sure when its own author complains again in plain words."""
-    sure = claim.complaint.tier is Tier.YES and joined_as != "repost"
-    return CaseState.NEW if sure and case.state is CaseState.TO_VERIFY else case.state
+    """A doubtful case becomes sure when its own author complains again in plain words; a closed one is reopened.
+
+    Who complains on after our answer has not been answered; who only adds a word while we wait has answered us.
+    """
+    if joined_as == "repost":
+        return case.state
+    complains = claim.complaint.tier is Tier.YES
+    if case.state is CaseState.TO_VERIFY and complains:
+        return CaseState.NEW
+    if case.state in (CaseState.CLOSED, CaseState.ANSWERED, CaseState.FOLLOW_UP) and complains:
+        return CaseState.REOPENED
+    return CaseState.IN_PROGRESS if case.state is CaseState.WAITING_CUSTOMER else case.state
 
 
-def _open(claim: Claim, earlier: int, first_contact_by: Mapping[Severity, datetime]) -> CaseDecision:
+def _is_satisfied(claim: Claim, case: KnownCase, joined_as: str) -> bool:
+    """True where the customer praises after our answer, and was not asked yet."""
+    answered = case.state in (CaseState.ANSWERED, CaseState.FOLLOW_UP)
+    praised = claim.complaint.tier is Tier.NO and claim.complaint.kind == "praise"
+    return answered and praised and joined_as == "follow_up" and not case.satisfaction
+
+
+def _open(claim: Claim, earlier: int, terms: Mapping[Severity, Terms]) -> CaseDecision:
     complaint = claim.complaint
+    clocks = terms.get(complaint.severity)
     doubtful = complaint.tier is Tier.REVIEW and not complaint.safety
     matter = matter_of(claim)
     return CaseDecision(
@@ -236,7 +277,7 @@ def _open(claim: Claim, earlier: int, first_contact_by: Mapping[Severity, dateti
         topic=claim.topic,
         problem=complaint.problem,
         customer_id=claim.customer_id,
-        first_contact_by=first_contact_by.get(complaint.severity),
+        **(clocks._asdict() if clocks else {}),
     )
 
 
@@ -271,8 +312,13 @@ def _as_known(claim: Claim, decision: CaseDecision, found: FoundCases) -> KnownC
         title=decision.title,
         topic=decision.topic,
         customer_id=decision.customer_id,
-        first_contact_by=decision.first_contact_by,
     )
     if before is None:
         return fresh
-    return replace(fresh, case_id=before.case_id, spoken_at=max(before.spoken_at, fresh.spoken_at))
+    spoken_at = max(before.spoken_at, fresh.spoken_at)
+    return replace(before, **_told(fresh), spoken_at=spoken_at)
+
+
+def _told(fresh: KnownCase) -> dict[str, Any]:
+    """What a decision may have changed of a case."""
+    return {name: getattr(fresh, name) for name in ("state", "severity", "problem", "title", "topic", "customer_id")}

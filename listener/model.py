@@ -85,7 +85,16 @@ class CaseState(StrEnum):
     @property
     def open(self) -> bool:
         """True while somebody still has to do something."""
-        return self not in (CaseState.CLOSED, CaseState.NOT_COMPLAINT, CaseState.MERGED, CaseState.RETURNED)
+        return self not in (CaseState.CLOSED, CaseState.NOT_COMPLAINT, CaseState.MERGED)
+
+
+class Satisfaction(StrEnum):
+    """What the customer says of the handling when asked: 满意, 基本满意, 不满意, 未接通."""
+
+    SATISFIED = "satisfied"
+    MOSTLY = "mostly"
+    UNSATISFIED = "unsatisfied"
+    UNREACHED = "unreached"
 
 
 class Judgement(StrEnum):
@@ -110,6 +119,8 @@ class Party(StrEnum):
 class AlertKind(StrEnum):
     CASE_OPENED = "case_opened"
     CASE_UPDATED = "case_updated"
+    CASE_ESCALATED = "case_escalated"
+    CASE_URGED = "case_urged"
     SOURCE_BAD = "source_bad"
     SOURCE_RECOVERED = "source_recovered"
     BACKLOG_SUMMARY = "backlog_summary"
@@ -326,7 +337,8 @@ class IdentityLink:
 class CaseDecision:
     """What a complaint does to the cases: ``open`` a new one, ``join`` the one with this fingerprint, or ``none``.
 
-    ``joined_as`` is "" for the opener, "repost", "follow_up" or "same_matter" otherwise.
+    ``joined_as`` is "" for the opener, "repost", "follow_up" or "same_matter" otherwise. ``attend_at`` is when the
+    clocks are first looked at (None: they do not run). ``satisfied``: the customer praises after our answer.
     """
 
     mention: MentionKey
@@ -341,6 +353,10 @@ class CaseDecision:
     customer_id: int | None = None
     joined_as: str = ""
     first_contact_by: datetime | None = None
+    plan_by: datetime | None = None
+    close_by: datetime | None = None
+    attend_at: datetime | None = None
+    satisfied: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -178,6 +178,10 @@ def decide(session: Session, steps: Steps, understood: Sequence[Understood], now
         for mention, found, named, repost, linked in parts
     ]
     decisions = steps.decide_cases(claims, stored_cases.found(session, cases.keys(claims)), now)
+    raised = [
+        steps.alerts(claim, decision, each.alert, now)
+        for claim, decision, each in zip(claims, decisions, understood, strict=True)
+    ]
     return [
         Processed(
             mention=claim.mention,
@@ -188,8 +192,9 @@ def decide(session: Session, steps: Steps, understood: Sequence[Understood], now
             fingerprints=tuple(prints[index]),
             keys=tuple(keys[index]),
             links=claim.links,
-            case=decisions[index],
-            alerts=steps.alerts(claim, decisions[index], understood[index].alert, now),
+            # a case that alerts nobody (imported, old) has quiet clocks until somebody takes it up
+            case=decisions[index] if raised[index] else replace(decisions[index], attend_at=None),
+            alerts=raised[index],
         )
         for index, claim in enumerate(claims)
     ]

@@ -98,6 +98,7 @@ def duties(listener: Listener) -> dict[str, Duty]:
     made = [
         Duty("process", lambda stop: listener.process(stop=stop), every=how.process),
         Duty("deliver", lambda stop: listener.deliver(stop=stop), every=how.deliver),
+        Duty("clocks", lambda stop: listener.look_at_clocks(stop), every=how.clocks),
         Duty("digest", lambda stop: listener.gather_digests(), cron=how.digest, at_start=False),
         Duty("report", lambda stop: listener.daily_report(), cron=how.report, at_start=False),
         Duty("housekeeping", lambda stop: listener.housekeeping(), cron=how.housekeeping, at_start=False),

@@ -75,6 +75,10 @@ MailAddress = Annotated[
 ]
 
 
+TEAM = "team:"
+"""A receiver that begins so names a team."""
+
+
 class Strict(BaseModel):
     """Base of every configuration table: unknown keys are mistakes, values do not change."""
 
@@ -117,6 +121,7 @@ class ScheduleSettings(Strict):
 
     process: Duration = timedelta(seconds=10)
     deliver: Duration = timedelta(seconds=10)
+    clocks: Duration = timedelta(minutes=1)
     heartbeat: Duration = timedelta(minutes=1)
     housekeeping: str = "30 3 * * *"
     digest: str = "0 9,17 * * 1-5"

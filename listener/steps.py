@@ -7,9 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from listener import cases
-from listener.alerts import routing, rules, sla
+from listener.alerts import clocks, routing, rules, sla
 from listener.complaints import judge
-from listener.model import Alert, Analysis, CaseDecision, Complaint, Mention, Recipient, TopicMatch
+from listener.model import (
+    Alert,
+    Analysis,
+    CaseDecision,
+    CaseState,
+    Complaint,
+    Mention,
+    Recipient,
+    Severity,
+    TopicMatch,
+)
 from listener.nlp.analyse import Analyser
 from listener.settings import Person, Routes, Sla
 from listener.topics import Topics
@@ -47,8 +57,17 @@ class Steps:
 
     def decide_cases(self, claims: Sequence[cases.Claim], found: cases.FoundCases, now: datetime) -> list[CaseDecision]:
         """The case decisions of a batch, with the deadlines of cases opened now."""
-        first_contact_by = sla.first_contacts(now, self.deadlines, self.calendar)
-        return cases.decide(claims, found, first_contact_by, topics_required=len(self.topics) > 0)
+        return cases.decide(claims, found, self.terms(now), topics_required=len(self.topics) > 0)
+
+    def terms(self, now: datetime) -> dict[Severity, cases.Terms]:
+        """The deadlines of a case opened now, by severity, and when its clocks are first looked at."""
+        found = {}
+        for severity in Severity:
+            by = sla.deadlines(severity, now, self.deadlines, self.calendar)
+            fresh = clocks.Clocks(state=CaseState.NEW, severity=severity, started_at=now, **by._asdict())
+            attend_at = clocks.next_escalation(fresh, now, self.deadlines, self.calendar)
+            found[severity] = cases.Terms(*by, attend_at)
+        return found
 
     def alerts(
         self, claim: cases.Claim, decision: CaseDecision, asked: bool, now: datetime

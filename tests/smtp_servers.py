@@ -42,6 +42,13 @@ class Arrived:
         assert isinstance(found, EmailMessage)
         return found
 
+    @property
+    def text(self) -> str:
+        """The plain text part."""
+        part = self.mail.get_body(("plain",))
+        assert part is not None
+        return str(part.get_content())
+
 
 class _Controller(Controller):  # type: ignore[misc]
     def _trigger_server(self) -> None:

@@ -20,12 +20,13 @@ from sqlmodel import Session
 from listener.alerts.facts import AlertFacts, MessageFacts
 from listener.alerts.notifiers.base import Draft, Notifier, NotifierDown, Outgoing
 from listener.alerts.render import Look, render
+from listener.alerts.silences import Silence, muting
 from listener.alerts.sla import Calendar, deadlines
 from listener.alerts.throttle import Action, Verdict, Waiting, decide, unwanted
 from listener.errors import ListenerError, NeedsOperator, Permanent, Retry
 from listener.model import CaseState
 from listener.settings import Sla
-from listener.store import outbox
+from listener.store import outbox, silences
 from listener.store.engine import Database
 from listener.store.outbox import Claimed
 
@@ -172,7 +173,9 @@ class _Run:
         self, session: Session, claimed: Sequence[Claimed], facts: dict[int, MessageFacts], now: datetime
     ) -> list[Claimed]:
         sent = outbox.sent_since(session, now)
-        verdicts = decide([_waiting(each, facts[each.delivery_id]) for each in claimed], sent, self.desk.per_hour, now)
+        mutes = silences.active(session, now)
+        waiting = [_waiting(each, facts[each.delivery_id], mutes, now) for each in claimed]
+        verdicts = decide(waiting, sent, self.desk.per_hour, now)
         for delivery in claimed:
             self._apply(session, delivery, verdicts[delivery.delivery_id], facts)
         return [each for each in claimed if verdicts[each.delivery_id].action is Action.SEND]
@@ -183,6 +186,8 @@ class _Run:
             self.counts.suppressed += outbox.mark_suppressed(session, delivery, verdict.reason)
         elif verdict.action is Action.BUNDLE and verdict.until is not None:
             outbox.bundle(session, delivery, verdict.reason, verdict.until)
+        elif verdict.action is Action.MUTE and verdict.until is not None:
+            outbox.mute(session, delivery, verdict.reason, verdict.until)
         elif verdict.action is Action.MERGE and verdict.into is not None:
             outbox.merge(session, delivery, verdict.into, verdict.reason)
             carrier = facts[verdict.into]
@@ -210,7 +215,7 @@ class _Run:
         return None
 
     def _render(self, session: Session, delivery: Claimed, facts: MessageFacts, now: datetime) -> Outgoing:
-        wanted = tuple(self._timed(each) for each in facts.alerts if not unwanted(each.kind, _state(each)))
+        wanted = tuple(self._timed(each) for each in facts.alerts if not unwanted(each.kind, _state(each), each.moot))
         rendered = render(replace(facts, alerts=wanted), self.desk.look(now))
         draft = Draft(
             delivery_id=delivery.delivery_id,
@@ -233,8 +238,8 @@ class _Run:
         if case is None:
             return alert
         by = deadlines(case.severity, case.opened_at, self.desk.sla, Calendar.of(self.desk.sla, self.desk.zone))
-        first = case.first_contact_by or by.first_contact_by
-        return replace(alert, case=replace(case, first_contact_by=first, plan_by=by.plan_by, close_by=by.close_by))
+        kept = {name: getattr(case, name) or value for name, value in by._asdict().items()}
+        return replace(alert, case=replace(case, **kept))
 
     def _send(self, delivery: Claimed, message: Outgoing) -> None:
         name, now = delivery.receiver.notifier, self.clock()
@@ -285,15 +290,17 @@ def _state(alert: AlertFacts) -> CaseState | None:
     return alert.case.state if alert.case else None
 
 
-def _waiting(delivery: Claimed, facts: MessageFacts) -> Waiting:
+def _waiting(delivery: Claimed, facts: MessageFacts, mutes: Sequence[Silence], now: datetime) -> Waiting:
+    mute = muting([each for each in facts.alerts if not unwanted(each.kind, _state(each), each.moot)], mutes, now)
     return Waiting(
         delivery_id=delivery.delivery_id,
         receiver=delivery.receiver.name,
         severity=delivery.severity,
-        alerts=tuple((each.kind, each.case.state if each.case else None) for each in facts.alerts),
+        alerts=tuple((each.kind, _state(each), each.moot) for each in facts.alerts),
         case_id=delivery.case_id,
         rendered=delivery.content is not None,
         bundle=delivery.bundle,
+        muted=(f"免打扰 #{mute.number}（{mute.author}：{mute.reason}）", mute.ends_at) if mute else None,
     )
 
 

@@ -77,8 +77,11 @@ class CaseFacts:
     owner: str = ""
     opened_at: datetime
     first_contact_by: datetime | None = None
+    first_contact_at: datetime | None = None
     plan_by: datetime | None = None
+    planned_at: datetime | None = None
     close_by: datetime | None = None
+    paused: bool = False
     mentions: int = 1
     reposts: int = 0
     customer: CustomerFacts | None = None
@@ -97,6 +100,17 @@ class AlertFacts:
     facts: Mapping[str, object] = field(default_factory=dict)
     case: CaseFacts | None = None
     mention: MentionFacts | None = None
+
+    @property
+    def moot(self) -> str:
+        """Why a reminder of a deadline need not be sent any more: it was met meanwhile ("" where it still counts)."""
+        if self.kind is not AlertKind.CASE_ESCALATED or self.case is None:
+            return ""
+        clock = self.facts.get("clock")
+        met = {"first_contact": self.case.first_contact_at, "plan": self.case.planned_at}.get(str(clock))
+        if met is not None:
+            return "时限事项已完成，不再需要"
+        return "正在等待客户，计时暂停" if self.case.paused and clock != "outside" else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

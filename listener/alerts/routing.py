@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from listener.model import Alert, AlertKind, Receiver, Recipient, Severity
-from listener.settings import Person, Routes, RouteSettings
+from listener.settings import TEAM, Person, Routes, RouteSettings
 
-__all__ = ["RouteFacts", "facts_of", "recipients"]
+__all__ = ["RouteFacts", "case_recipients", "facts_of", "recipients"]
 
-TEAM = "team:"
 _NOBODY = Receiver(name="", notifier="email", address="")
 _SOURCE = (AlertKind.SOURCE_BAD, AlertKind.SOURCE_RECOVERED)
 
@@ -49,6 +48,40 @@ def recipients(
         names, why = (routes.operators, "监测来源的运维人员") if routes.operators else (routes.default, "默认接收人")
         return _reached(names, why, people) or _by_role(alert, people, f"{why}无法送达")
     return _by_route(alert, facts, routes, people)
+
+
+def case_recipients(
+    alert: Alert, owner: str, team: str, routes: Routes | None, people: Sequence[Person]
+) -> tuple[Recipient, ...]:
+    """Who learns that a case's clock runs out or that somebody acted on it: its owner, their supervisor, the director.
+
+    ``alert.facts`` tell the level of an escalation or the action. Where none of them can be found, whoever the routes
+    name, so that it reaches somebody.
+    """
+    wanted: dict[str, Recipient] = {}
+    for person, why in _concerned(alert, owner, team, people):
+        wanted.setdefault(person.name, Recipient(receiver=_receiver(person), reason=why))
+    return tuple(wanted.values()) or recipients(alert, facts_of(alert), routes, people)
+
+
+def _concerned(alert: Alert, owner: str, team: str, people: Sequence[Person]) -> Iterator[tuple[Person, str]]:
+    owners = _expand(owner, people) if owner else _expand(f"{TEAM}{team}", people) if team else []
+    why = "工单负责人" if owner else "工单所在班组"
+    action = str(alert.facts.get("action", ""))
+    level = int(str(alert.facts.get("level", 0)))
+    if action != "return":
+        yield from ((person, why) for person in owners)
+    if action in ("return", "supervise") or level >= 100:
+        yield from ((person, "主管") for person in _supervisors(owners, team, people))
+    if level >= 200:
+        yield from ((person, "管理者") for person in people if person.role == "manager")
+
+
+def _supervisors(owners: Sequence[Person], team: str, people: Sequence[Person]) -> list[Person]:
+    """The supervisors of the team that has the case; of any team where that one has none."""
+    teams = {person.team for person in owners} | ({team} if team else set())
+    every = [person for person in people if person.role == "supervisor"]
+    return [person for person in every if person.team in teams] or every
 
 
 def _by_route(alert: Alert, facts: RouteFacts, routes: Routes, people: Sequence[Person]) -> tuple[Recipient, ...]:

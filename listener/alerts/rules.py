@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from listener.alerts.clocks import Clock, Escalation
 from listener.model import (
     Alert,
     AlertKind,
@@ -22,9 +23,19 @@ from listener.model import (
     Outcome,
     Severity,
 )
+from listener.text.labels import label
 from listener.text.mask import mask
 
-__all__ = ["FRESH_FOR", "alert_key", "backlog_summary", "case_alerts", "held_back", "source_alerts"]
+__all__ = [
+    "FRESH_FOR",
+    "alert_key",
+    "backlog_summary",
+    "case_alerts",
+    "escalation_alert",
+    "handling_alert",
+    "held_back",
+    "source_alerts",
+]
 
 FRESH_FOR = timedelta(hours=72)
 """What was published longer ago alerts nobody: a first crawl must raise no flood."""
@@ -139,6 +150,50 @@ def source_alerts(previous: Outcome | None, report: CrawlReport) -> list[Alert]:
     ]
 
 
+def escalation_alert(fingerprint: str, reached: Escalation, severity: Severity, facts: Mapping[str, object]) -> Alert:
+    """A clock of a case reached a level. What is doubtful, or only to be watched, is told in the digest."""
+    clock = label(reached.clock.value)
+    words = {
+        50: f"{clock}时限已过半",
+        100: f"{clock}已到时限，仍未完成",
+        200: f"{clock}已超时一倍，仍未完成",
+    }
+    if reached.clock is Clock.OUTSIDE:
+        words = {100: "外部时限只剩两个工作日", 200: "外部时限已到"}
+    waits = severity in WATCHED or facts.get("state") == CaseState.TO_VERIFY.value
+    about = {"clock": reached.clock.value, "level": reached.level, "by": reached.by.isoformat()}
+    return Alert(
+        kind=AlertKind.CASE_ESCALATED,
+        subject=fingerprint,
+        reason=words[reached.level],
+        severity=severity,
+        digest=waits,
+        facts={**facts, **about},
+    )
+
+
+def handling_alert(
+    fingerprint: str,
+    action: str,
+    severity: Severity,
+    *,
+    actor: str,
+    note: str,
+    at: datetime,
+    facts: Mapping[str, object],
+) -> Alert:
+    """Somebody did to a case what another has to learn of: urged it, supervises it, assigned it, sent it back."""
+    said = f"：{note}" if note else ""
+    about = {"action": action, "actor": actor, "note": note, "at": at.isoformat()}
+    return Alert(
+        kind=AlertKind.CASE_URGED,
+        subject=fingerprint,
+        reason=f"{actor}{label(action)}{said}",
+        severity=severity,
+        facts={**facts, **about},
+    )
+
+
 def backlog_summary(counts: Mapping[str, object], subject: str) -> Alert:
     """One alert in place of many: which cases came of old and imported mentions.
 
@@ -158,6 +213,10 @@ def alert_key(alert: Alert) -> str:
     parts = [alert.kind.value, alert.subject]
     if alert.kind is AlertKind.CASE_UPDATED and alert.mention is not None:
         parts += alert.mention
+    if alert.kind is AlertKind.CASE_ESCALATED:
+        parts += [str(alert.facts.get(name, "")) for name in ("clock", "level", "by")]
+    if alert.kind is AlertKind.CASE_URGED:
+        parts += [str(alert.facts.get(name, "")) for name in ("action", "at")]
     if alert.kind in (AlertKind.SOURCE_BAD, AlertKind.SOURCE_RECOVERED):
         parts.append(str(alert.facts.get("at", "")))
     return ":".join(parts)

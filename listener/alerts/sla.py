@@ -33,6 +33,7 @@ __all__ = [
     "is_working",
     "known_until",
     "next_working",
+    "working_between",
 ]
 
 STATUTORY = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
@@ -81,17 +82,34 @@ class Calendar:
         return cls(zone, sla.working_hours, overrides or {})
 
 
-def deadline(start: datetime, duration: timedelta, calendar: Calendar, *, business: bool = True) -> datetime:
+def deadline(
+    start: datetime, duration: timedelta, calendar: Calendar, *, business: bool = True, days: bool = True
+) -> datetime:
     """``start`` plus ``duration``, in the calendar's zone.
 
     With ``business`` the whole days count as business days and the rest as working time, both from the first
-    working moment at or after ``start``. Raises ``BadInput`` where the calendar has no working time.
+    working moment at or after ``start``; without ``days`` all of it is working time. Raises ``BadInput`` where the
+    calendar has no working time.
     """
     if not business:
         return (start.astimezone(UTC) + duration).astimezone(calendar.zone)
     moment = next_working(start, calendar)
+    if not days:
+        return _add_working(moment, duration, calendar)
     rest = duration - timedelta(days=duration.days)
     return _add_working(_add_days(moment, duration.days, calendar), rest, calendar)
+
+
+def working_between(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
+    """How much working time lies between two moments; none where ``end`` is not later."""
+    worked = timedelta(0)
+    if end <= start:
+        return worked
+    for begin, until in _intervals(start, calendar):
+        if begin >= end:
+            break
+        worked += min(until, end) - begin
+    return worked
 
 
 def deadlines(severity: Severity, start: datetime, sla: Sla, calendar: Calendar) -> CaseDeadlines:

@@ -21,13 +21,17 @@ HOUR = timedelta(hours=1)
 URGENT_BUNDLE = timedelta(minutes=10)
 """An S1 that found the hour full waits no longer than this for a bundle."""
 
-_CASE = (AlertKind.CASE_OPENED, AlertKind.CASE_UPDATED)
+_CASE = (AlertKind.CASE_OPENED, AlertKind.CASE_UPDATED, AlertKind.CASE_ESCALATED, AlertKind.CASE_URGED)
+
+Alerted = tuple[AlertKind, CaseState | None] | tuple[AlertKind, CaseState | None, str]
+"""An alert's kind, its case's state now, and why it is moot."""
 
 
 class Action(StrEnum):
     SEND = "send"
     SUPPRESS = "suppress"
     BUNDLE = "bundle"
+    MUTE = "mute"
     MERGE = "merge"
 
 
@@ -35,17 +39,18 @@ class Action(StrEnum):
 class Waiting:
     """A claimed delivery as far as this step needs it.
 
-    ``alerts`` are the (kind, the case's state now) of what it carries; ``rendered`` is true once its bytes are
-    stored; ``bundle`` marks a digest or a bundle, which the hour's limit does not hold back again.
+    ``rendered`` is true once its bytes are stored; ``bundle`` marks a digest or a bundle, which the hour's limit does
+    not hold back again. ``muted``: why and until when a silence mutes all that it carries.
     """
 
     delivery_id: int
     receiver: str
     severity: Severity
-    alerts: tuple[tuple[AlertKind, CaseState | None], ...]
+    alerts: tuple[Alerted, ...]
     case_id: int | None = None
     rendered: bool = False
     bundle: bool = False
+    muted: tuple[str, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a delivery and why. ``until``: when a bundle is due; ``into``: the delivery it merges into."""
+    """What becomes of a delivery and why. ``until``: a bundle is due or a silence ends; ``into``: what it joins."""
 
     action: Action
     reason: str = ""
@@ -66,8 +71,10 @@ class Verdict:
     into: int | None = None
 
 
-def unwanted(kind: AlertKind, state: CaseState | None) -> str:
+def unwanted(kind: AlertKind, state: CaseState | None, moot: str = "") -> str:
     """Why an alert need not be sent any more ("" when it still matters)."""
+    if moot:
+        return moot
     if kind not in _CASE or state is None or state.open:
         return ""
     return f"工单{label(state)}，不再需要"
@@ -79,7 +86,7 @@ def decide(waiting: Sequence[Waiting], sent: Mapping[str, Sent], per_hour: int, 
     counts = {receiver: found.count for receiver, found in sent.items()}
     carriers: dict[tuple[str, int], int] = {}
     for delivery in sorted(waiting, key=lambda each: (each.severity, each.delivery_id)):
-        verdict = _unwanted(delivery) or _merged(delivery, carriers)
+        verdict = _unwanted(delivery) or _muted(delivery) or _merged(delivery, carriers)
         verdict = verdict or _full(delivery, counts.get(delivery.receiver, 0), sent, per_hour, now)
         if verdict is None:
             verdict = Verdict(Action.SEND)
@@ -89,10 +96,17 @@ def decide(waiting: Sequence[Waiting], sent: Mapping[str, Sent], per_hour: int, 
 
 
 def _unwanted(delivery: Waiting) -> Verdict | None:
-    reasons = [unwanted(kind, state) for kind, state in delivery.alerts]
+    reasons = [unwanted(*alerted) for alerted in delivery.alerts]
     if not reasons:
         return Verdict(Action.SUPPRESS, "所含内容已删除")
     return Verdict(Action.SUPPRESS, reasons[0]) if all(reasons) else None
+
+
+def _muted(delivery: Waiting) -> Verdict | None:
+    if delivery.muted is None or delivery.rendered:
+        return None
+    reason, until = delivery.muted
+    return Verdict(Action.MUTE, reason, until=until)
 
 
 def _merged(delivery: Waiting, carriers: dict[tuple[str, int], int]) -> Verdict | None:

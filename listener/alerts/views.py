@@ -156,7 +156,11 @@ def _first_step(alert: AlertFacts, case: CaseFacts, words: Words) -> list[str]:
                 "Safety: ask the customer to stop using it and to keep the evidence; tell your supervisor.",
             )
         )
-    if case.state is CaseState.TO_VERIFY:
+    if alert.kind is AlertKind.CASE_ESCALATED:
+        steps.append(_late_step(alert, case, words))
+    elif alert.kind is AlertKind.CASE_URGED:
+        steps.append(one_line(mask(alert.reason), 200))
+    elif case.state is CaseState.TO_VERIFY:
         steps.append(say(f"先核实这是不是对我们的投诉{until}。", f"Check whether this is a complaint about us{until}."))
     elif alert.kind is AlertKind.CASE_UPDATED:
         steps.append(_update_step(alert, words))
@@ -169,6 +173,19 @@ def _first_step(alert: AlertFacts, case: CaseFacts, words: Words) -> list[str]:
             say(f"在原帖回应，取得私下联系{until}。", f"Answer where it was said, move to a private line{until}.")
         )
     return steps
+
+
+def _late_step(alert: AlertFacts, case: CaseFacts, words: Words) -> str:
+    """What to do about a clock that runs out, by when, and who has the case."""
+    clock = str(alert.facts.get("clock", ""))
+    by = {"first_contact": case.first_contact_by, "plan": case.plan_by, "close": case.close_by}.get(clock)
+    left = f"：{words.time(by)}（{remaining(by, words.look.now, words.language)}）" if by else ""
+    owner = one_line(case.owner, 40) or words.say("尚无人认领", "claimed by nobody")
+    return words.say(
+        f"{one_line(alert.reason, 60)}{left}。负责人：{owner}。请立即处理，或转派他人。",
+        f"{words.label(clock)}: {alert.facts.get('level')} % of the time is gone{left}. Owner: {owner}. "
+        "Deal with it now, or assign it.",
+    )
 
 
 def _update_step(alert: AlertFacts, words: Words) -> str:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from listener.cases import CaseKeys, FoundCases, KnownCase
 from listener.errors import Retry
-from listener.model import CaseDecision, CaseState, MentionKey, Processed, Severity
+from listener.model import CaseDecision, CaseState, MentionKey, Processed, Satisfaction, Severity
 from listener.store.bulk import chunks, insert, insert_new
 from listener.store.tables import CaseEventRow, CaseMentionRow, CaseRow, MentionRow
 
@@ -26,9 +26,21 @@ def found(session: Session, keys: CaseKeys) -> FoundCases:
         rows = session.exec(select(CaseRow).where(col(CaseRow.matter).in_(matters)).order_by(col(CaseRow.id)))
         for row in rows:
             cases.by_matter.setdefault(row.matter, []).append(_known(row))
+    _follow_merges(session, cases)
     _by_mention(session, keys, cases)
     _by_thread(session, keys, cases)
     return cases
+
+
+def _follow_merges(session: Session, cases: FoundCases) -> None:
+    """What was merged into another case goes on there: the case that stays stands last in its matter too."""
+    ids = {known.merged_into for each in cases.by_matter.values() for known in each if known.merged_into is not None}
+    into: dict[int, KnownCase] = {}
+    for part in chunks(ids):
+        for row in session.exec(select(CaseRow).where(col(CaseRow.id).in_(part))):
+            into[row.id or 0] = _known(row)
+    for known in cases.by_matter.values():
+        known += [into[each.merged_into] for each in list(known) if each.merged_into in into]
 
 
 def _by_mention(session: Session, keys: CaseKeys, cases: FoundCases) -> None:
@@ -72,7 +84,9 @@ def _known(row: CaseRow) -> KnownCase:
         title=row.title,
         topic=row.topic,
         customer_id=row.customer_id,
-        first_contact_by=row.first_contact_by,
+        closed_at=row.closed_at,
+        satisfaction=row.satisfaction,
+        merged_into=row.merged_into,
     )
 
 
@@ -116,7 +130,9 @@ def _open(session: Session, opened: Mapping[str, Processed], now: datetime) -> d
 def _rows(session: Session, fingerprints: set[str]) -> dict[str, CaseRow]:
     rows: dict[str, CaseRow] = {}
     for part in chunks(fingerprints):
-        for row in session.exec(select(CaseRow).where(col(CaseRow.fingerprint).in_(part))):
+        # held until the end, so that what a person does at the same moment is not written over
+        statement = select(CaseRow).where(col(CaseRow.fingerprint).in_(part)).order_by(col(CaseRow.id))
+        for row in session.exec(statement.with_for_update()):
             rows[row.fingerprint] = row
     return rows
 
@@ -137,7 +153,11 @@ def _case_row(decision: CaseDecision, done: Processed, now: datetime) -> dict[st
         "opened_at": now,
         "spoken_at": done.mention.happened_at,
         "updated_at": now,
+        "clocks_from": now,
         "first_contact_by": decision.first_contact_by,
+        "plan_by": decision.plan_by,
+        "close_by": decision.close_by,
+        "next_escalation_at": decision.attend_at,
     }
 
 
@@ -148,7 +168,7 @@ def _update(row: CaseRow, done: Processed, now: datetime) -> list[dict[str, Any]
     events = [_event(row.id, now, "joined", "", decision.joined_as, decision.reason)]
     changes = {
         "severity": min(row.severity, decision.severity.value),
-        "state": decision.state.value if row.state == CaseState.TO_VERIFY else row.state,
+        "state": decision.state.value if row.state in _MOVED_BY_MENTIONS else row.state,
         "problem": row.problem or decision.problem,
         "customer_id": row.customer_id if row.customer_id is not None else decision.customer_id,
     }
@@ -157,8 +177,38 @@ def _update(row: CaseRow, done: Processed, now: datetime) -> list[dict[str, Any]
         if value != before:
             events.append(_event(row.id, now, name, str(before or ""), str(value), decision.reason))
             setattr(row, name, value)
+    events += _further(row, decision, now)
     row.spoken_at, row.updated_at = max(row.spoken_at, done.mention.happened_at), now
     return events
+
+
+_MOVED_BY_MENTIONS = frozenset(
+    {CaseState.TO_VERIFY, CaseState.WAITING_CUSTOMER, CaseState.ANSWERED, CaseState.FOLLOW_UP, CaseState.CLOSED}
+)
+"""States that what a customer says can change; the others change by what people do."""
+
+
+def _further(row: CaseRow, decision: CaseDecision, now: datetime) -> list[dict[str, Any]]:
+    """What a joining mention does to the clocks and to the customer's word on the case; the events of it."""
+    assert row.id is not None
+    if row.state == CaseState.REOPENED:
+        row.closed_at = row.answered_at = row.first_contact_at = row.planned_at = None
+        row.satisfaction, row.satisfaction_judged, row.escalated, row.clocks_from = "", False, {}, now
+    if decision.attend_at is not None:
+        for name in ("first_contact_by", "plan_by", "close_by"):
+            setattr(row, name, _sooner(row, name, getattr(decision, name)))
+    if decision.attend_at is not None or row.paused_since is not None:
+        row.next_escalation_at = now  # the clocks are looked at, and a pause ends, with the next tick
+    if not decision.satisfied:
+        return []
+    row.satisfaction, row.satisfaction_judged = Satisfaction.SATISFIED.value, True
+    return [_event(row.id, now, "satisfaction", "", Satisfaction.SATISFIED.value, "根据客户后续发言判断")]
+
+
+def _sooner(row: CaseRow, name: str, by: datetime | None) -> datetime | None:
+    """A graver complaint never gives more time; a reopened case gets its time anew."""
+    before = getattr(row, name)
+    return by if row.state == CaseState.REOPENED or before is None or by is None else min(before, by)
 
 
 def _event(case_id: int, now: datetime, action: str, old: str, new: str, note: str) -> dict[str, Any]:

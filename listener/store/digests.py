@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import delete, update
+from sqlalchemy import delete, or_, update
 from sqlmodel import Session, col, select
 
 from listener.model import AlertKind, CaseState, DeliveryStatus
@@ -40,7 +40,8 @@ def digest_due(session: Session, now: datetime, *, overflow_only: bool = False) 
 
 
 def _entries(session: Session, now: datetime, overflow_only: bool) -> list[DeliveryRow]:
-    waits = (col(DeliveryRow.status) == DeliveryStatus.PENDING.value, col(DeliveryRow.digest).is_(True))
+    free = or_(col(DeliveryRow.hold_until).is_(None), col(DeliveryRow.hold_until) <= now)
+    waits = (col(DeliveryRow.status) == DeliveryStatus.PENDING.value, col(DeliveryRow.digest).is_(True), free)
     statement = select(DeliveryRow).where(*waits)
     if overflow_only:
         overflow = (*waits, col(DeliveryRow.held) != "")

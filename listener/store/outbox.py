@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import and_, func, or_, update
 from sqlmodel import Session, col, select
 
 from listener.alerts.facts import MessageFacts
@@ -39,6 +39,7 @@ __all__ = [
     "mark_sent",
     "mark_suppressed",
     "merge",
+    "mute",
     "postpone",
     "retry",
     "sent_since",
@@ -185,7 +186,9 @@ def _with_company(session: Session, waiting_rows: Any, now: datetime, limit: int
     if not matters:
         return {row.id for row in first}
     cases = {case_id for _, case_id in matters}
-    same = waiting_rows.where(col(DeliveryRow.case_id).in_(cases), or_(due, col(DeliveryRow.digest).is_(True)))
+    free = or_(col(DeliveryRow.hold_until).is_(None), col(DeliveryRow.hold_until) <= now)
+    entry = and_(col(DeliveryRow.digest).is_(True), free)
+    same = waiting_rows.where(col(DeliveryRow.case_id).in_(cases), or_(due, entry))
     along = [row for row in session.exec(same) if (row.receiver, row.case_id) in matters]
     return {row.id for row in (*first, *along)}
 
@@ -275,6 +278,12 @@ def bundle(session: Session, claimed: Claimed, reason: str, until: datetime) -> 
     """Too much for this hour: it waits as a digest entry, at the longest until ``until``."""
     values = {"digest": True, "held": reason, "next_at": until, "lease_until": None, "attempts": claimed.attempts - 1}
     return _mine(session, claimed, **values)
+
+
+def mute(session: Session, claimed: Claimed, reason: str, until: datetime) -> bool:
+    """A silence mutes it: it waits as a digest entry that no digest takes before ``until``."""
+    values = {"digest": True, "held": reason, "next_at": until, "hold_until": until}
+    return _mine(session, claimed, **values, lease_until=None, attempts=claimed.attempts - 1)
 
 
 def merge(session: Session, claimed: Claimed, into: int, reason: str) -> None:

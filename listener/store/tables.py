@@ -225,7 +225,12 @@ class IdentityLinkRow(Base, table=True):
 
 
 class CaseRow(Base, table=True):
-    """A case: the complaints about one matter. ``matter`` groups; ``fingerprint`` = matter + running number."""
+    """A case: the complaints about one matter. ``matter`` groups; ``fingerprint`` = matter + running number.
+
+    ``*_by`` are deadlines that run from ``clocks_from`` (its opening, a reopening), ``*_at`` when each was met;
+    ``escalated`` is the level (per cent) already told, by clock. ``satisfaction_judged``: nobody said it, it was read
+    from what the customer wrote.
+    """
 
     __tablename__ = "complaint_case"
 
@@ -246,7 +251,25 @@ class CaseRow(Base, table=True):
     updated_at: datetime = _time(nullable=False)
     first_contact_by: datetime | None = _time()
     first_contact_at: datetime | None = _time()
+    plan_by: datetime | None = _time()
+    planned_at: datetime | None = _time()
+    close_by: datetime | None = _time()
+    answered_at: datetime | None = _time()
     closed_at: datetime | None = _time()
+    clocks_from: datetime | None = _time()
+    paused_since: datetime | None = _time()
+    next_escalation_at: datetime | None = _time(index=True)
+    escalated: dict[str, int] | None = _json()
+    supervised_by: str = ""
+    cause: str = _text()
+    countermeasure: str = _text()
+    remedy: str = _text()
+    satisfaction: str = ""
+    satisfaction_judged: bool = False
+    closed_reason: str = ""
+    merged_into: int | None = Field(default=None, sa_type=Id)
+    outside_number: str = ""
+    outside_by: datetime | None = _time()
 
 
 class CaseMentionRow(Base, table=True):
@@ -297,7 +320,8 @@ class AlertRow(Base, table=True):
 class DeliveryRow(Base, table=True):
     """One message to one receiver; the outbox. ``content`` is rendered once and then never changes.
 
-    ``status``: pending, sent, failed, suppressed. A digest entry waits with ``digest`` true until its slot.
+    ``status``: pending, sent, failed, suppressed. A digest entry waits with ``digest`` true until its slot, and where a
+    silence mutes it until ``hold_until``.
     """
 
     __tablename__ = "delivery"
@@ -320,6 +344,7 @@ class DeliveryRow(Base, table=True):
     content: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     attempts: int = 0
     next_at: datetime = _time(nullable=False)
+    hold_until: datetime | None = _time()
     lease_until: datetime | None = _time()
     last_error: str = _text()
     created_at: datetime = _time(nullable=False)
@@ -333,6 +358,23 @@ class DeliveryAlertRow(Base, table=True):
 
     delivery_id: int = Field(primary_key=True, foreign_key="delivery.id", sa_type=Id)
     alert_id: int = Field(primary_key=True, foreign_key="alert.id", index=True, sa_type=Id)
+
+
+class SilenceRow(Base, table=True):
+    """A time-boxed mute of alerts that match, by whom and why; ``ended_at`` where somebody ended it early.
+
+    ``matcher``: lists of wanted values by name (topic, problem, severity, source, author, case); all must match.
+    """
+
+    __tablename__ = "silence"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    matcher: dict[str, list[str]] | None = _json()
+    author: str
+    reason: str = _text()
+    starts_at: datetime = _time(nullable=False)
+    ends_at: datetime = _time(nullable=False, index=True)
+    ended_at: datetime | None = _time()
 
 
 class CrawlRow(Base, table=True):

@@ -50,7 +50,12 @@ def case_rows(session: Session, state: str, limit: int) -> list[Facts]:
 
 
 def _case(row: CaseRow) -> Facts:
-    names = ("severity", "state", "problem", "title", "topic", "reason", "owner", "opened_at", "first_contact_by")
+    names = (
+        "severity", "state", "problem", "title", "topic", "reason", "owner", "team", "opened_at", "first_contact_by",
+        "first_contact_at", "plan_by", "planned_at", "close_by", "answered_at", "closed_at", "paused_since", "cause",
+        "countermeasure", "remedy", "satisfaction", "satisfaction_judged", "closed_reason", "merged_into",
+        "supervised_by", "outside_number", "outside_by",
+    )  # fmt: skip
     return {"number": row.id} | {name: getattr(row, name) for name in names}
 
 

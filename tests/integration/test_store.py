@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import Session, col, select
 
-from listener.cases import FoundCases, decide, keys
+from listener.cases import FoundCases, Terms, decide, keys
 from listener.errors import Retry
 from listener.model import (
     CaseState,
@@ -110,7 +110,7 @@ def write(database: Database, *batch: Processed) -> dict[str, int]:
 def opened(*numbers: str, found: FoundCases | None = None, severity: Severity = Severity.S2) -> list[Processed]:
     """Processed mentions whose complaints were decided together."""
     claims = [claim(n, mention=mention(n, int(n)), complaint=complaint(severity=severity)) for n in numbers]
-    decisions = decide(claims, found or FoundCases(), {Severity.S2: NOW})
+    decisions = decide(claims, found or FoundCases(), {Severity.S2: Terms(NOW, NOW, NOW)})
     return [processed(n, int(n), case=decision) for n, decision in zip(numbers, decisions, strict=True)]
 
 
@@ -234,7 +234,7 @@ def all_in_one(session: Session, size: int) -> None:
     claims = [claim(n, mention=mention(n, id_, author_id=n)) for n, id_ in zip(numbers, raw_ids, strict=True)]
     found = cases.found(session, keys(claims))
     mentions.thread_topics(session, [("discuz", "forum.example", f"t{n}") for n in numbers])
-    decisions = decide(claims, found, {Severity.S2: NOW})
+    decisions = decide(claims, found, {Severity.S2: Terms(NOW, NOW, NOW)})
     batch = [
         processed(n, int(n), mention=c.mention, case=d) for n, c, d in zip(numbers, claims, decisions, strict=True)
     ]

@@ -8,7 +8,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listener.cases import Claim, FoundCases, KnownCase, decide, keys, matter_of
+from listener.cases import REOPENED_WITHIN, Claim, FoundCases, KnownCase, Terms, decide, keys, matter_of, thread_of
 from listener.model import (
     CaseDecision,
     CaseState,
@@ -21,7 +21,10 @@ from listener.model import (
 )
 from tests.factories import NOW, claim, complaint, key, mention
 
-DEADLINES = {severity: NOW + timedelta(hours=index) for index, severity in enumerate(Severity, 1)}
+DEADLINES = {
+    severity: Terms(*(NOW + timedelta(hours=index * times) for times in (1, 2, 9)), NOW)
+    for index, severity in enumerate(Severity, 1)
+}
 
 
 def decided(*batch: Claim, found: FoundCases | None = None) -> list[CaseDecision]:
@@ -54,7 +57,7 @@ def said_by(native_id: str, author: str, **changes: object) -> Claim:
 def test_a_complaint_opens_a_case_with_its_deadline() -> None:
     (found,) = decided(claim())
     assert (found.action, found.state, found.severity) == ("open", CaseState.NEW, Severity.S2)
-    assert found.first_contact_by == DEADLINES[Severity.S2]
+    assert (found.first_contact_by, found.plan_by, found.close_by) == DEADLINES[Severity.S2][:3]
     assert found.title == "刹车失灵，找4S店没人管"
 
 
@@ -144,6 +147,35 @@ def test_a_stored_open_case_is_joined_and_a_graver_word_raises_it() -> None:
     one = claim("2", complaint=complaint(severity=Severity.S1))
     (found,) = decided(one, found=stored(one))
     assert (found.action, found.severity) == ("join", Severity.S1)
+    assert found.close_by == DEADLINES[Severity.S1].close_by
+
+
+def test_a_complaint_soon_after_closing_reopens_the_case() -> None:
+    one = claim("2")
+    closed = NOW - timedelta(days=1)
+    (found,) = decided(one, found=stored(one, state=CaseState.CLOSED, closed_at=closed))
+    assert (found.action, found.state) == ("join", CaseState.REOPENED)
+    assert found.first_contact_by == DEADLINES[Severity.S2].first_contact_by
+    long_ago = NOW - REOPENED_WITHIN - timedelta(days=1)
+    (found,) = decided(one, found=stored(one, state=CaseState.CLOSED, closed_at=long_ago))
+    assert found.action == "open"
+
+
+def test_thanks_after_our_answer_say_that_the_customer_is_satisfied() -> None:
+    thanks = claim("2", mention=mention("2", thread_id="t"), complaint=complaint(Tier.NO, kind="praise"))
+    found = FoundCases(by_thread={thread_of(thanks.mention): known(thanks, state=CaseState.ANSWERED)})  # type: ignore[dict-item]
+    (decision,) = decided(thanks, found=found)
+    assert (decision.satisfied, decision.state) == (True, CaseState.ANSWERED)
+    found = FoundCases(by_thread={thread_of(thanks.mention): known(thanks)})  # type: ignore[dict-item]
+    assert not decided(thanks, found=found)[0].satisfied, "nobody has answered yet"
+
+
+def test_who_complains_on_after_our_answer_has_not_been_answered() -> None:
+    one = claim("2")
+    (found,) = decided(one, found=stored(one, state=CaseState.ANSWERED))
+    assert found.state is CaseState.REOPENED
+    (found,) = decided(one, found=stored(one, state=CaseState.WAITING_CUSTOMER))
+    assert found.state is CaseState.IN_PROGRESS
 
 
 def test_a_closed_case_is_not_joined_and_the_next_number_is_taken() -> None:

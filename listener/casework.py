@@ -1,0 +1,130 @@
+"""What people do to cases and to alerts in an installation: commands by name, silences, and the ticking clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from listener import handling
+from listener.alerts import routing
+from listener.alerts.silences import matcher
+from listener.alerts.sla import Calendar
+from listener.case_moves import Action, Command
+from listener.errors import BadInput, Mistake
+from listener.handling import Done
+from listener.language import say
+from listener.model import Alert, Recipient
+from listener.settings import TEAM, Person
+from listener.showing import Facts, Showing
+from listener.store import silences
+from listener.text.labels import label
+from listener.text.mask import mask
+from listener.toml_files import did_you_mean, nearest
+
+__all__ = ["Casework"]
+
+
+class Casework(Showing):
+    """The part of a ``listener.bootstrap.Listener`` that works on cases."""
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """When this installation's people work."""
+        return Calendar.of(self.settings.sla, self.settings.zone)
+
+    def handling_desk(self) -> handling.Desk:
+        """What moving a case needs of this installation."""
+        settings = self.settings
+
+        def recipients(alert: Alert, owner: str, team: str) -> tuple[Recipient, ...]:
+            return routing.case_recipients(alert, owner, team, settings.routes, settings.people)
+
+        return handling.Desk(sla=settings.sla, calendar=self.calendar, people=settings.people, recipients=recipients)
+
+    def acting(self, name: str) -> Person:
+        """The person of that name; ``BadInput`` where none is given."""
+        if not name:
+            what = say("缺少操作人", "says nobody")
+            raise BadInput(Mistake("--as", what, "--as " + say("姓名（people.toml）", "NAME (people.toml)")))
+        return self.settings.person(name)
+
+    def act(
+        self, numbers: Sequence[int], action: Action, person: Person, **how: Any
+    ) -> list[tuple[int, Done | BadInput]]:
+        """Do one thing to each of these cases as ``person``; for each what became of it, or why it was refused."""
+        command = Command(action=action, actor=person.name, role=person.role, at=self.now(), **how)
+        return handling.act_on_many(self.database, self.handling_desk(), numbers, command)
+
+    def assignee(self, text: str) -> dict[str, str]:
+        """``to`` and ``to_team`` of an assignment to a person's name or ``team:NAME``; ``BadInput`` for a stranger."""
+        teams = {person.team for person in self.settings.people if person.team}
+        name = text.removeprefix(TEAM)
+        if text.startswith(TEAM) or (text in teams and text not in {person.name for person in self.settings.people}):
+            if name in teams:
+                return {"to": "", "to_team": name}
+            near = nearest(name, sorted(teams))
+            mend = did_you_mean(near) if near else "、".join(sorted(teams))
+            raise BadInput(Mistake("--to", say(f"没有班组 {name}", f"no team {name}"), mend))
+        person = self.settings.person(text)
+        return {"to": person.name, "to_team": person.team}
+
+    def split_case(self, number: int, native_ids: Sequence[str], person: Person) -> Done:
+        """Take mentions of another matter out of a case into a new one."""
+        return handling.split(self.database, self.handling_desk(), number, native_ids, person.name, self.now())
+
+    def look_at_clocks(self, stop: Callable[[], bool] = lambda: False) -> int:
+        """Escalate what is due; how many alerts were raised."""
+        return handling.look_at_clocks(self.database, self.handling_desk(), self.now, stop)
+
+    def done_words(self, number: int, done: Done | BadInput) -> str:
+        """One line that tells what became of a case."""
+        if isinstance(done, BadInput):
+            return str(done)
+        changed = [
+            f"{label(event.action)} {label(event.old)}→{label(event.new)}" if event.old else label(event.action)
+            for event in done.events
+        ]
+        state = label(done.state)
+        return say(
+            f"工单 #{number}：{'，'.join(changed)}（{state}）", f"case #{number}: {', '.join(changed)} ({state})"
+        )
+
+    # silences
+
+    def add_silence(self, texts: Sequence[str], person: Person, reason: str, lasts: timedelta) -> int:
+        """Mute what matches for a while; the silence's number."""
+        if not reason.strip():
+            raise BadInput(Mistake("--reason", say("缺少原因", "says no reason"), say("请写明原因", "say why")))
+        wanted, now = matcher(texts), self.now()
+        with self.database.write() as session:
+            return silences.add(session, wanted, person.name, reason, now, now + lasts)
+
+    def end_silence(self, number: int) -> None:
+        """End a silence now; ``BadInput`` where none of that number holds."""
+        with self.database.write() as session:
+            if not silences.end(session, number, self.now()):
+                what = say(f"没有生效中的免打扰 #{number}", f"no silence #{number} holds")
+                raise BadInput(Mistake(say("免打扰", "silence"), what, "listener alerts silence list"))
+
+    def silence_rows(self) -> list[Facts]:
+        """Every silence, the newest first."""
+        with self.database.read() as session:
+            found = silences.rows(session)
+        return [self._silence(row) for row in found]
+
+    def _silence(self, row: Mapping[str, Any]) -> Facts:
+        wanted = "；".join(f"{name}={','.join(values)}" for name, values in (row["matcher"] or {}).items())
+        return {
+            "number": row["id"],
+            "matcher": wanted,
+            "author": row["author"],
+            "reason": mask(row["reason"]),
+            "starts_at": self._local(row["starts_at"]),
+            "ends_at": self._local(row["ends_at"]),
+            "holds": self._holds(row["starts_at"], row["ends_at"]),
+        }
+
+    def _holds(self, starts_at: datetime, ends_at: datetime) -> bool:
+        return starts_at <= self.now() < ends_at

@@ -1,0 +1,286 @@
+"""Commands of those who work on cases: claim, assign, answer, follow up, close … and silences of alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from listener.case_moves import FALSE_ALARMS, Action
+from listener.cli.base import JsonOption, PersonOption, invocation, out, show, show_json
+from listener.cli.look import alerts, cases
+from listener.errors import BadInput, Mistake
+from listener.handling import Done
+from listener.language import say
+from listener.model import Satisfaction, Severity
+from listener.settings import read_duration
+from listener.text.labels import label
+
+Numbers = Annotated[list[int], typer.Argument(help="工单编号，可以写多个 case numbers")]
+NoteOption = Annotated[str, typer.Option("--note", help="说明 a word of why or what")]
+
+silence = typer.Typer(help="免打扰 silences", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """The commands belong to the groups ``cases`` and ``alerts``, which ``look`` adds."""
+    alerts.add_typer(silence, name="silence")
+
+
+def _do(context: typer.Context, numbers: Sequence[int], action: Action, person: str, **how: Any) -> None:
+    """Do it to each case and say what became of it; where one was refused, the exit code tells."""
+    listener = invocation(context).listener
+    acting = listener.acting(person)
+    refused: list[Mistake] = []
+    for number, done in listener.act(numbers, action, acting, **how):
+        if isinstance(done, BadInput):
+            refused.extend(done.mistakes)
+        else:
+            _print(listener.done_words(number, done))
+    if refused:
+        raise BadInput(*refused)
+
+
+def _print(line: str) -> None:
+    out().print(line, highlight=False, markup=False)
+
+
+@cases.command("verify")
+def verify(context: typer.Context, numbers: Numbers, as_person: PersonOption = "", note: NoteOption = "") -> None:
+    """核实：待核实的确是投诉。 A doubtful case is a complaint indeed."""
+    _do(context, numbers, Action.VERIFY, as_person, note=note)
+
+
+@cases.command("claim")
+def claim(context: typer.Context, numbers: Numbers, as_person: PersonOption = "", note: NoteOption = "") -> None:
+    """认领：由我处理。 I take it."""
+    _do(context, numbers, Action.CLAIM, as_person, note=note)
+
+
+@cases.command("assign")
+def assign(
+    context: typer.Context,
+    numbers: Numbers,
+    to: Annotated[str, typer.Option("--to", help="姓名或 team:班组 a name or team:NAME")] = "",
+    as_person: PersonOption = "",
+    note: NoteOption = "",
+) -> None:
+    """转派给某人或某个班组。 Give it to somebody."""
+    listener = invocation(context).listener
+    how = listener.assignee(to) if to else {}
+    _do(context, numbers, Action.ASSIGN, as_person, note=note, **how)
+
+
+@cases.command("contact")
+def contact(context: typer.Context, numbers: Numbers, as_person: PersonOption = "", note: NoteOption = "") -> None:
+    """登记：已联系客户。 The customer was contacted."""
+    _do(context, numbers, Action.CONTACT, as_person, note=note)
+
+
+@cases.command("plan")
+def plan(context: typer.Context, numbers: Numbers, as_person: PersonOption = "", note: NoteOption = "") -> None:
+    """登记处理方案。 There is a plan."""
+    _do(context, numbers, Action.PLAN, as_person, note=note)
+
+
+@cases.command("wait")
+def wait(context: typer.Context, numbers: Numbers, as_person: PersonOption = "", note: NoteOption = "") -> None:
+    """等待客户补充，计时暂停。 Wait for the customer; the clocks stand."""
+    _do(context, numbers, Action.WAIT, as_person, note=note)
+
+
+@cases.command("resume")
+def resume(context: typer.Context, numbers: Numbers, as_person: PersonOption = "", note: NoteOption = "") -> None:
+    """继续处理，计时恢复。 Go on; the clocks run again."""
+    _do(context, numbers, Action.RESUME, as_person, note=note)
+
+
+@cases.command("reply")
+def reply(context: typer.Context, numbers: Numbers, as_person: PersonOption = "", note: NoteOption = "") -> None:
+    """登记：已答复客户。 The customer has our answer."""
+    _do(context, numbers, Action.REPLY, as_person, note=note)
+
+
+ResultOption = Annotated[str, typer.Option("--result", help="satisfied | mostly | unsatisfied | unreached")]
+
+
+@cases.command("visit")
+def visit(
+    context: typer.Context,
+    numbers: Numbers,
+    result: ResultOption = "",
+    as_person: PersonOption = "",
+    note: NoteOption = "",
+) -> None:
+    """回访登记：满意、基本满意、不满意、未接通。 What the customer says of it."""
+    _do(context, numbers, Action.FOLLOW_UP, as_person, note=note, satisfaction=_satisfaction(result, "--result"))
+
+
+@cases.command("close")
+def close(
+    context: typer.Context,
+    numbers: Numbers,
+    cause: Annotated[str, typer.Option(help="原因（代码或文字） the cause")] = "",
+    countermeasure: Annotated[str, typer.Option(help="改进措施 what is done about the cause")] = "",
+    remedy: Annotated[str, typer.Option(help="给客户的补救 what the customer got")] = "",
+    satisfaction: Annotated[str, typer.Option(help="satisfied | mostly | unsatisfied | unreached")] = "",
+    judged: Annotated[bool, typer.Option("--judged", help="满意度是判断的，不是客户说的 judged, not said")] = False,
+    as_person: PersonOption = "",
+    note: NoteOption = "",
+) -> None:
+    """办结：写明原因、改进措施、补救和满意度。 Close it with cause, countermeasure, remedy and satisfaction."""
+    _do(
+        context,
+        numbers,
+        Action.CLOSE,
+        as_person,
+        note=note,
+        cause=cause,
+        countermeasure=countermeasure,
+        remedy=remedy,
+        satisfaction=_satisfaction(satisfaction, "--satisfaction"),
+        judged=judged,
+    )
+
+
+def _satisfaction(text: str, option: str) -> Satisfaction | None:
+    """A code or its word (满意)."""
+    if not text:
+        return None
+    for each in Satisfaction:
+        if text in (each.value, label(each, "zh"), label(each, "en")):
+            return each
+    words = "、".join(f"{each.value}（{label(each)}）" for each in Satisfaction)
+    raise BadInput(Mistake(option, say(f"没有 {text}", f"no {text}"), words))
+
+
+@cases.command("reopen")
+def reopen(context: typer.Context, numbers: Numbers, as_person: PersonOption = "", note: NoteOption = "") -> None:
+    """重办。 Take it up again."""
+    _do(context, numbers, Action.REOPEN, as_person, note=note)
+
+
+@cases.command("false-alarm")
+def false_alarm(
+    context: typer.Context,
+    numbers: Numbers,
+    reason: Annotated[str, typer.Option(help="|".join(FALSE_ALARMS))] = "",
+    as_person: PersonOption = "",
+    note: NoteOption = "",
+) -> None:
+    """非投诉：误判、广告、与我司无关。 It is no complaint about us."""
+    words = {label(code, language): code for code in FALSE_ALARMS for language in ("zh", "en")}
+    _do(context, numbers, Action.FALSE_ALARM, as_person, note=note, reason=words.get(reason, reason))
+
+
+@cases.command("merge")
+def merge(
+    context: typer.Context,
+    numbers: Numbers,
+    into: Annotated[int, typer.Option("--into", help="并入的工单 the case that stays")] = 0,
+    as_person: PersonOption = "",
+    note: NoteOption = "",
+) -> None:
+    """并单：两张工单是同一件事。 Two cases are one matter."""
+    _do(context, numbers, Action.MERGE, as_person, note=note, other=into or None)
+
+
+@cases.command("split")
+def split(
+    context: typer.Context,
+    number: int,
+    mention: Annotated[list[str], typer.Option("--mention", help="信息编号 native id of a mention")] = [],  # noqa: B006
+    as_person: PersonOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """拆单：把属于另一件事的信息拆出去。 Take mentions of another matter out into a case of their own."""
+    listener = invocation(context).listener
+    done: Done = listener.split_case(number, mention, listener.acting(as_person))
+    show_json({"number": done.number}) if as_json else _print(
+        say(f"已拆出工单 #{done.number}", f"case #{done.number} was taken out")
+    )
+
+
+@cases.command("return")
+def give_back(context: typer.Context, numbers: Numbers, as_person: PersonOption = "", note: NoteOption = "") -> None:
+    """退回：不归我处理。 It is not mine to handle."""
+    _do(context, numbers, Action.RETURN, as_person, note=note)
+
+
+@cases.command("urge")
+def urge(context: typer.Context, numbers: Numbers, as_person: PersonOption = "", note: NoteOption = "") -> None:
+    """催办。 Remind its owner."""
+    _do(context, numbers, Action.URGE, as_person, note=note)
+
+
+@cases.command("supervise")
+def supervise(context: typer.Context, numbers: Numbers, as_person: PersonOption = "", note: NoteOption = "") -> None:
+    """督办（主管、管理者）。 Watch over it."""
+    _do(context, numbers, Action.SUPERVISE, as_person, note=note)
+
+
+@cases.command("grade")
+def grade(
+    context: typer.Context,
+    numbers: Numbers,
+    severity: Annotated[str, typer.Option(help="S1 | S2 | S3 | S4")] = "",
+    as_person: PersonOption = "",
+    note: NoteOption = "",
+) -> None:
+    """调整紧急程度，时限随之重算。 Change the severity, and with it the deadlines."""
+    if severity and severity not in list(Severity):
+        raise BadInput(Mistake("--severity", say(f"没有 {severity}", f"no {severity}"), "S1 S2 S3 S4"))
+    _do(context, numbers, Action.SEVERITY, as_person, note=note, severity=Severity(severity) if severity else None)
+
+
+@cases.command("not-this-customer")
+def unlink(context: typer.Context, numbers: Numbers, as_person: PersonOption = "", note: NoteOption = "") -> None:
+    """关联的客户不对。 The linked customer is not who speaks."""
+    _do(context, numbers, Action.UNLINK, as_person, note=note)
+
+
+@cases.command("note")
+def note_down(context: typer.Context, numbers: Numbers, as_person: PersonOption = "", note: NoteOption = "") -> None:
+    """备注。 Keep a note."""
+    _do(context, numbers, Action.NOTE, as_person, note=note)
+
+
+@silence.command("add")
+def silence_add(
+    context: typer.Context,
+    match: Annotated[list[str], typer.Option("--match", help="topic|problem|severity|source|case|platform=值,值")] = [],  # noqa: B006
+    lasts: Annotated[str, typer.Option("--for", help="多久，如 2h、1d how long")] = "2h",
+    reason: Annotated[str, typer.Option("--reason", help="原因 why")] = "",
+    as_person: PersonOption = "",
+) -> None:
+    """一段时间内不打扰；结束后随汇总补发，S1 不受影响。 Mute what matches for a while."""
+    listener = invocation(context).listener
+    try:
+        length = read_duration(lasts)
+    except ValueError as error:
+        raise BadInput(Mistake("--for", str(error), "2h")) from None
+    number = listener.add_silence(match, listener.acting(as_person), reason, length)
+    _print(say(f"免打扰 #{number} 已生效", f"silence #{number} holds"))
+
+
+@silence.command("list")
+def silence_list(context: typer.Context, as_json: JsonOption = False) -> None:
+    """列出免打扰。 All silences."""
+    columns = {
+        "number": say("编号", "number"),
+        "holds": say("生效中", "holds"),
+        "matcher": say("匹配", "matches"),
+        "author": say("设置人", "by"),
+        "reason": say("原因", "reason"),
+        "starts_at": say("开始", "from"),
+        "ends_at": say("结束", "until"),
+    }
+    show(as_json, "", columns, invocation(context).listener.silence_rows())
+
+
+@silence.command("end")
+def silence_end(context: typer.Context, number: int) -> None:
+    """提前结束免打扰。 End a silence now."""
+    invocation(context).listener.end_silence(number)
+    _print(say(f"免打扰 #{number} 已结束", f"silence #{number} ended"))

@@ -1,0 +1,218 @@
+"""People at work on cases: each command is decided and written in one transaction, its clocks and alerts with it.
+
+    lock the case ─▶ case_moves.decide ─▶ write changes and events ─▶ set the clocks ─▶ alert whom it concerns
+
+Two people who claim at once meet at the lock: one wins, the other is told who.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlmodel import Session
+
+from listener import case_moves as moves
+from listener.alerts import clocks, rules
+from listener.alerts.sla import Calendar
+from listener.case_moves import Action, Command, Move, Moved
+from listener.errors import BadInput
+from listener.model import Alert, CaseState, Recipient, Severity
+from listener.settings import Person, Sla
+from listener.store import case_moves as stored
+from listener.store import outbox
+from listener.store.engine import Database
+from listener.store.tables import CaseRow
+from listener.text.mask import mask
+
+__all__ = ["BATCH", "Desk", "act", "act_on_many", "look_at_clocks", "split"]
+
+BATCH = 100
+"""Cases whose clocks are looked at in one transaction."""
+
+SYSTEM = "listener"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What handling needs beside the case: deadlines, calendar, people, and who gets an alert about a case."""
+
+    sla: Sla
+    calendar: Calendar
+    people: Sequence[Person]
+    recipients: Callable[[Alert, str, str], tuple[Recipient, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a case: its number, its state now, and the events of the move."""
+
+    number: int
+    state: CaseState
+    events: tuple[Moved, ...] = ()
+
+
+def act(database: Database, desk: Desk, number: int, command: Command) -> Done:
+    """Do one thing to one case; ``BadInput`` with the reason where it is refused, and nothing is changed then."""
+    with database.write() as session:
+        row = stored.locked(session, number)
+        if command.action is Action.MERGE and command.other is not None and command.other != number:
+            command = replace(command, other_state=CaseState(stored.locked(session, command.other).state))
+        move = moves.decide(stored.now_of(row), command)
+        customer = row.customer_id
+        _keep_time(row, command, move, desk)
+        stored.record(session, row, move, command.actor, command.at)
+        _further(session, row, command, customer, desk)
+        _attend(session, row, desk, command.at)
+        _tell(session, row, command, desk)
+        return Done(number, CaseState(row.state), tuple(move.events))
+
+
+def act_on_many(
+    database: Database, desk: Desk, numbers: Sequence[int], command: Command
+) -> list[tuple[int, Done | BadInput]]:
+    """The same for several cases, each on its own: what is refused for one is done for the others."""
+    found: list[tuple[int, Done | BadInput]] = []
+    for number in dict.fromkeys(numbers):
+        try:
+            found.append((number, act(database, desk, number, command)))
+        except BadInput as error:
+            found.append((number, error))
+    return found
+
+
+def _keep_time(row: CaseRow, command: Command, move: Move, desk: Desk) -> None:
+    """The deadlines after the move: a pause that ends moves them, a new severity or a reopening sets them anew."""
+    before = stored.clocks_of(row)
+    if _is_quiet(row) and command.action in (Action.CLAIM, Action.ASSIGN, Action.VERIFY):
+        move.changes |= clocks.started(before.severity, command.at, desk.sla, desk.calendar)
+        move.changes |= {"clocks_from": command.at}
+    if before.paused_since is not None and "paused_since" in move.changes and command.action is not Action.WAIT:
+        move.changes |= clocks.resumed(before, command.at, desk.sla, desk.calendar)
+    if command.action is Action.REOPEN or move.changes.get("state") == CaseState.REOPENED.value:
+        fresh = clocks.started(Severity(row.severity), command.at, desk.sla, desk.calendar)
+        move.changes |= fresh | {"first_contact_at": None, "planned_at": None, "clocks_from": command.at}
+        move.changes |= {"escalated": {}}
+    if command.action is Action.SEVERITY and command.severity is not None:
+        move.changes |= clocks.started(command.severity, before.started_at, desk.sla, desk.calendar)
+        move.changes |= {"escalated": {}}
+
+
+def _is_quiet(row: CaseRow) -> bool:
+    """True where the clocks never ran: a case of old or imported mentions, until somebody takes it up."""
+    return row.next_escalation_at is None and not row.escalated and row.paused_since is None
+
+
+def _further(session: Session, row: CaseRow, command: Command, customer: int | None, desk: Desk) -> None:
+    """What a move does beyond the case itself."""
+    if command.action is Action.MERGE and command.other is not None:
+        _merge(session, row, stored.locked(session, command.other), command)
+    if command.action is Action.UNLINK and customer is not None:
+        stored.reject_link(session, row.id or 0, customer, command.actor, command.note, command.at)
+
+
+def _merge(session: Session, row: CaseRow, other: CaseRow, command: Command) -> None:
+    """The mentions go over; the graver severity and a customer that was unknown go with them."""
+    stored.move_mentions(session, row.id or 0, other.id or 0, command.at)
+    move = Move(events=[Moved("merge", str(row.id), str(other.id), command.note)])
+    if row.severity < other.severity:
+        move.changes["severity"] = row.severity
+        move.events.append(Moved("severity", other.severity, row.severity))
+    if other.customer_id is None and row.customer_id is not None:
+        move.changes["customer_id"] = row.customer_id
+        move.events.append(Moved("customer_id", "", str(row.customer_id)))
+    move.changes["spoken_at"] = max(row.spoken_at, other.spoken_at)
+    stored.record(session, other, move, command.actor, command.at)
+
+
+_TOLD = frozenset({Action.URGE, Action.SUPERVISE, Action.ASSIGN, Action.RETURN})
+"""Actions that somebody else has to learn of."""
+
+
+def _tell(session: Session, row: CaseRow, command: Command, desk: Desk) -> None:
+    if command.action not in _TOLD:
+        return
+    alert = rules.handling_alert(
+        row.fingerprint,
+        command.action.value,
+        Severity(row.severity),
+        actor=command.actor,
+        note=mask(command.note),
+        at=command.at,
+        facts=_route_facts(row),
+    )
+    _raise(session, row, alert, desk, command.at)
+
+
+def _raise(session: Session, row: CaseRow, alert: Alert, desk: Desk, now: datetime) -> None:
+    recipients = desk.recipients(alert, row.owner, row.team)
+    outbox.add_alerts(session, [(alert, row.id, None, recipients)], now)
+
+
+def _route_facts(row: CaseRow) -> dict[str, object]:
+    return {
+        "topics": [row.topic] if row.topic else [],
+        "problem": row.problem,
+        "state": row.state,
+        "title": mask(row.title)[:80],
+    }
+
+
+def split(database: Database, desk: Desk, number: int, native_ids: Sequence[str], actor: str, at: datetime) -> Done:
+    """Take mentions that belong to another matter out of a case into one of their own; history stays on both."""
+    with database.write() as session:
+        row = stored.locked(session, number)
+        if not CaseState(row.state).open:
+            raise BadInput(moves.refusal(stored.now_of(row), "split"))
+        copied = ("matter", "severity", "topic", "problem", "customer_id", "team")
+        values = {name: getattr(row, name) for name in copied}
+        values |= {"fingerprint": f"{row.fingerprint}/{int(at.timestamp())}", "state": CaseState.NEW.value}
+        values |= {"reason": row.reason, "clocks_from": at}
+        values |= clocks.started(Severity(row.severity), at, desk.sla, desk.calendar)
+        made = stored.split(session, row, native_ids, at, values)
+        new = stored.locked(session, made)
+        said = "、".join(native_ids)
+        stored.record(session, row, Move(events=[Moved("split", "", str(made), said)]), actor, at)
+        stored.record(session, new, Move(events=[Moved("split", str(number), "", said)]), actor, at)
+        _attend(session, new, desk, at)
+        return Done(made, CaseState.NEW)
+
+
+def look_at_clocks(
+    database: Database, desk: Desk, clock: Callable[[], datetime], stop: Callable[[], bool] = lambda: False
+) -> int:
+    """Escalate what is due; how many alerts were raised. Each level of each clock speaks once."""
+    raised = 0
+    while not stop():
+        now = clock()
+        with database.write() as session:
+            numbers = stored.due(session, now, BATCH)
+            for number in numbers:
+                raised += _escalate(session, stored.locked(session, number), desk, now)
+        if len(numbers) < BATCH:
+            break
+    return raised
+
+
+def _escalate(session: Session, row: CaseRow, desk: Desk, now: datetime) -> int:
+    state = stored.clocks_of(row)
+    if state.paused_since is not None and state.state is not CaseState.WAITING_CUSTOMER:
+        # the customer spoke: what we waited for has come
+        later = clocks.resumed(state, now, desk.sla, desk.calendar)
+        stored.record(session, row, Move({**later, "paused_since": None}, [Moved(Action.RESUME.value)]), SYSTEM, now)
+        state = stored.clocks_of(row)
+    reached = clocks.due(state, now, desk.sla, desk.calendar)
+    for escalation in reached:
+        alert = rules.escalation_alert(row.fingerprint, escalation, Severity(row.severity), _route_facts(row))
+        _raise(session, row, alert, desk, now)
+    if reached:
+        told = {**state.escalated, **{each.clock.value: each.level for each in reached}}
+        events = [Moved("escalated", each.clock.value, f"{each.level}%") for each in reached]
+        stored.record(session, row, Move({"escalated": told}, events), SYSTEM, now)
+    _attend(session, row, desk, now)
+    return len(reached)
+
+
+def _attend(session: Session, row: CaseRow, desk: Desk, now: datetime) -> None:
+    stored.attend(session, row, clocks.next_escalation(stored.clocks_of(row), now, desk.sla, desk.calendar))
