@@ -157,6 +157,10 @@ class JsonPlatform(Platform):
         """The mentions of a page that is JSON; ``Unreadable`` where it holds an error or has another shape."""
         raise NotImplementedError
 
+    def site(self) -> str:
+        """Where ids are unique: ``SITE``, else the host of the source's address."""
+        return self.SITE or urlsplit(self.job.url).netloc
+
     def at(self, path: str, **query: object) -> str:
         """The address of a path below the source's own; parameters in the order given."""
         url = f"{self.job.url.rstrip('/')}/{path.lstrip('/')}"
@@ -206,7 +210,7 @@ class JsonPlatform(Platform):
         return RawMention(
             source=self.job.source,
             platform=self.NAME,
-            site=self.SITE or urlsplit(self.job.url).netloc,
+            site=self.site(),
             native_id=native_id,
             url=url,
             captured_at=self.job.now,
