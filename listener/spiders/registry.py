@@ -6,8 +6,9 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
+from typing import get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from listener import spiders
 from listener.errors import Mistake
@@ -18,7 +19,7 @@ from listener.toml_files import did_you_mean, nearest
 
 NOT_PLATFORMS = frozenset(
     {"base", "child", "decode", "failures", "fetcher", "guard", "http", "left", "outcomes", "protocol"}
-    | {"payload", "registry", "robots"}
+    | {"page_parameters", "payload", "registry", "robots", "selecting"}
 )
 """Modules of this folder that are no platform; they are not imported, since Scrapy takes long to load."""
 
@@ -63,10 +64,22 @@ def check_parameters(source: SourceSettings, file: str = "sources") -> list[Mist
 def _mistake(where: str, platform: type[Platform], found: dict[str, object]) -> Mistake:
     loc = found["loc"]
     key = ".".join(str(part) for part in loc) if isinstance(loc, tuple) else ""
-    known = [*platform.Parameters.model_fields, *SourceSettings.model_fields]
     if found["type"] == "extra_forbidden":
-        near = nearest(key, known)
+        known = _keys_beside(platform.Parameters, key.split(".")[:-1])
+        near = nearest(key.rpartition(".")[2], known)
         return Mistake(where, say("未知的键", "unknown key"), did_you_mean(near) if near else ", ".join(known), key)
     if found["type"] == "missing":
         return Mistake(where, say("缺少此键", "is missing"), f"{key} = …", key)
     return Mistake(where, str(found["msg"]).removeprefix("Value error, "), "", key)
+
+
+def _keys_beside(model: type[BaseModel], tables: list[str]) -> list[str]:
+    """The keys that may stand in the table that ``tables`` leads to; at the top those of every source, too."""
+    for name in tables:
+        field = model.model_fields.get(name)
+        kinds = (field.annotation, *get_args(field.annotation)) if field else ()
+        inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if not inner:
+            return []
+        model = inner[0]
+    return [*model.model_fields, *(() if tables else SourceSettings.model_fields)]
