@@ -35,8 +35,9 @@ from listener.store import captures, crawls, outbox, vault, views
 from listener.store.engine import Database
 from listener.store.vault import Vault
 from listener.suspicion import doubt
+from listener.text.labels import label
 from listener.topics import Topics, check
-from listener.web.app import Links
+from listener.web.links import Links
 
 NoStop: Callable[[], bool] = lambda: False  # noqa: E731 - a default argument that never stops
 
@@ -285,6 +286,7 @@ class Listener(Casework):
             company=how.company,
             zone=self.settings.zone,
             case_link=self.links.case,
+            action_link=self._action_link,
             contact=how.contact,
             sla=self.settings.sla,
             problem_name=shipped_taxonomy().name_of,
@@ -292,6 +294,14 @@ class Listener(Casework):
             per_hour=how.mail.per_receiver_per_hour,
             per_minute=how.mail.per_minute,
         )
+
+    def _action_link(self, number: int, person: str, action: str) -> str:
+        how = self.settings.installation
+        known = next((each for each in self.settings.people if each.name == person), None)
+        if known is None:
+            return ""
+        mailbox = (how.imap.user or how.mail.sender) if how.imap.host else ""
+        return self.links.action(number, person, action, label(action, known.language), mailbox)
 
     def gather_digests(self) -> int:
         """Put what waits for a digest into one delivery for each receiver; how many deliveries."""

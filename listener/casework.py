@@ -14,7 +14,7 @@ from listener.alerts.sla import Calendar
 from listener.case_moves import Action, Command
 from listener.errors import BadInput, Mistake
 from listener.handling import Done
-from listener.language import say
+from listener.language import say, speaking
 from listener.model import Alert, Recipient
 from listener.settings import TEAM, Person
 from listener.showing import Facts, Showing
@@ -22,6 +22,7 @@ from listener.store import silences
 from listener.text.labels import label
 from listener.text.mask import mask
 from listener.toml_files import did_you_mean, nearest
+from listener.web.case_forms import read
 
 __all__ = ["Casework"]
 
@@ -56,6 +57,18 @@ class Casework(Showing):
         """Do one thing to each of these cases as ``person``; for each what became of it, or why it was refused."""
         command = Command(action=action, actor=person.name, role=person.role, at=self.now(), **how)
         return handling.act_on_many(self.database, self.handling_desk(), numbers, command)
+
+    def act_by_form(self, number: int, person: str, fields: Mapping[str, str]) -> str:
+        """Do what a form of the case's page asks for, as ``person``; one line that tells what was done."""
+        acting = self.settings.person(person)
+        with speaking(acting.language):
+            action, how = read(fields)
+            if action is Action.ASSIGN and fields.get("to"):
+                how |= self.assignee(fields["to"])
+            ((_, done),) = self.act([number], action, acting, **how)
+            if isinstance(done, BadInput):
+                raise done
+            return self.done_words(number, done)
 
     def assignee(self, text: str) -> dict[str, str]:
         """``to`` and ``to_team`` of an assignment to a person's name or ``team:NAME``; ``BadInput`` for a stranger."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -11,8 +11,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from listener.errors import BadInput, Mistake
-from listener.language import say
-from listener.model import Tier
+from listener.language import say, speaking
+from listener.model import CaseState, Tier
 from listener.nlp.analyse import Analyser
 from listener.nlp.taxonomy import shipped_taxonomy
 from listener.settings import Settings, SourceSettings
@@ -22,7 +22,8 @@ from listener.store.engine import Database
 from listener.store.vault import Vault
 from listener.text.labels import label
 from listener.text.mask import mask, mask_name, mask_value
-from listener.web.app import Pages
+from listener.web.app import Asked, Pages
+from listener.web.case_forms import forms
 from listener.web.case_page import render_case
 
 Facts = dict[str, Any]
@@ -161,12 +162,31 @@ class Showing:
 
     def pages(self) -> Pages:
         """What the web part shows."""
-        return Pages(health=self.health, metrics=self.metrics, case=self._case_page)
+        return Pages(health=self.health, metrics=self.metrics, case=self._case_page, act=self.act_by_form)
 
-    def _case_page(self, number: int) -> str | None:
+    def act_by_form(self, number: int, person: str, fields: Mapping[str, str]) -> str:
+        """Do what a form asks for; one line that tells what was done."""
+        raise NotImplementedError
+
+    def _case_page(self, number: int, asked: Asked) -> str | None:
         with self.database.read() as session:
             facts = views.case_detail(session, number)
-        return render_case(facts, self.settings.zone, self.settings.installation.language) if facts else None
+        if facts is None:
+            return None
+        person = next((each for each in self.settings.people if each.name == asked.person), None)
+        language = person.language if person else self.settings.installation.language
+        state = CaseState(facts["state"])
+        with speaking(language):
+            may = forms(state, person, self.settings.people, asked.action) if person else []
+        return render_case(
+            facts,
+            self.settings.zone,
+            language,
+            forms=may,
+            token=asked.token,
+            notice=asked.notice,
+            person=asked.person,
+        )
 
     # cases, deliveries, links, customers
 

@@ -68,14 +68,16 @@ class DeliveryCounts:
 class Desk:
     """How this installation's messages look and how fast they go.
 
-    ``problem_name(code, language)`` words a problem code; ``case_link(number)`` is the signed address of a case's page,
-    "" where the installation has no public address. ``templates`` is a folder whose files replace the shipped
-    ones. ``per_hour`` messages to one receiver and ``per_minute`` in all (0: no limit).
+    ``problem_name(code, language)`` words a problem code; ``case_link(number, receiver)`` is the signed address of a
+    case's page, "" where the installation has no public address; ``action_link(number, receiver, action)`` likewise.
+    ``templates`` is a folder whose files replace the shipped ones; ``per_hour`` messages to one receiver and
+    ``per_minute`` in all (0: no limit).
     """
 
     company: str
     zone: ZoneInfo
-    case_link: Callable[[int], str] = lambda number: ""
+    case_link: Callable[[int, str], str] = lambda number, receiver: ""
+    action_link: Callable[[int, str, str], str] = lambda number, receiver, action: ""
     contact: str = ""
     sla: Sla = field(default_factory=Sla)
     templates: Path | None = None
@@ -84,13 +86,14 @@ class Desk:
     per_minute: int = 0
     lease: timedelta = timedelta(minutes=10)
 
-    def look(self, now: datetime) -> Look:
-        """What rendering needs to know."""
+    def look(self, now: datetime, receiver: str) -> Look:
+        """What rendering for this receiver needs to know."""
         return Look(
             company=self.company,
             zone=self.zone,
             now=now,
-            case_link=self.case_link,
+            case_link=lambda number: self.case_link(number, receiver),
+            action_link=lambda number, action: self.action_link(number, receiver, action),
             contact=self.contact,
             templates=self.templates,
             problem_name=self.problem_name,
@@ -216,7 +219,7 @@ class _Run:
 
     def _render(self, session: Session, delivery: Claimed, facts: MessageFacts, now: datetime) -> Outgoing:
         wanted = tuple(self._timed(each) for each in facts.alerts if not unwanted(each.kind, _state(each), each.moot))
-        rendered = render(replace(facts, alerts=wanted), self.desk.look(now))
+        rendered = render(replace(facts, alerts=wanted), self.desk.look(now, facts.receiver.name))
         draft = Draft(
             delivery_id=delivery.delivery_id,
             token=_token(delivery.key, delivery.created_at.isoformat()),

@@ -55,13 +55,14 @@ class Look:
     """How messages look here.
 
     ``problem_name(code, language)`` words a problem code; ``case_link(number)`` is the address of a case's page,
-    "" where there is none.
+    ``action_link(number, action)`` what its button opens, "" where there is none.
     """
 
     company: str
     zone: ZoneInfo
     now: datetime
     case_link: Callable[[int], str] = lambda number: ""
+    action_link: Callable[[int, str], str] = lambda number, action: ""
     contact: str = ""
     templates: Path | None = None
     problem_name: Callable[[str, str], str] = lambda code, language: code

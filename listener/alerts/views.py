@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from listener.alerts.facts import AlertFacts, CaseFacts, CustomerFacts, MentionFacts, MessageFacts
 from listener.alerts.wording import ago, excerpt, one_line, remaining, safe_link, weekday_time
+from listener.case_moves import Action, legal
 from listener.customers.segments import segment
 from listener.model import AlertKind, CaseState, Severity
 from listener.text.labels import label
@@ -44,6 +45,7 @@ class Look(Protocol):
     def contact(self) -> str: ...
     def problem_name(self, code: str, language: str, /) -> str: ...
     def case_link(self, number: int, /) -> str: ...
+    def action_link(self, number: int, action: str, /) -> str: ...
 
 
 class Words:
@@ -101,6 +103,7 @@ def case_view(facts: MessageFacts, look: Look) -> View:
             "Answer politely where it was said and ask for a private message; never ask for personal data in public.",
         ),
         "deadlines": _deadlines(case, words),
+        "actions": _actions(case, words),
         "reason": one_line(mask(shown.reason), 300),
     }
 
@@ -282,6 +285,22 @@ def _customer(customer: CustomerFacts, words: Words) -> View:
             for each in customer.evidence
         ],
     }
+
+
+_ACTIONS = ("claim", "assign", "reply", "false_alarm", "unlink")
+"""What a mail offers to do: 认领, 转派, 已答复, 非投诉, 不是此客户."""
+
+
+def _actions(case: CaseFacts, words: Words) -> list[tuple[str, str]]:
+    """(words, address) of each button; only what the case's state and its customer allow."""
+    found = []
+    for action in _ACTIONS:
+        if Action(action) not in legal(case.state) or (action == "unlink" and case.customer is None):
+            continue
+        link = words.look.action_link(case.number, action)
+        if link.startswith("mailto:") or safe_link(link):
+            found.append((words.label(action), link))
+    return found
 
 
 def _deadlines(case: CaseFacts, words: Words) -> list[tuple[str, str, str]]:

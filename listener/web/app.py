@@ -1,27 +1,30 @@
 """The web part: ``/health``, ``/metrics`` and the case page that a mail's link opens.
 
 It listens on 127.0.0.1 unless configured otherwise. A case page is masked, and opens only with the signed,
-expiring token that stands in the mail's link, so a guessed number shows nothing.
+expiring token that stands in the mail's link, so a guessed number shows nothing. Asking for a page shows it and never
+acts, because mail scanners follow links; what a person does is sent with the page's form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from urllib.parse import parse_qsl
 
-from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-LINK_LIFETIME = timedelta(days=90)
-"""A link in a mail opens its page for so long; a case is closed within 15 days and looked back at for a quarter."""
+from listener.errors import BadInput
+from listener.web.links import Links
+
+LARGEST_FORM = 64 * 1024
+"""Bytes of a form; a long note is a few thousand."""
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -29,42 +32,34 @@ HEADERS = {
 """Scraped text stands on these pages: nothing on them may run, and their address, a secret, is told to nobody."""
 
 
-class Links:
-    """Signs and reads the links to case pages. ``secret`` comes from the key file, so links survive a restart."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks for a case's page, with which token, which action stands in front, and what was just done or refused."""
 
-    def __init__(self, public_url: str, secret: str) -> None:
-        self._public_url = public_url.rstrip("/")
-        self._serializer = URLSafeTimedSerializer(secret, salt="case-page")
-
-    def case(self, case_id: int) -> str:
-        """The address of a case's page, or "" where no ``public_url`` is configured."""
-        if not self._public_url:
-            return ""
-        return f"{self._public_url}/cases/{case_id}?token={self._serializer.dumps(case_id)}"
-
-    def opens(self, token: str, case_id: int) -> str:
-        """ "" where the token opens this case, else the reason why not."""
-        try:
-            found = self._serializer.loads(token, max_age=int(LINK_LIFETIME.total_seconds()))
-        except SignatureExpired:
-            return "expired"
-        except BadSignature:
-            return "invalid"
-        return "" if found == case_id else "invalid"
+    person: str = ""
+    token: str = ""
+    action: str = ""
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """What the pages show, given by the daemon: health as JSON, metrics as text, a case as HTML (None: no such)."""
+    """What the pages show and do, given by the daemon: health as JSON, metrics as text, a case as HTML (None: no such).
+
+    ``case`` gets the case's number and ``Asked``; ``act`` does what a form asks for and says so in one line, or raises
+    ``BadInput``.
+    """
 
     health: Callable[[], dict[str, object]]
     metrics: Callable[[], bytes]
-    case: Callable[[int], str | None]
+    case: Callable[[int, Asked], str | None]
+    act: Callable[[int, str, Mapping[str, str]], str]
 
 
 WORDS = {
     "expired": "链接已过期，请打开最新的预警邮件。 This link has expired; open the newest mail of this case.",
     "invalid": "链接无效。 This link is not valid.",
+    "form": "提交的内容过长或无法识别。 The form is too large or cannot be read.",
     "absent": "没有这个工单。 There is no such case.",
 }
 
@@ -81,13 +76,53 @@ def application(pages: Pages, links: Links) -> Starlette:
         return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     async def case(request: Request) -> Response:
-        number = int(request.path_params["number"])
-        refused = links.opens(request.query_params.get("token", ""), number)
+        number, token = int(request.path_params["number"]), request.query_params.get("token", "")
+        refused = links.opens(token, number)
         if refused:
             return HTMLResponse(WORDS[refused], status_code=403, headers=HEADERS)
-        page = await run_in_threadpool(pages.case, number)
-        if page is None:
-            return HTMLResponse(WORDS["absent"], status_code=404, headers=HEADERS)
-        return HTMLResponse(page, headers=HEADERS)
+        asked = Asked(links.person(token), token, request.query_params.get("do", ""))
+        return await _page(pages, number, asked)
 
-    return Starlette(routes=[Route("/health", health), Route("/metrics", metrics), Route("/cases/{number:int}", case)])
+    async def act(request: Request) -> Response:
+        number, token = int(request.path_params["number"]), request.query_params.get("token", "")
+        refused = links.opens(token, number) or ("" if links.person(token) else "invalid")
+        if refused:
+            return HTMLResponse(WORDS[refused], status_code=403, headers=HEADERS)
+        fields = await _fields(request)
+        if fields is None:
+            return HTMLResponse(WORDS["form"], status_code=413, headers=HEADERS)
+        person = links.person(token)
+        try:
+            notice = await run_in_threadpool(pages.act, number, person, fields)
+        except BadInput as error:
+            return await _page(pages, number, Asked(person, token, fields.get("action", ""), str(error)), 409)
+        return await _page(pages, number, Asked(person, token, "", notice))
+
+    return Starlette(
+        routes=[
+            Route("/health", health),
+            Route("/metrics", metrics),
+            Route("/cases/{number:int}", case),
+            Route("/cases/{number:int}", act, methods=["POST"]),
+        ]
+    )
+
+
+async def _page(pages: Pages, number: int, asked: Asked, status: int = 200) -> Response:
+    page = await run_in_threadpool(pages.case, number, asked)
+    if page is None:
+        return HTMLResponse(WORDS["absent"], status_code=404, headers=HEADERS)
+    return HTMLResponse(page, status_code=status, headers=HEADERS)
+
+
+async def _fields(request: Request) -> dict[str, str] | None:
+    """The fields of an urlencoded form, the last of each name; None where the form is too large or no text."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST_FORM:
+            return None
+    try:
+        return dict(parse_qsl(body.decode("utf-8"), max_num_fields=100))
+    except ValueError:
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,17 +11,31 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from listener.text.labels import label
 from listener.text.mask import mask
+from listener.web.case_forms import Form
 
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
 _environment = Environment(loader=PackageLoader("listener.web"), autoescape=select_autoescape(default=True))
 
 
-def render_case(facts: dict[str, Any], zone: ZoneInfo, language: str) -> str:
-    """The page of one case, from ``listener.store.views.case_detail``."""
+def render_case(
+    facts: dict[str, Any],
+    zone: ZoneInfo,
+    language: str,
+    *,
+    forms: Sequence[Form] = (),
+    token: str = "",
+    notice: str = "",
+    person: str = "",
+) -> str:
+    """The page of one case, from ``listener.store.views.case_detail``, with what ``person`` may do to it."""
     template = _environment.get_template("case.html")
     return template.render(
         case=facts,
+        forms=forms,
+        token=token,
+        notice=notice,
+        person=person,
         lang=language,
         label=lambda value: label(value, language),
         mask=mask,

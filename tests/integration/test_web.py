@@ -11,8 +11,9 @@ import pytest
 from itsdangerous import URLSafeTimedSerializer
 
 from listener.errors import NeedsOperator
-from listener.web.app import Links, Pages, application
+from listener.web.app import Pages, application
 from listener.web.case_page import render_case
+from listener.web.links import Links
 from listener.web.server import WebServer
 from tests.factories import NOW, ZONE
 
@@ -51,7 +52,8 @@ def web() -> Iterator[tuple[str, dict[str, Any]]]:
     pages = Pages(
         health=lambda: health,
         metrics=lambda: b"listener_backlog 3\n",
-        case=lambda number: render_case(facts(), ZONE, "zh") if number == 7 else None,
+        case=lambda number, asked: render_case(facts(), ZONE, "zh") if number == 7 else None,
+        act=lambda number, person, fields: "",
     )
     server = WebServer(application(pages, LINKS), "127.0.0.1", 0)
     server.start()
@@ -119,6 +121,6 @@ def test_a_taken_port_needs_the_operator() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        pages = Pages(health=dict, metrics=bytes, case=lambda number: None)
+        pages = Pages(health=dict, metrics=bytes, case=lambda number, asked: None, act=lambda *asked: "")
         with pytest.raises(NeedsOperator, match=r"\[web\] port"):
             WebServer(application(pages, LINKS), "127.0.0.1", taken.getsockname()[1])

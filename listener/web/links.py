@@ -1,0 +1,76 @@
+"""Signed, expiring links and tokens that stand in mails: which case they open, and whose they are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+from urllib.parse import quote
+
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+
+__all__ = ["LINK_LIFETIME", "Links", "Opened"]
+
+LINK_LIFETIME = timedelta(days=90)
+"""A link in a mail opens its page for so long; a case is closed within 15 days and looked back at for a quarter."""
+
+
+class Opened(NamedTuple):
+    """What a token opens: the case, for whom ("": may look and not act), or why it opens nothing."""
+
+    case_id: int
+    person: str = ""
+    refused: str = ""
+
+
+class Links:
+    """Signs and reads the links to case pages. ``secret`` comes from the key file, so links survive a restart."""
+
+    def __init__(self, public_url: str, secret: str) -> None:
+        self._public_url = public_url.rstrip("/")
+        self._serializer = URLSafeTimedSerializer(secret, salt="case-page")
+
+    def token(self, case_id: int, person: str = "") -> str:
+        """What proves that its holder was sent a mail about this case; with ``person`` they may act as that person."""
+        return str(self._serializer.dumps([case_id, person] if person else case_id))
+
+    def case(self, case_id: int, person: str = "") -> str:
+        """The address of a case's page, or "" where no ``public_url`` is configured."""
+        if not self._public_url:
+            return ""
+        return f"{self._public_url}/cases/{case_id}?token={self.token(case_id, person)}"
+
+    def read(self, token: str) -> Opened:
+        """What the token opens."""
+        try:
+            found = self._serializer.loads(token, max_age=int(LINK_LIFETIME.total_seconds()))
+        except SignatureExpired:
+            return Opened(0, refused="expired")
+        except BadSignature:
+            return Opened(0, refused="invalid")
+        match found:
+            case [int(case_id), str(person)]:
+                return Opened(case_id, person)
+            case int(case_id):
+                return Opened(case_id)
+        return Opened(0, refused="invalid")
+
+    def opens(self, token: str, case_id: int) -> str:
+        """ "" where the token opens this case, else the reason why not."""
+        found = self.read(token)
+        return found.refused or ("" if found.case_id == case_id else "invalid")
+
+    def person(self, token: str) -> str:
+        """As whom the token's holder may act; "" where they may only look."""
+        return self.read(token).person
+
+    def action(self, case_id: int, person: str, action: str, words: str, mailbox: str) -> str:
+        """What a mail's button opens: the case's page with that action in front, else a prepared answer by mail.
+
+        "" where there is neither a public address nor a mailbox that is read.
+        """
+        if self._public_url:
+            return f"{self.case(case_id, person)}&do={action}"
+        if not mailbox:
+            return ""
+        subject = quote(f"{words} #{case_id} [{self.token(case_id, person)}]")
+        return f"mailto:{mailbox}?subject={subject}"
