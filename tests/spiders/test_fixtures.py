@@ -45,6 +45,7 @@ def load(case: Path) -> tuple[Job, Page, dict[str, Any]]:
         now=datetime.fromisoformat(facts["now"]),
         max_pages=facts.get("max_pages", 20),
         since=datetime.fromisoformat(facts["since"]) if facts.get("since") else None,
+        secret=facts.get("secret", ""),
     )
     headers = facts.get("headers", {})
     page = Page(
