@@ -154,6 +154,7 @@ class Listener(Casework):
             deadlines=settings.sla,
             people=settings.people,
             routes=settings.routes,
+            notifiers=settings.notifiers,
             priors={source.name: source.prior for source in settings.sources},
             fresh_for=settings.installation.fresh_for,
         )
@@ -195,7 +196,9 @@ class Listener(Casework):
 
     def recipients(self, alert: Alert) -> tuple[Recipient, ...]:
         """Who gets an alert that no mention raised."""
-        return routing.recipients(alert, routing.facts_of(alert), self.settings.routes, self.settings.people)
+        settings = self.settings
+        facts = routing.facts_of(alert)
+        return routing.recipients(alert, facts, settings.routes, settings.people, settings.notifiers)
 
     def _save(self, found: list[RawMention], alert: bool) -> int:
         with self.database.write() as session:

@@ -15,8 +15,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.settings import (
+    NOTIFIER,
     Dealers,
     Installation,
+    Notifiers,
     People,
     Routes,
     Settings,
@@ -31,7 +33,7 @@ Model = TypeVar("Model", bound=BaseModel)
 WRITE_TIME = "2026-11-23T09:00:00+08:00"
 """How LISTENER_NOW is written."""
 
-KNOWN_FILES = ("listener.toml", "people.toml", "routes.toml", "sla.toml", "dealers.toml")
+KNOWN_FILES = ("listener.toml", "people.toml", "routes.toml", "sla.toml", "dealers.toml", "notifiers.toml")
 
 
 class Environment(BaseSettings):
@@ -107,6 +109,7 @@ def _with_files(
         sources=tuple(source for _, source in sources),
         topics=tuple(topic for _, topic in topics),
         people=(found.optional(People, config_dir / "people.toml") or People()).people,
+        notifiers=(found.optional(Notifiers, config_dir / "notifiers.toml") or Notifiers()).notifiers,
         routes=found.optional(Routes, config_dir / "routes.toml"),
         sla=found.optional(Sla, config_dir / "sla.toml") or Sla(),
         dealers=(found.optional(Dealers, config_dir / "dealers.toml") or Dealers()).dealers,
@@ -120,9 +123,14 @@ def _with_environment(found: _Collector, settings: Settings, given: Environment)
         database_url=given.database_url or f"sqlite:///{settings.home / 'var' / 'listener.db'}",
         mail_password=_secret(found, "MAIL_PASSWORD", given.mail_password, given.mail_password_file),
         imap_password=_secret(found, "IMAP_PASSWORD", given.imap_password, given.imap_password_file),
-        secrets=_named_secrets(found, [source.secret for source in settings.sources]),
+        secrets=_named_secrets(found, _secret_names(settings)),
         fixed_now=_aware(found, given.now),
     )
+
+
+def _secret_names(settings: Settings) -> list[str]:
+    robots = [name for one in settings.notifiers for name in (one.address, one.secret)]
+    return [*(source.secret for source in settings.sources), *robots]
 
 
 def _named_secrets(found: _Collector, names: Iterable[str]) -> dict[str, SecretStr]:
@@ -213,16 +221,21 @@ def _receivers(settings: Settings) -> list[Mistake]:
     path = settings.config_dir / "routes.toml"
     known = {person.name for person in settings.people}
     known |= {f"team:{person.team}" for person in settings.people if person.team}
+    known |= {one.receiver for one in settings.notifiers}
     named = [("default", settings.routes.default), ("operators", settings.routes.operators)]
     named += [(f"routes.{index}.to", route.to) for index, route in enumerate(settings.routes.routes)]
     return [
-        Mistake(
-            str(path), say(f"people.toml 中没有 {name}", f"{name} is nobody in people.toml"), _who(name, known), key
-        )
+        Mistake(str(path), _stranger(name), _who(name, known), key)
         for key, names in named
         for name in names
         if name not in known
     ]
+
+
+def _stranger(name: str) -> str:
+    if name.startswith(NOTIFIER):
+        return say(f"notifiers.toml 中没有 {name}", f"{name} is not in notifiers.toml")
+    return say(f"people.toml 中没有 {name}", f"{name} is nobody in people.toml")
 
 
 def _who(name: str, known: set[str]) -> str:

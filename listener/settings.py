@@ -4,6 +4,7 @@
     sources/*.toml     one monitored source each          topics/*.toml   one topic each
     people.toml        people and their roles             routes.toml     who gets which alert
     sla.toml           deadlines by severity              dealers.toml    dealers and service points
+    notifiers.toml     robots and webhooks
 
 Secrets come from the environment only (``LISTENER_MAIL_PASSWORD``) or from a file that it names
 (``LISTENER_MAIL_PASSWORD_FILE``); further ones, that a source or a notifier names, from ``LISTENER_SECRET_NAME``.
@@ -77,6 +78,9 @@ MailAddress = Annotated[
 
 TEAM = "team:"
 """A receiver that begins so names a team."""
+
+NOTIFIER = "notifier:"
+"""A receiver that begins so names a robot or webhook of notifiers.toml."""
 
 
 class Strict(BaseModel):
@@ -257,10 +261,36 @@ class RouteSettings(Strict):
     to: tuple[str, ...] = Field(min_length=1)
 
 
+class NotifierSettings(Strict):
+    """One entry of ``notifiers.toml``: a robot in a group or a webhook, named as a receiver by ``notifier:NAME``.
+
+    ``address = "GROUP"``: its secret address is the environment variable ``LISTENER_SECRET_GROUP``; ``secret`` likewise
+    names the signing secret. ``per_minute`` 0 is the vendor's own limit.
+    """
+
+    name: Name
+    kind: Literal["wecom", "dingtalk", "feishu", "slack", "webhook"]
+    address: Annotated[str, Field(pattern="^[A-Z0-9_]+$")]
+    secret: Annotated[str, Field(pattern="^[A-Z0-9_]*$")] = ""
+    language: Literal["zh", "en"] = "zh"
+    per_minute: int = Field(default=0, ge=0)
+
+    @property
+    def receiver(self) -> str:
+        """How routes name it."""
+        return f"{NOTIFIER}{self.name}"
+
+
+class Notifiers(Strict):
+    """``notifiers.toml``."""
+
+    notifiers: tuple[NotifierSettings, ...] = ()
+
+
 class Routes(Strict):
     """``routes.toml``: the routes in order, the receivers where none matches, and those of source outages.
 
-    A receiver is a person's name or ``team:NAME``.
+    A receiver is a person's name, ``team:NAME``, or ``notifier:NAME`` of notifiers.toml.
     """
 
     default: tuple[str, ...] = Field(min_length=1)
@@ -324,6 +354,7 @@ class Settings:
     sources: tuple[SourceSettings, ...] = ()
     topics: tuple[TopicSettings, ...] = ()
     people: tuple[Person, ...] = ()
+    notifiers: tuple[NotifierSettings, ...] = ()
     routes: Routes | None = None
     sla: Sla = field(default_factory=Sla)
     dealers: tuple[Dealer, ...] = ()

@@ -21,7 +21,7 @@ from listener.model import (
     TopicMatch,
 )
 from listener.nlp.analyse import Analyser
-from listener.settings import Person, Routes, Sla
+from listener.settings import NotifierSettings, Person, Routes, Sla
 from listener.topics import Topics
 
 
@@ -39,6 +39,7 @@ class Steps:
     deadlines: Sla = field(default_factory=Sla)
     people: tuple[Person, ...] = ()
     routes: Routes | None = None
+    notifiers: tuple[NotifierSettings, ...] = ()
     priors: Mapping[str, str] = field(default_factory=dict)
     fresh_for: timedelta = timedelta(hours=72)
 
@@ -81,4 +82,4 @@ class Steps:
 
     def recipients(self, alert: Alert) -> tuple[Recipient, ...]:
         """Who gets an alert, and why."""
-        return routing.recipients(alert, routing.facts_of(alert), self.routes, self.people)
+        return routing.recipients(alert, routing.facts_of(alert), self.routes, self.people, self.notifiers)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from listener.model import Alert, AlertKind, Receiver, Recipient, Severity
-from listener.settings import TEAM, Person, Routes, RouteSettings
+from listener.settings import TEAM, NotifierSettings, Person, Routes, RouteSettings
 
-__all__ = ["RouteFacts", "case_recipients", "facts_of", "recipients"]
+__all__ = ["RouteFacts", "case_recipients", "facts_of", "recipients", "robot_receiver"]
 
 _NOBODY = Receiver(name="", notifier="email", address="")
 _SOURCE = (AlertKind.SOURCE_BAD, AlertKind.SOURCE_RECOVERED)
@@ -36,7 +36,11 @@ def facts_of(alert: Alert) -> RouteFacts:
 
 
 def recipients(
-    alert: Alert, facts: RouteFacts, routes: Routes | None, people: Sequence[Person]
+    alert: Alert,
+    facts: RouteFacts,
+    routes: Routes | None,
+    people: Sequence[Person],
+    notifiers: Sequence[NotifierSettings] = (),
 ) -> tuple[Recipient, ...]:
     """Who gets ``alert``, each with the reason in Chinese; never empty.
 
@@ -46,8 +50,8 @@ def recipients(
         return _without_routes(alert, people)
     if alert.kind in _SOURCE:
         names, why = (routes.operators, "监测来源的运维人员") if routes.operators else (routes.default, "默认接收人")
-        return _reached(names, why, people) or _by_role(alert, people, f"{why}无法送达")
-    return _by_route(alert, facts, routes, people)
+        return _reached(names, why, people, notifiers) or _by_role(alert, people, f"{why}无法送达")
+    return _by_route(alert, facts, routes, people, notifiers)
 
 
 def case_recipients(
@@ -84,14 +88,16 @@ def _supervisors(owners: Sequence[Person], team: str, people: Sequence[Person]) 
     return [person for person in every if person.team in teams] or every
 
 
-def _by_route(alert: Alert, facts: RouteFacts, routes: Routes, people: Sequence[Person]) -> tuple[Recipient, ...]:
+def _by_route(
+    alert: Alert, facts: RouteFacts, routes: Routes, people: Sequence[Person], notifiers: Sequence[NotifierSettings]
+) -> tuple[Recipient, ...]:
     missed = ""
     for number, route in enumerate(routes.routes, start=1):
         why = _matches(route, facts)
         if why is None:
             continue
         name = route.name or f"第 {number} 条"
-        found = _reached(route.to, f"派单规则「{name}」：{why}", people)
+        found = _reached(route.to, f"派单规则「{name}」：{why}", people, notifiers)
         if found:
             return found
         missed = f"派单规则「{name}」没有可送达的人，"
@@ -99,7 +105,9 @@ def _by_route(alert: Alert, facts: RouteFacts, routes: Routes, people: Sequence[
     else:
         missed = "没有匹配的派单规则，"
     default = f"{missed}发给默认接收人"
-    return _reached(routes.default, default, people) or _by_role(alert, people, f"{missed}默认接收人也无法送达")
+    return _reached(routes.default, default, people, notifiers) or _by_role(
+        alert, people, f"{missed}默认接收人也无法送达"
+    )
 
 
 def _matches(route: RouteSettings, facts: RouteFacts) -> str | None:
@@ -121,9 +129,14 @@ def _matches(route: RouteSettings, facts: RouteFacts) -> str | None:
     return "，".join(reasons) or "适用于全部"
 
 
-def _reached(names: Sequence[str], why: str, people: Sequence[Person]) -> tuple[Recipient, ...]:
+def _reached(
+    names: Sequence[str], why: str, people: Sequence[Person], notifiers: Sequence[NotifierSettings]
+) -> tuple[Recipient, ...]:
     found: dict[str, Recipient] = {}
     for name in names:
+        for robot in notifiers:
+            if robot.receiver == name:
+                found.setdefault(name, Recipient(receiver=robot_receiver(robot), reason=why))
         for person in _expand(name, people):
             via = f"（{name.removeprefix(TEAM)} 组成员）" if name.startswith(TEAM) else ""
             found.setdefault(person.name, Recipient(receiver=_receiver(person), reason=why + via))
@@ -149,6 +162,11 @@ def _by_role(alert: Alert, people: Sequence[Person], why: str) -> tuple[Recipien
         return (Recipient(receiver=_NOBODY, reason=why, held=held),)
     text = f"{why}，按角色发送"
     return tuple(Recipient(receiver=_receiver(person), reason=text) for person in chosen)
+
+
+def robot_receiver(robot: NotifierSettings) -> Receiver:
+    """A robot or webhook as a receiver; it is the name of its own notifier."""
+    return Receiver(name=robot.name, notifier=robot.receiver, address=robot.name, language=robot.language)
 
 
 def _receiver(person: Person) -> Receiver:
