@@ -213,7 +213,7 @@ class SourceSettings(BaseModel):
             check_cron(self.cron)
         if self.every is not None and self.every < timedelta(seconds=10):
             raise ValueError(say('every 至少为 "10s"', 'every = "…" is at least "10s"'))
-        if self.url and not re.fullmatch(r"https?://[^\s/]+.*", self.url):
+        if self.url and not re.fullmatch(r"(?:https?|wss?)://[^\s/]+.*", self.url):
             raise ValueError(say("url 应以 http:// 或 https:// 开头", "url begins with http:// or https://"))
         return self
 

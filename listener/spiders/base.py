@@ -115,6 +115,8 @@ class Platform:
 
     ``READABLE`` are the statuses whose pages ``read`` gets; an interface that says "past the end" with a 400 adds it.
     ``EXPERIMENTAL``: nobody here has seen a real page or payload of it; docs/sources.md and ``listener status`` say so.
+    ``SCHEMES`` are those of its addresses (``wss``: see ``streams``).
+    ``PAUSE``: seconds between two requests that its terms ask for, where that is more than our own.
     """
 
     NAME: ClassVar[str] = ""
@@ -122,6 +124,8 @@ class Platform:
     GONE: ClassVar[frozenset[int]] = frozenset({404, 410})
     READABLE: ClassVar[frozenset[int]] = frozenset({200, 304})
     EXPERIMENTAL: ClassVar[bool] = False
+    SCHEMES: ClassVar[frozenset[str]] = frozenset({"http", "https"})
+    PAUSE: ClassVar[float] = 0.0
 
     def __init__(self, job: Job) -> None:
         self.job = job

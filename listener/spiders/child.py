@@ -25,6 +25,7 @@ from listener.spiders.fetcher import Brake, Crawl, Rules
 from listener.spiders.left import Left
 from listener.spiders.registry import platforms
 from listener.spiders.robots import Robots
+from listener.spiders.streams import Streams
 
 AGENT = "ListenerBot"
 LARGEST_BODY = 5 * 1024 * 1024
@@ -33,8 +34,9 @@ VIRTUAL_BYTES = 4 * 1024**3
 """Beyond this an allocation fails; the resident limit is watched by the parent."""
 
 
-def settings(job: Mapping[str, Any]) -> dict[str, Any]:
-    """The hardened Scrapy settings of one job."""
+def settings(job: Mapping[str, Any], pause: float = 0.0) -> dict[str, Any]:
+    """The hardened Scrapy settings of one job; ``pause``: seconds between requests that the platform asks for."""
+    delay = job.get("delay", 0.5) if job.get("allow_private_addresses") else max(pause, job.get("delay", 0.5))
     agent = f"{AGENT}/0.1" + (f" (+{job['contact']})" if job.get("contact") else "")
     return {
         "USER_AGENT": agent,
@@ -44,7 +46,7 @@ def settings(job: Mapping[str, Any]) -> dict[str, Any]:
         "REDIRECT_ENABLED": False,  # the fetcher follows them itself, robots.txt has a word on each
         "METAREFRESH_ENABLED": False,
         "DOWNLOADER_MIDDLEWARES": {Brake: 50},
-        "DOWNLOAD_HANDLERS": {"data": None, "file": None, "s3": None, "ftp": None},
+        "DOWNLOAD_HANDLERS": {"data": None, "file": None, "s3": None, "ftp": None, "ws": Streams, "wss": Streams},
         "DOWNLOAD_MAXSIZE": LARGEST_BODY,
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_TIMEOUT": job.get("request_timeout", 30),
@@ -55,11 +57,11 @@ def settings(job: Mapping[str, Any]) -> dict[str, Any]:
         "COOKIES_ENABLED": False,
         "HTTPPROXY_ENABLED": bool(job.get("proxy")),
         "AUTOTHROTTLE_ENABLED": True,
-        "AUTOTHROTTLE_START_DELAY": job.get("delay", 0.5),
+        "AUTOTHROTTLE_START_DELAY": delay,
         "AUTOTHROTTLE_MAX_DELAY": 30,
         "CONCURRENT_REQUESTS": 4,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 2,
-        "DOWNLOAD_DELAY": job.get("delay", 0.5),
+        "DOWNLOAD_DELAY": delay,
         "DEPTH_LIMIT": 0,  # pages, not depth, are what is limited: a long thread is deep
         "HTTPERROR_ALLOW_ALL": True,
         "LOG_LEVEL": "ERROR",
@@ -132,7 +134,7 @@ def main() -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.ERROR)
     platform = _platform(given)
     state = given.get("state", {})
-    process = CrawlerProcess(settings(given), install_root_handler=False)
+    process = CrawlerProcess(settings(given, platform.PAUSE), install_root_handler=False)
     rules = Rules(
         obey_robots=given.get("obey_robots", True),
         proxy=given.get("proxy", ""),

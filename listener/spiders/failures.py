@@ -7,7 +7,7 @@ from collections.abc import Mapping
 _SIGNS: Mapping[str, tuple[str, ...]] = {
     "forbidden": ("is not a public address", "Permission denied", "Errno 13"),
     "dns": ("DNSLookup", "CannotResolveHost"),
-    "too_large": ("DownloadCancelled", "larger than", "MAXSIZE", "CancelledError", "Decompress"),
+    "too_large": ("DownloadCancelled", "message too big", "larger than", "MAXSIZE", "CancelledError", "Decompress"),
     "timeout": ("Timeout", "TimedOut"),
     "redirects": ("redirect", "Redirect"),
     "address": ("Unsupported", "NotSupported"),

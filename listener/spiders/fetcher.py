@@ -126,7 +126,7 @@ class Crawl(scrapy.Spider):
         if self.is_over() or len(self.asked.urls) >= self.rules.requests:
             self._later(fetch)
             return
-        trouble = guard.screen(url, self.rules.allowed, proxied=bool(self.rules.proxy))
+        trouble = guard.screen(url, self.rules.allowed, proxied=bool(self.rules.proxy), schemes=self.platform.SCHEMES)
         if trouble:
             self._trouble(fetch, trouble)
         elif self.rules.obey_robots and not self.robots.known(url):

@@ -36,6 +36,9 @@ _INSIDE = re.compile(r"(?:^|\.)(?:localhost|localdomain|local|internal|intranet|
 """Names that only mean something inside a network (RFC 6761, RFC 6762, RFC 8375, and what routers hand out)."""
 
 
+WEB = frozenset({"http", "https"})
+
+
 class Forbidden(OSError):
     """A connection that the guard refused."""
 
@@ -88,23 +91,31 @@ def literal(host: str) -> str:
     return ""
 
 
-def screen(url: str, allowed: frozenset[tuple[str, int]], *, proxied: bool = False) -> str:
+def screen(
+    url: str, allowed: frozenset[tuple[str, int]], *, proxied: bool = False, schemes: frozenset[str] = WEB
+) -> str:
     """Why ``url`` must not be asked for ("" where it may), before any connection: its scheme and its literal address.
 
-    ``proxied``: the proxy would connect where we cannot see, so names of the inside are refused as well.
+    ``proxied``: the proxy would connect where we cannot see, so names of the inside are refused as well. ``schemes``:
+    a platform that listens to streams opens more than http and https.
     """
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        host, port = parts.hostname or "", parts.port or default_port(parts.scheme)
     except ValueError:
         return "address"
-    if parts.scheme not in ("http", "https") or not host:
+    if parts.scheme not in schemes or not host:
         return "address"
     spelt = literal(host)
     if spelt:
         is_open = not forbidden(spelt) or ((spelt, port) in allowed and not link_local(spelt))
         return "" if is_open else "forbidden"
     return "forbidden" if proxied and _is_inside(host) else ""
+
+
+def default_port(scheme: str) -> int:
+    """The port of an address that names none."""
+    return 443 if scheme in ("https", "wss") else 80
 
 
 def _is_inside(host: str) -> bool:
@@ -117,7 +128,7 @@ def opened(urls: Iterable[str]) -> frozenset[tuple[str, int]]:
     pairs: set[tuple[str, int]] = set()
     for url in urls:
         parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
+        port = parts.port or default_port(parts.scheme)
         try:
             found = socket.getaddrinfo(parts.hostname or "", port, type=socket.SOCK_STREAM)
         except OSError:

@@ -19,7 +19,7 @@ from listener.toml_files import did_you_mean, nearest
 
 NOT_PLATFORMS = frozenset(
     {"base", "child", "decode", "failures", "fetcher", "guard", "http", "left", "outcomes", "protocol"}
-    | {"page_parameters", "payload", "registry", "robots", "selecting"}
+    | {"page_parameters", "payload", "registry", "robots", "selecting", "streams"}
 )
 """Modules of this folder that are no platform; they are not imported, since Scrapy takes long to load."""
 
@@ -52,6 +52,9 @@ def check_parameters(source: SourceSettings, file: str = "sources") -> list[Mist
         mend = did_you_mean(near) if near else ", ".join(sorted(platforms()))
         what = say(f"没有平台 {source.platform}", f"no platform {source.platform}")
         return [Mistake(where, what, mend, "platform")]
+    if source.url and source.url.partition(":")[0] not in platform.SCHEMES:
+        known = ", ".join(f"{scheme}://" for scheme in sorted(platform.SCHEMES))
+        return [Mistake(where, say("此平台不能用这种地址", "no address for this platform"), known, "url")]
     if not source.url:
         return [Mistake(where, say("缺少此键", "is missing"), 'url = "https://…"', "url")]
     try:

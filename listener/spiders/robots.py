@@ -25,7 +25,8 @@ LARGEST_KEPT = 20_000
 def robots_url(url: str) -> str:
     """Where the rules for ``url`` stand."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}/robots.txt"
+    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)  # a stream begins as an HTTP request
+    return f"{scheme}://{parts.netloc}/robots.txt"
 
 
 @dataclass
