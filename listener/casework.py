@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import parseaddr
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +14,7 @@ from listener import handling
 from listener.alerts import routing
 from listener.alerts.silences import matcher
 from listener.alerts.sla import Calendar
+from listener.answers import Order, automatic, body_of, fresh_text, prepared, read_orders, references, tokens
 from listener.case_moves import Action, Command
 from listener.errors import BadInput, Mistake
 from listener.handling import Done
@@ -18,13 +22,23 @@ from listener.language import say, speaking
 from listener.model import Alert, Recipient
 from listener.settings import TEAM, Person
 from listener.showing import Facts, Showing
-from listener.store import silences
+from listener.store import outbox, silences
 from listener.text.labels import label
 from listener.text.mask import mask
 from listener.toml_files import did_you_mean, nearest
 from listener.web.case_forms import read
+from listener.web.links import Links
 
 __all__ = ["Casework"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Who answered about which case, and one line for each thing that was done or refused."""
+
+    person: Person
+    case_id: int | None
+    lines: tuple[str, ...]
 
 
 class Casework(Showing):
@@ -69,6 +83,56 @@ class Casework(Showing):
             if isinstance(done, BadInput):
                 raise done
             return self.done_words(number, done)
+
+    def answer(self, mail: EmailMessage) -> Answered | None:
+        """Do what an answer to one of our mails orders; None where it is no answer to a mail of ours.
+
+        What proves that the writer may act is the Message-ID they answer, or the token of a prepared answer; who writes
+        from another address than the one we sent to is refused. An answer that no person wrote does nothing.
+        """
+        if automatic(mail):
+            return None
+        sender = parseaddr(str(mail.get("from", "")))[1]
+        found = self._author_of(mail, sender)
+        if found is None:
+            return None
+        receiver, own = found
+        person = next((each for each in self.settings.people if each.name == receiver), None)
+        if person is None or person.mail.lower() != sender.lower():
+            return None
+        with speaking(person.language):
+            subject = str(mail.get("subject", ""))
+            orders = read_orders(fresh_text(body_of(mail))) or read_orders(prepared(subject))
+            lines = [line for order in orders for line in self._obey(order, own, person)]
+        return Answered(person, own, tuple(lines))
+
+    def _author_of(self, mail: EmailMessage, sender: str) -> tuple[str, int | None] | None:
+        for token in tokens(str(mail.get("subject", ""))):
+            opened = self.links.read(token)
+            if opened.person:
+                return opened.person, opened.case_id
+        with self.database.read() as session:
+            return outbox.answered(session, references(mail), sender)
+
+    def _obey(self, order: Order, own: int | None, person: Person) -> list[str]:
+        numbers = order.numbers or ((own,) if own is not None else ())
+        if not numbers:
+            return [
+                say("没有说哪个工单：请写编号，如「认领 3 5」", "names no case: write its number, as in: claim 3 5")
+            ]
+        how = dict(order.given)
+        try:
+            if order.action is Action.ASSIGN:
+                how |= self.assignee(str(how.pop("to", "")))
+            done = self.act(numbers, order.action, person, **how)
+        except BadInput as error:
+            return [str(error)]
+        return [self.done_words(number, each) for number, each in done]
+
+    @cached_property
+    def links(self) -> Links:
+        """The signed links to case pages."""
+        raise NotImplementedError
 
     def assignee(self, text: str) -> dict[str, str]:
         """``to`` and ``to_team`` of an assignment to a person's name or ``team:NAME``; ``BadInput`` for a stranger."""

@@ -29,6 +29,7 @@ from listener.store.tables import AlertRow, DeliveryAlertRow, DeliveryRow
 __all__ = [
     "Claimed",
     "add_alerts",
+    "answered",
     "backlog",
     "bundle",
     "claim",
@@ -309,6 +310,20 @@ def retry(session: Session, delivery_id: int, now: datetime) -> bool:
     )
     result: Any = session.execute(statement)
     return bool(result.rowcount)
+
+
+def answered(session: Session, message_ids: Sequence[str], address: str) -> tuple[str, int | None] | None:
+    """Whose mail an answer from ``address`` belongs to: (receiver, case or None); None where we sent it no such mail.
+
+    A Message-ID of ours holds a token that only its receiver saw; the sender's address alone proves nothing. The root
+    that all mails of a case name counts too.
+    """
+    for message_id in message_ids:
+        sent = select(DeliveryRow).where(DeliveryRow.message_id == message_id)
+        row = session.exec(sent.where(func.lower(DeliveryRow.address) == address.lower())).first()
+        if row is not None:
+            return row.receiver, row.case_id
+    return None
 
 
 def counts(session: Session) -> dict[str, int]:

@@ -340,7 +340,7 @@ class DeliveryRow(Base, table=True):
     reason: str = _text()
     held: str = ""
     subject: str = _text()
-    message_id: str = ""
+    message_id: str = Field(default="", index=True)
     content: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     attempts: int = 0
     next_at: datetime = _time(nullable=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -13,9 +14,10 @@ from sqlmodel import select
 from listener.bootstrap import Listener
 from listener.loading import Environment
 from listener.starter import Answers, write
-from listener.store.tables import CaseEventRow, CaseRow
+from listener.store.tables import CaseEventRow, CaseRow, DeliveryRow
 from listener.web.app import application
 from listener.web.server import WebServer
+from tests.factories import NOW
 from tests.outbox_world import opened
 from tests.outbox_world import write as store
 
@@ -151,3 +153,85 @@ def test_without_a_public_address_the_mail_has_prepared_answers(listener: Listen
     token = unquote(made).split("[")[1].rstrip("]")
     assert links.read(token)[:2] == (7, "张敏")
     assert links.action(7, "张敏", "claim", "认领", "") == ""
+
+
+def reply(
+    listener: Listener,
+    text: str,
+    *,
+    sender: str = "张敏 <z@example.com>",
+    to: str = "",
+    subject: str = "回复：【紧急】",
+) -> tuple[str, ...] | None:
+    mail = EmailMessage()
+    mail["From"], mail["Subject"] = sender, subject
+    if to:
+        mail["In-Reply-To"] = to
+    mail.set_content(text)
+    answered = listener.answer(mail)
+    return answered.lines if answered else None
+
+
+def sent(listener: Listener, number: int | None = 1, name: str = "张敏", address: str = "z@example.com") -> str:
+    """A mail that went out; its Message-ID."""
+    message_id = f"<{number}.{name}.token@maker.example>"
+    with listener.database.write() as session:
+        row = DeliveryRow(
+            key=message_id,
+            receiver=name,
+            notifier="email",
+            address=address,
+            case_id=number,
+            message_id=message_id,
+            next_at=NOW,
+            created_at=NOW,
+        )
+        session.add(row)
+    return message_id
+
+
+class TestByMail:
+    def test_an_answer_claims_and_says_so(self, listener: Listener) -> None:
+        lines = reply(listener, "认领\n\n------------------ 原始邮件 ------------------", to=sent(listener))
+        assert lines is not None and lines[0].startswith("工单 #1：认领")
+        assert case_of(listener).owner == "张敏"
+
+    def test_the_morning_list_is_answered_with_numbers(self, listener: Listener) -> None:
+        lines = reply(listener, "认领 1 2 99", to=sent(listener, None))
+        assert lines is not None and len(lines) == 3
+        assert "没有工单 #99" in lines[2]
+        assert {case_of(listener, number).owner for number in (1, 2)} == {"张敏"}
+
+    def test_without_a_case_it_asks_for_one(self, listener: Listener) -> None:
+        assert reply(listener, "认领", to=sent(listener, None)) == ("没有说哪个工单：请写编号，如「认领 3 5」",)
+
+    def test_free_text_is_a_note(self, listener: Listener) -> None:
+        reply(listener, "客户说周末才有空", to=sent(listener))
+        with listener.database.read() as session:
+            assert session.exec(select(CaseEventRow.note).where(CaseEventRow.action == "note")).all() == [
+                "客户说周末才有空"
+            ]
+
+    def test_who_was_not_sent_the_mail_does_not_act(self, listener: Listener) -> None:
+        ours = sent(listener)
+        assert reply(listener, "认领", to=ours, sender="thief@example.com") is None
+        assert reply(listener, "认领", to="<guessed@maker.example>") is None
+        assert reply(listener, "认领") is None
+        assert case_of(listener).state == "new"
+
+    def test_a_prepared_answer_acts_by_its_token(self, listener: Listener) -> None:
+        token = listener.links.token(2, "张敏")
+        assert reply(listener, "", subject=f"认领 #2 [{token}]") == (
+            "工单 #2：认领，状态 待受理→处理中，负责人（处理中）",
+        )
+        assert case_of(listener, 2).owner == "张敏"
+        assert reply(listener, "", subject=f"催办 #2 [{token}]", sender="thief@example.com") is None
+        assert reply(listener, "", subject=f"催办 #2 [{token[:-1]}x]") is None
+
+    def test_an_automatic_answer_does_nothing(self, listener: Listener) -> None:
+        assert reply(listener, "认领", to=sent(listener), subject="自动回复：外出") is None
+        assert case_of(listener).state == "new"
+
+    def test_a_stranger_named_in_an_order_is_told(self, listener: Listener) -> None:
+        lines = reply(listener, "转派 李磊磊", to=sent(listener))
+        assert lines is not None and "没有名为 李磊磊 的人员" in lines[0]

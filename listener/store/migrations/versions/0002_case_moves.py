@@ -53,6 +53,7 @@ def upgrade() -> None:
     op.add_column("complaint_case", sa.Column("escalated", columns.Json, nullable=True))
     op.add_column("complaint_case", sa.Column("merged_into", columns.Id, nullable=True))
     op.create_index(op.f("ix_complaint_case_next_escalation_at"), "complaint_case", ["next_escalation_at"])
+    op.create_index(op.f("ix_delivery_message_id"), "delivery", ["message_id"])
     op.add_column("delivery", sa.Column("hold_until", columns.UtcTime(), nullable=True))
     # a case of before runs from its opening, its further deadlines are set when it next moves
     op.execute("UPDATE complaint_case SET clocks_from = opened_at")

@@ -1,0 +1,158 @@
+"""What is read out of an answer: above the quotation, by commands, never by guessing."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from listener.answers import Order, automatic, body_of, case_numbers, fresh_text, read_orders, references
+from listener.case_moves import Action
+from listener.model import Satisfaction
+
+QUOTATIONS = {
+    "qq": '------------------ 原始邮件 ------------------\n发件人: "Listener" <l@maker.example>;',
+    "qq-phone": '---原始邮件---\n发件人:"Listener"<l@maker.example>\n发送时间:2026年11月23日',
+    "netease": '在 2026-11-23 10:05:00，"Listener" <l@maker.example> 写道：\n> 认领',
+    "netease-phone": "---- 回复的原邮件 ----\n| 发件人 | Listener |",
+    "netease-english": 'At 2026-11-23 10:05:00, "Listener" <l@maker.example> wrote:\n>claim',
+    "outlook": "________________________________\n发件人: Listener <l@maker.example>\n发送时间: 2026年11月23日",
+    "outlook-desktop": "发件人: Listener <l@maker.example> \n发送时间: 2026年11月23日 10:05\n收件人: 张敏",
+    "outlook-english": "-----Original Message-----\nFrom: Listener",
+    "gmail": "Listener <l@maker.example> 于2026年11月23日周一 10:05写道：\n> 认领",
+    "gmail-english": "On Mon, Nov 23, 2026 at 10:05 AM Listener <l@maker.example> wrote:\n> claim",
+    "plain": "> 认领 1 2 3",
+    "signature": "--\n张敏 客服一组\n认领热线 400",
+    "iphone": "发自我的iPhone\n\n> 认领",
+    "wecom": "发自我的企业微信",
+}
+
+
+@pytest.mark.parametrize("quotation", QUOTATIONS.values(), ids=QUOTATIONS)
+def test_only_what_stands_above_the_quotation_is_read(quotation: str) -> None:
+    assert fresh_text(f"已答复：电话道歉\r\n\r\n{quotation}\r\n办结") == "已答复：电话道歉"
+
+
+@pytest.mark.parametrize(
+    ("text", "action", "numbers", "given_"),
+    [
+        ("认领", Action.CLAIM, (), {}),
+        ("认领 3 5 7", Action.CLAIM, (3, 5, 7), {}),
+        ("认领3、5，#7", Action.CLAIM, (3, 5, 7), {}),
+        ("认领工单 #12", Action.CLAIM, (12,), {}),
+        ("claim 3", Action.CLAIM, (3,), {}),
+        ("转派 李雷", Action.ASSIGN, (), {"to": "李雷", "note": ""}),
+        ("转派 5 给李雷 他熟悉这款车", Action.ASSIGN, (5,), {"to": "李雷", "note": "他熟悉这款车"}),
+        ("转派：team:售后", Action.ASSIGN, (), {"to": "team:售后", "note": ""}),
+        ("非投诉", Action.FALSE_ALARM, (), {"reason": "misjudged"}),
+        ("非投诉 广告", Action.FALSE_ALARM, (), {"reason": "advert"}),
+        ("与我司无关：是另一家同名公司", Action.FALSE_ALARM, (), {"reason": "not_ours", "note": "是另一家同名公司"}),
+        ("误报 8 9", Action.FALSE_ALARM, (8, 9), {"reason": "misjudged"}),
+        ("不是此客户 同名", Action.UNLINK, (), {"note": "同名"}),
+        ("已答复：3天内上门检修", Action.REPLY, (), {"note": "3天内上门检修"}),
+        ("满意", Action.FOLLOW_UP, (), {"satisfaction": Satisfaction.SATISFIED}),
+        ("基本满意 12", Action.FOLLOW_UP, (12,), {"satisfaction": Satisfaction.MOSTLY}),
+        ("不满意，嫌慢", Action.FOLLOW_UP, (), {"satisfaction": Satisfaction.UNSATISFIED, "note": "嫌慢"}),
+        ("未接通", Action.FOLLOW_UP, (), {"satisfaction": Satisfaction.UNREACHED}),
+        ("退回 属于配件公司", Action.RETURN, (), {"note": "属于配件公司"}),
+        ("备注 客户周末才有空", Action.NOTE, (), {"note": "客户周末才有空"}),
+    ],
+)
+def test_commands(text: str, action: Action, numbers: tuple[int, ...], given_: dict[str, object]) -> None:
+    assert read_orders(text) == [Order(action, numbers, given_)]
+
+
+def test_closing_names_its_fields() -> None:
+    text = "办结 7\n原因：油管老化\n措施：更换供应商\n补救：免费更换；满意度：基本满意"
+    assert read_orders(text) == [
+        Order(
+            Action.CLOSE,
+            (7,),
+            {
+                "cause": "油管老化",
+                "countermeasure": "更换供应商",
+                "remedy": "免费更换",
+                "satisfaction": Satisfaction.MOSTLY,
+            },
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我认领了这辆车的事",
+        "满意度不高，再跟一下",
+        "认领导的指示办",
+        "收到，谢谢",
+        "答复客户前先问法务",
+        "claims department",
+    ],
+)
+def test_what_is_no_command_is_a_note(text: str) -> None:
+    assert read_orders(text) == [Order(Action.NOTE, (), {"note": text})]
+
+
+def test_times_and_amounts_are_no_case_numbers() -> None:
+    assert read_orders("已联系 10:30 客户同意")[0].numbers == ()
+    assert read_orders("已答复 200元优惠券")[0].given == {"note": "200元优惠券"}
+
+
+def test_several_orders_in_one_mail() -> None:
+    found = read_orders("认领 3 5\n转派 7 给 李雷\n\n其余明天再看")
+    assert [order.action for order in found] == [Action.CLAIM, Action.ASSIGN, Action.NOTE]
+    assert found[1].given["to"] == "李雷"
+
+
+def test_an_empty_answer_orders_nothing() -> None:
+    assert read_orders(fresh_text("\n\n> 认领")) == []
+
+
+def mail(text: str = "认领", subtype: str = "plain", **headers: str) -> EmailMessage:
+    made = EmailMessage()
+    made["Subject"] = "回复：【紧急】刹车 ｜ 工单#7"
+    for name, value in headers.items():
+        name = name.replace("_", "-")
+        if name.lower() == "subject":
+            del made["Subject"]
+        made[name] = value
+    made.set_content(text, subtype=subtype)
+    return made
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Auto_Submitted": "auto-replied"},
+        {"Precedence": "auto_reply"},
+        {"X_Autoreply": "yes"},
+        {"Return_Path": "<>"},
+        {"Subject": "自动回复: 【紧急】"},
+        {"Subject": "Out of Office: x"},
+        {"Subject": "系统退信"},
+    ],
+)
+def test_what_no_person_wrote_is_told_apart(headers: dict[str, str]) -> None:
+    assert automatic(mail(**headers))
+    assert not automatic(mail(Auto_Submitted="no"))
+
+
+def test_what_a_mail_answers() -> None:
+    made = mail(In_Reply_To="<2.b@x>", References="<1.a@x> <2.b@x>")
+    assert references(made) == ["<2.b@x>", "<1.a@x>"]
+    assert case_numbers(str(made["subject"])) == [7]
+    assert case_numbers("Re: [urgent] case #12") == [12]
+
+
+def test_a_mail_in_html_alone_is_read_too() -> None:
+    made = mail("<div>认领 3</div><div><br></div><blockquote>&gt; 旧</blockquote>", "html")
+    assert read_orders(fresh_text(body_of(made)))[0] == Order(Action.CLAIM, (3,), {})
+    assert body_of(EmailMessage()) == ""
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_read_without_raising(text: str) -> None:
+    for order in read_orders(fresh_text(text)):
+        assert order.action in Action
