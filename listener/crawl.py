@@ -13,8 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -24,8 +24,9 @@ from listener import language
 from listener.language import say
 from listener.model import CrawlReport, Outcome, RawMention
 from listener.settings import Installation, SourceSettings
+from listener.spiders.base import Revisit
 from listener.spiders.outcomes import failure
-from listener.spiders.protocol import Lines, Result, read_line
+from listener.spiders.protocol import Lines, Result, Told, read_line
 from listener.text.mask import mask
 
 BATCH = 200
@@ -47,6 +48,18 @@ _PASSED_ON = frozenset(
 """What of the environment a child gets: no proxy, no secret."""
 
 
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """A round of a backfill: everything since a moment, with at most ``requests`` answers in this round."""
+
+    since: datetime
+    requests: int = 500
+
+    def facts(self) -> dict[str, Any]:
+        """Its part of the job."""
+        return {"since": self.since.isoformat(), "max_requests": self.requests}
+
+
 @dataclass
 class _Seen:
     """What came out of the child so far, and the batch that waits to be handed on since ``since`` (monotonic)."""
@@ -62,12 +75,17 @@ class _Seen:
     since: float = 0.0
     lines: Lines = field(default_factory=Lines)
     last_words: bytes = b""
+    told: dict[str, bool] = field(default_factory=dict)
+    """Of mentions known before, by native id: whether the site says that it is gone."""
 
     def take(self, line: bytes) -> None:
         """One line of the protocol; nonsense is passed over, since the outcome tells."""
         message = read_line(line)
         if isinstance(message, Result):
             self.result = message
+        elif isinstance(message, Told):
+            if message.gone or message.native_id not in self.told:
+                self.told[message.native_id] = message.gone
         elif message is not None:
             self.since = self.since if self.batch else time.monotonic()
             self.found += 1
@@ -93,10 +111,16 @@ def crawl(
     on_captures: Callable[[list[RawMention]], int],
     stop: Callable[[], bool] = lambda: False,
     secret: str = "",
+    revisits: Sequence[Revisit] = (),
+    backfill: Backfill | None = None,
 ) -> CrawlReport:
-    """Crawl ``source`` now. ``on_captures`` stores a batch and says how many were new; what it raises is raised."""
+    """Crawl ``source`` now. ``on_captures`` stores a batch and says how many were new; what it raises is raised.
+
+    ``revisits`` are read again once the crawl's own pages are asked for. With ``backfill`` it is one round of one.
+    """
     seen = _Seen(source.name, on_captures)
-    child = _start(_job(source, state, now, installation, secret))
+    further = {"revisits": [asdict(one) for one in revisits], **(backfill.facts() if backfill else {})}
+    child = _start(_job(source, state, now, installation, secret, further))
     try:
         _listen(child, source.timeout.total_seconds(), seen, stop)
     finally:
@@ -116,11 +140,19 @@ def crawl(
         bytes=result.bytes,
         state=result.state or dict(state),
         audit=(*result.audit, *_dropped(seen)),
+        told=seen.told,
+        pages_read=result.read,
+        pages_gone=result.gone,
     )
 
 
 def _job(
-    source: SourceSettings, state: Mapping[str, Any], now: datetime, installation: Installation, secret: str
+    source: SourceSettings,
+    state: Mapping[str, Any],
+    now: datetime,
+    installation: Installation,
+    secret: str,
+    further: Mapping[str, Any],
 ) -> bytes:
     direct = urlsplit(source.url).hostname in installation.proxy_exceptions
     timeout = source.timeout.total_seconds()
@@ -144,6 +176,7 @@ def _job(
         "delay": 0.02 if source.allow_private_addresses else 0.5,
         "parent": os.getpid(),
         "secret": secret,
+        **further,
     }
     return json.dumps(job, default=str).encode()
 

@@ -416,7 +416,9 @@ class CrawlReport:
     """One finished crawl: its typed outcome, one clear line of why, and the counts.
 
     ``found`` captures came from the source, ``new`` of them were not stored before.
-    ``state`` is what the next crawl needs (ETag, Last-Modified, watermark …).
+    ``state`` is what the next crawl needs (ETag, Last-Modified, watermark …). ``told`` is what the site says of
+    mentions known before, by native id: True where it is gone. ``pages_read`` were sound, ``pages_gone`` said that
+    something is deleted.
     """
 
     source: str
@@ -430,3 +432,6 @@ class CrawlReport:
     bytes: int = 0
     state: Mapping[str, object] = field(default_factory=dict)
     audit: tuple[str, ...] = ()
+    told: Mapping[str, bool] = field(default_factory=dict)
+    pages_read: int = 0
+    pages_gone: int = 0

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from listener.model import RawMention
-from listener.spiders.protocol import Result, read_line
+from listener.spiders.protocol import Result, Told, read_line
 from tests.factories import NOW
 
 
@@ -39,7 +39,14 @@ def run_child(given: dict[str, Any], program: tuple[str, ...] = ("-m", "listener
 def said(done: Any) -> tuple[Result, list[RawMention]]:
     """The result and the captures of a finished child; every line must be one of the protocol."""
     lines = done.stdout.splitlines()
-    assert all(line.startswith((b'{"capture"', b'{"page"', b'{"result"')) for line in lines), lines[:3]
+    kinds = (b'{"capture"', b'{"page"', b'{"gone"', b'{"there"', b'{"result"')
+    assert all(line.startswith(kinds) for line in lines), lines[:3]
     messages = [read_line(line) for line in lines]
     (result,) = [message for message in messages if isinstance(message, Result)]
     return result, [message for message in messages if isinstance(message, RawMention)]
+
+
+def told(done: Any) -> dict[str, bool]:
+    """What a finished child was told of mentions known before: native id to whether it is gone."""
+    messages = [read_line(line) for line in done.stdout.splitlines()]
+    return {message.native_id: message.gone for message in messages if isinstance(message, Told)}

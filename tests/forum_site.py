@@ -49,6 +49,25 @@ class ForumSite:
         self.threads.setdefault(tid, []).append(Said(self._pid, author, text, at.astimezone(ZONE)))
         return self._pid
 
+    def find(self, pid: int) -> tuple[int, int] | None:
+        """The thread of what was said, and its place there."""
+        places = (
+            (tid, place) for tid, said in self.threads.items() for place, one in enumerate(said) if one.pid == pid
+        )
+        return next(places, None)
+
+    def edit(self, pid: int, text: str) -> None:
+        """Its author changes what they said."""
+        found = self.find(pid)
+        assert found is not None
+        self.threads[found[0]][found[1]].text = text
+
+    def delete(self, pid: int) -> Said:
+        """Somebody deletes it; what was there, so that it can be put back."""
+        found = self.find(pid)
+        assert found is not None
+        return self.threads[found[0]].pop(found[1])
+
     def opened(self) -> list[tuple[int, int]]:
         """Which thread pages were asked for since the last call: (tid, page)."""
         found = [re.search(r"mod=viewthread&tid=(\d+)&page=(\d+)", path) for path in self.asked]
@@ -72,8 +91,20 @@ class ForumSite:
         if query["mod"] == "forumdisplay":
             place = f"/forum-{query['fid']}-{page}.html"
             return (301, "", place) if self.rewrites else (*self._list(page), "")
+        if query["mod"] == "redirect":
+            return self._find_post(int(query["ptid"]), int(query["pid"]))
         tid = int(query["tid"])
         return (301, "", f"/thread-{tid}-{page}-1.html") if self.rewrites else (*self._thread(tid, page), "")
+
+    def _find_post(self, tid: int, pid: int) -> tuple[int, str, str]:
+        """To the page where it stands; to the first where it is deleted, as a hurried reader would not notice."""
+        if self.lists_answer != 200:
+            return self.lists_answer, "", ""
+        if tid in self.broken or tid not in self.threads:
+            return (*self._thread(tid, 1), "")
+        found = self.find(pid)
+        page = found[1] // SAID_ON_A_PAGE + 1 if found else 1
+        return 301, "", f"/forum.php?mod=viewthread&tid={tid}&page={page}#pid{pid}"
 
     def _list(self, page: int) -> tuple[int, str]:
         if self.lists_answer != 200 or self.message:

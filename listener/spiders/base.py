@@ -63,12 +63,17 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """An address to fetch. ``kind`` and ``context`` (JSON values) come back with the page and tell ``read`` why."""
+    """An address to fetch. ``kind`` and ``context`` (JSON values) come back with the page and tell ``read`` why.
+
+    ``again`` is the native id of the mention that is read again by it: its trouble is no news about the source, and an
+    answer of "gone" is about that mention. What ``Platform.revisit`` returns gets it from who asked.
+    """
 
     url: str
     kind: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
+    again: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +99,9 @@ class Parsed:
 
     ``fetches`` are made in this crawl, ``later`` in the next one (a page cap was hit). ``broken`` says why a page with
     content could not be read, ``wall`` that it asks for a login or a captcha; ``closed`` says the same of a page among
-    others and counts only where the crawl captured nothing. ``gone`` are native ids that the page says are deleted.
+    others and counts only where the crawl captured nothing. ``gone`` are native ids that the page says are deleted,
+    ``there`` those that it says are still there though it does not show them whole. ``capped`` says that a page cap
+    kept this crawl from reading on: it stands in ``listener status``.
     ``fields`` are the names of the fields that the payload has: one that this source never had before is reported.
     ``audit`` is for the operator.
     """
@@ -106,6 +113,8 @@ class Parsed:
     wall: Outcome | None = None
     closed: Outcome | None = None
     gone: list[str] = field(default_factory=list)
+    there: list[str] = field(default_factory=list)
+    capped: str = ""
     fields: set[str] = field(default_factory=set)
     audit: list[str] = field(default_factory=list)
 
@@ -143,6 +152,13 @@ class Platform:
         """How that mention is read again; None where the platform shows single mentions nowhere.
 
         An answer of "gone" to this fetch means that the mention was deleted.
+        """
+        return None
+
+    def reopen(self, thread: Revisit) -> Fetch | None:
+        """Where the unread part of a known thread begins, for one that the lists show no more (``native_id`` is "").
+
+        A platform that has this is asked for threads by ``listener.revisits``' schedule; None: not this one.
         """
         return None
 

@@ -21,7 +21,7 @@ from scrapy.crawler import CrawlerProcess
 from listener import language
 from listener.spiders import guard, protocol
 from listener.spiders.base import Job, Platform, Revisit
-from listener.spiders.fetcher import Brake, Crawl, Rules
+from listener.spiders.fetcher import Backfill, Brake, Crawl, Rules
 from listener.spiders.left import Left
 from listener.spiders.registry import platforms
 from listener.spiders.robots import Robots
@@ -143,7 +143,9 @@ def main() -> None:
         allowed=_guarded(given),
     )
     robots = Robots(AGENT, platform.job.now, state.get("robots", {}))
-    process.crawl(Crawl, platform=platform, robots=robots, rules=rules, left=Left(state.get("left", ())), send=send)
+    left = Left(state.get("left", ()))
+    backfill = Backfill(tuple(state.get("begun", ()))) if platform.job.since else None
+    process.crawl(Crawl, platform=platform, robots=robots, rules=rules, left=left, send=send, backfill=backfill)
     process.start()
 
 

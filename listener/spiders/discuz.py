@@ -9,13 +9,18 @@ thread answers 404. A thread is opened again where its last reply is newer than 
 addresses (forum-2-1.html, thread-7-1-1.html) redirect there, so what a page is stands in the fetch, not in its address.
 
 A list is read to where nothing is newer than the last crawl. If ``max_pages`` comes first, a first crawl stops there
-and says so; any later one goes on from there the next time, since what lies between would be lost.
+and says so; any later one goes on from there the next time, since what lies between would be lost. A backfill has no
+cap: it reads lists and threads from their beginning to where nothing was said since the moment asked for.
+
+One mention is read again by way of ``goto=findpost``, which leads to the page where it stands. Where it is not there,
+the other pages of its thread are looked at before it counts as deleted: a thread that is cut moves what follows.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urljoin, urlsplit
@@ -26,7 +31,7 @@ from pydantic import Field
 from listener.language import say
 from listener.model import Outcome, RawMention
 from listener.spiders import base
-from listener.spiders.base import Fetch, Job, Page, Parsed, Platform
+from listener.spiders.base import Fetch, Job, Page, Parsed, Platform, Revisit
 from listener.text.dates import read_date, read_date_why
 
 OVERLAP = timedelta(hours=1)
@@ -34,6 +39,9 @@ OVERLAP = timedelta(hours=1)
 
 KEPT_THREADS = 5000
 """Threads whose page count is remembered between crawls."""
+
+MOST_SEARCHED = 10
+"""Pages of a thread searched for a mention that is not where it should be; in a longer one it stays unknown."""
 
 _PID = re.compile(r"postmessage_(\d+)$")
 _TID = re.compile(r"(?:normal|stick)thread_(\d+)$")
@@ -63,7 +71,7 @@ class Discuz(Platform):
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
-        self._since = _moment(job.state.get("since"))
+        self._since = job.since or _moment(job.state.get("since"))
         self._pages: dict[str, int] = dict(job.state.get("pages") or {})
         self._listed: set[str] = set()
         self._lists_read: Counter[int] = Counter()
@@ -78,7 +86,22 @@ class Discuz(Platform):
         document = Selector(text=page.text)
         if document.css("#messagetext"):
             return self._message(page, document)
-        return self._read_list(page, document) if page.kind == "list" else self._read_thread(page, document)
+        if page.kind == "list":
+            return self._read_list(page, document)
+        return self._read_again(page, document) if page.kind == "again" else self._read_thread(page, document)
+
+    def revisit(self, wanted: Revisit) -> Fetch | None:
+        """The page where the mention stands, wherever that is by now."""
+        if not (wanted.native_id.isdecimal() and wanted.thread_id.isdecimal()):
+            return None
+        url = f"forum.php?mod=redirect&goto=findpost&ptid={wanted.thread_id}&pid={wanted.native_id}"
+        context = {"tid": wanted.thread_id, "pid": wanted.native_id, "searched": []}
+        return Fetch(urljoin(self.job.url, url), "again", context=context)
+
+    def reopen(self, thread: Revisit) -> Fetch | None:
+        """The thread's last page that was read."""
+        tid = thread.thread_id
+        return self._thread(tid, self._pages.get(tid, 1)) if tid.isdecimal() else None
 
     def next_state(self) -> dict[str, Any]:
         """From when on threads are opened again, and where each thread's unread pages begin."""
@@ -98,6 +121,9 @@ class Discuz(Platform):
     def _message(self, page: Page, document: Selector) -> Parsed:
         said = " ".join(" ".join(document.css("#messagetext p::text, #messagetext::text").getall()).split())[:80]
         closed = bool(_LOGIN.search(said))
+        if page.kind == "again":
+            gone = [str(page.context["pid"])] if not closed and _GONE.search(said) else []
+            return Parsed(gone=gone, audit=[f"{page.url}: {said}"])
         if page.kind == "list":  # a forum that is missing or closed is no forum without news
             return Parsed(broken=f"{_says()}{said}", wall=Outcome.LOGIN_EXPIRED if closed else None)
         if closed:
@@ -130,12 +156,13 @@ class Discuz(Platform):
         fid = int(page.context["fid"])
         fetch = self._list(fid, following, since)
         self._lists_read[fid] += 1
-        if self._lists_read[fid] < self.job.max_pages:
+        if self.job.since or self._lists_read[fid] < self.job.max_pages:
             parsed.fetches.append(fetch)
             return
         if since is not None:
             parsed.later.append(fetch)
-        parsed.audit.append(self._cap(since is not None))
+        parsed.capped = self._cap(since is not None)
+        parsed.audit.append(parsed.capped)
 
     def _cap(self, later: bool) -> str:
         most = self.job.max_pages
@@ -158,7 +185,8 @@ class Discuz(Platform):
         for tid in (_TID.search(row.attrib["id"]) for row in rows):
             if tid and tid.group(1) not in self._listed:
                 self._listed.add(tid.group(1))
-                found.append(self._thread(tid.group(1), self._pages.get(tid.group(1), 1)))
+                known = {} if self.job.since else self._pages
+                found.append(self._thread(tid.group(1), known.get(tid.group(1), 1)))
         return found
 
     def _last_spoken(self, row: Selector) -> datetime | None:
@@ -184,6 +212,31 @@ class Discuz(Platform):
         self._pages[tid] = number
         if number < last:
             parsed.fetches.append(self._thread(tid, number + 1))
+        return parsed
+
+    def _read_again(self, page: Page, document: Selector) -> Parsed:
+        """The page where a mention should stand: what is on it, and the next page where it is not."""
+        tid, pid = str(page.context["tid"]), str(page.context["pid"])
+        number = _this_page(document)
+        cells = [cell for cell in document.css("[id^=postmessage_]") if _PID.search(cell.attrib["id"])]
+        if not cells and not document.css("#postlist .locked"):
+            why = say("主题页中没有找到内容，页面可能已改版", "nothing on a thread page; it may have been redesigned")
+            return Parsed(broken=why)
+        parsed = Parsed(captures=[self._capture(document, cell, tid, number) for cell in cells])
+        if any(capture.native_id == pid for capture in parsed.captures):
+            return parsed
+        if document.css(f"#post_{pid}"):  # it stands there, and guests may not read it
+            parsed.there.append(pid)
+            return parsed
+        searched = {*map(int, page.context["searched"]), number}
+        left = sorted(set(range(1, _last_page(document) + 1)) - searched)
+        if len(left) + len(searched) > MOST_SEARCHED:
+            parsed.audit.append(f"{page.url}: {say('主题过长，无法确认', 'the thread is too long to be sure')}")
+        elif left:
+            context = {"tid": tid, "pid": pid, "searched": sorted(searched)}
+            parsed.fetches.append(replace(self._thread(tid, left[0]), kind="again", context=context, again=pid))
+        else:
+            parsed.gone.append(pid)
         return parsed
 
     def _capture(self, document: Selector, cell: Selector, tid: str, page: int) -> RawMention:
@@ -231,6 +284,11 @@ def _last_page(document: Selector) -> int:
     links = [number for href in bar.css("a::attr(href)").getall() for number in _PAGE_LINK.findall(href)]
     shown = [int(n) for n in bar.css("strong::text, label span::attr(title)").re(r"\d+")]
     return max([1, *shown, *(int(plain or rewritten) for plain, rewritten in links)])
+
+
+def _this_page(document: Selector) -> int:
+    """The page that the paging bar says this is; 1 where there is none."""
+    return int(document.css(".pg strong::text").re_first(r"\d+") or 1)
 
 
 def _moment(text: object) -> datetime | None:

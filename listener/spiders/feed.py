@@ -4,6 +4,11 @@ fastfeedparser reads first; feedparser, slower and kinder, where that raises, fi
 Neither resolves entities that we did not check for: a document with a DOCTYPE that declares entities is refused before
 parsing (billion laughs, XXE).
 
+A feed shows its newest entries only. Its further pages (RFC 5005: ``prev-archive``, else ``next``; WordPress:
+``?paged=N``) are read by a backfill, and by a later crawl of which every entry is newer than what the last one saw:
+then some that lie between have left the first page. An entry that is read again is asked for at its link: it is gone or
+still there, what it says by now is not read.
+
 Dates are taken as they stand in the document: fastfeedparser reads one without a zone as UTC (eight hours off for most
 Chinese feeds), CST as American, and drops 「昨天 21:05」.
 """
@@ -15,10 +20,10 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from typing import Any, ClassVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import fastfeedparser
 import feedparser
@@ -27,13 +32,19 @@ from parsel import Selector
 from listener.language import say
 from listener.model import RawMention
 from listener.spiders import base
-from listener.spiders.base import Fetch, Job, Page, Parsed, Platform
+from listener.spiders.base import Fetch, Job, Page, Parsed, Platform, Revisit
 from listener.text.dates import read_date
 
 _ENTITIES = re.compile(r"<!ENTITY", re.IGNORECASE)
 _END = re.compile(r"</(?:rss|feed|rdf:RDF|RDF)\s*>", re.IGNORECASE)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 _FEED = re.compile(r"<(?:rss|feed|rdf:RDF|RDF)\b", re.IGNORECASE)
+
+
+_WORDPRESS = re.compile(r"<generator>https?://wordpress\.org/", re.IGNORECASE)
+
+OVERLAP = timedelta(hours=1)
+"""Entries that appear late, dated this long before the newest one that was seen, are still found."""
 
 
 class Feed(Platform):
@@ -47,6 +58,8 @@ class Feed(Platform):
     def __init__(self, job: Job) -> None:
         super().__init__(job)
         self._state: dict[str, Any] = dict(job.state)
+        self._pages = 0
+        self._ids: set[str] = set()
 
     def start(self) -> list[Fetch]:
         """The feed, asked only for what changed since."""
@@ -59,6 +72,8 @@ class Feed(Platform):
 
     def read(self, page: Page) -> Parsed:
         """The entries; none where nothing changed (304)."""
+        if page.kind == "again":
+            return Parsed(there=[str(page.context["id"])])
         if page.status == 304:
             return self._unchanged()
         parsed = Parsed()
@@ -74,12 +89,60 @@ class Feed(Platform):
         if len(parsed.captures) < len(entries):
             empty = len(entries) - len(parsed.captures)
             parsed.audit.append(say(f"{empty} 条既没有标题也没有正文", f"{empty} entries without title and text"))
-        self._state = {"etag": page.headers.get("etag", ""), "last_modified": page.headers.get("last-modified", "")}
+        if int(page.context.get("page", 1)) == 1:
+            self._state |= {
+                "etag": page.headers.get("etag", ""),
+                "last_modified": page.headers.get("last-modified", ""),
+            }
+        self._keep_newest(parsed)
+        self._turn(page, parsed)
         return parsed
 
+    def revisit(self, wanted: Revisit) -> Fetch | None:
+        """The entry's own page: it is gone, or still there; what it says by now is not read."""
+        if not wanted.url.startswith(("http://", "https://")):
+            return None
+        return Fetch(wanted.url, "again", context={"id": wanted.native_id})
+
     def next_state(self) -> dict[str, Any]:
-        """The validators of the answer that was read."""
+        """The validators of the answer that was read, and when the newest entry was written."""
         return self._state
+
+    def _keep_newest(self, parsed: Parsed) -> None:
+        times = [capture.published_at for capture in parsed.captures if capture.published_at]
+        newest = [
+            *(moment.isoformat() for moment in times if moment <= self.job.now),
+            str(self._state.get("newest", "")),
+        ]
+        known = [datetime.fromisoformat(text) for text in newest if text]
+        if known:
+            self._state["newest"] = max(known).isoformat()
+
+    def _floor(self, page: Page) -> datetime | None:
+        """How far back is read; it is that of the crawl that began to turn pages. None: the first page is enough."""
+        written = page.context.get("floor") or self.job.state.get("newest")
+        return self.job.since or (datetime.fromisoformat(str(written)) - OVERLAP if written else None)
+
+    def _turn(self, page: Page, parsed: Parsed) -> None:
+        """Go on to the next page where this one does not reach back far enough."""
+        floor, number = self._floor(page), int(page.context.get("page", 1)) + 1
+        times = [capture.published_at for capture in parsed.captures if capture.published_at]
+        url = _following(page, number) if parsed.captures else ""
+        fresh = {capture.native_id for capture in parsed.captures} - self._ids  # a site may answer any page with one
+        self._ids |= fresh
+        if floor is None or not fresh or not times or min(times) < floor or not url or url == page.url:
+            return
+        context = {"page": number, "floor": "" if self.job.since else str(self.job.state.get("newest", ""))}
+        fetch = Fetch(url, "page", context=context)
+        self._pages += 1
+        if self.job.since or self._pages < self.job.max_pages:
+            parsed.fetches.append(fetch)
+            return
+        most = self.job.max_pages
+        parsed.later.append(fetch)
+        parsed.capped = say(
+            f"达到页数上限 {most}，其余留到下次", f"the cap of {most} pages is hit; the rest comes next time"
+        )
 
     def _unchanged(self) -> Parsed:
         """Nothing, where we asked for what changed; a 304 that nobody asked for says nothing about the feed."""
@@ -108,6 +171,26 @@ class Feed(Platform):
 
     def _date(self, text: str) -> datetime | None:
         return read_date(text, self.job.now, self.job.zone) if text else None
+
+
+def _following(page: Page, number: int) -> str:
+    """The next older page: as the feed links it (RFC 5005), else by WordPress' numbering; "" where there is none."""
+    if page.text.lstrip().startswith("{"):
+        with suppress(ValueError, RecursionError):
+            return _absolute(page.url, _words(json.loads(page.text), "next_url"))
+        return ""
+    document = Selector(body=_as_utf8(page), type="xml")
+    for relation in ("prev-archive", "next"):
+        link = document.xpath(
+            "/*/*[local-name()='link'][@rel=$rel]/@href | /*/*/*[local-name()='link'][@rel=$rel]/@href", rel=relation
+        )
+        if link:
+            return _absolute(page.url, link[0].get())
+    if not _WORDPRESS.search(page.text[:5000]):
+        return ""
+    parts = urlsplit(page.url)
+    query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != "paged"]
+    return urlunsplit(parts._replace(query=urlencode([*query, ("paged", str(number))])))
 
 
 def _absolute(base: str, stated: str) -> str:

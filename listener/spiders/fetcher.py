@@ -15,7 +15,7 @@ import hashlib
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -58,6 +58,21 @@ class Rules:
     allowed: frozenset[tuple[str, int]] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """A round of a backfill: it goes on from what the round before left, in that order, until nothing is left.
+
+    ``begun`` are the addresses of its first round's beginning, empty in that round. Nothing is lost between rounds, so
+    that a beginning that could not be read is left for the next one like any other page.
+    """
+
+    begun: tuple[str, ...] = ()
+
+
+REVISITS_RANK = -1_000_000
+"""Scrapy's priority of what is read again: after everything that the crawl itself asks for."""
+
+
 class Later(IgnoreRequest):
     """A request that this crawl does not make any more."""
 
@@ -81,11 +96,17 @@ class Brake:
 
 @dataclass
 class _Asked:
-    """What this crawl has asked for: addresses, those of ``start`` among them, and what waits for a robots.txt."""
+    """What this crawl has asked for: addresses, those of ``start`` among them, and what waits for a robots.txt.
+
+    ``again`` are those of mentions that are read again: few, and not counted against the crawl's own. ``ranks`` are
+    priorities by address, 0 where none is given; what a page leads to has the page's.
+    """
 
     urls: set[str] = field(default_factory=set)
     starts: set[str] = field(default_factory=set)
     waiting: dict[str, list[tuple[Fetch, Chain]]] = field(default_factory=dict)
+    ranks: dict[str, int] = field(default_factory=dict)
+    again: set[str] = field(default_factory=set)
 
 
 class Crawl(scrapy.Spider):
@@ -93,8 +114,18 @@ class Crawl(scrapy.Spider):
 
     name = "crawl"
 
-    def __init__(self, platform: Platform, robots: Robots, rules: Rules, left: Left, send: Send, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        robots: Robots,
+        rules: Rules,
+        left: Left,
+        send: Send,
+        backfill: Backfill | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
+        self.backfill, self.gone = backfill, 0
         self.platform, self.robots, self.rules, self.left, self.send = platform, robots, rules, left, send
         self.happened, self.asked = Happened(), _Asked()
         self.seen: set[tuple[str, str]] = set()
@@ -104,10 +135,16 @@ class Crawl(scrapy.Spider):
         self.halted = self.start_failed = False
 
     async def start(self) -> AsyncIterator[Any]:
-        """Scrapy's entry: the platform's beginning, then what the last crawl left."""
-        beginning = self.platform.start()
-        self.asked.starts = {fetch.url for fetch in beginning}
-        for fetch in (*beginning, *self.left.begin()):
+        """Scrapy's entry: the platform's beginning, then what the last crawl left, then what is to be read again."""
+        resumed = self.backfill is not None and bool(self.backfill.begun)
+        beginning = [] if resumed else self.platform.start()
+        self.asked.starts = {fetch.url for fetch in beginning} | set(self.backfill.begun if self.backfill else ())
+        for place, fetch in enumerate((*beginning, *self.left.begin())):
+            self.asked.ranks[fetch.url] = -place if self.backfill else 0
+            for request in self.wanted(fetch):
+                yield request
+        for fetch in again(self.platform):
+            self.asked.ranks[fetch.url] = REVISITS_RANK
             for request in self.wanted(fetch):
                 yield request
 
@@ -121,9 +158,10 @@ class Crawl(scrapy.Spider):
         """The request for ``fetch`` (the end of ``chain`` where it was redirected), or first one for its robots.txt."""
         chain = chain or (fetch.url,)
         url = chain[-1]
-        if url in self.asked.urls:
+        asked, key = (self.asked.again, f"{url} {fetch.again}") if fetch.again else (self.asked.urls, url)
+        if key in asked:
             return
-        if self.is_over() or len(self.asked.urls) >= self.rules.requests:
+        if self.is_over() or (len(self.asked.urls) >= self.rules.requests and not fetch.again):
             self._later(fetch)
             return
         trouble = guard.screen(url, self.rules.allowed, proxied=bool(self.rules.proxy), schemes=self.platform.SCHEMES)
@@ -132,7 +170,7 @@ class Crawl(scrapy.Spider):
         elif self.rules.obey_robots and not self.robots.known(url):
             yield from self._ask_robots(fetch, chain)
         elif self._is_allowed(fetch, url):
-            self.asked.urls.add(url)
+            asked.add(key)
             yield self._request(chain, self.answer, fetch)
 
     def _is_allowed(self, fetch: Fetch, url: str) -> bool:
@@ -140,8 +178,10 @@ class Crawl(scrapy.Spider):
         if why and self._is_start(fetch):
             self.happened.denied.append(why)
             self.start_failed = True
+            if self.backfill:
+                self.left.keep(fetch)
         elif why:
-            self.happened.skipped.append(why)
+            self.happened.skipped += [] if fetch.again else [why]
             self._note(f"{why}: {url}")
         return not why
 
@@ -158,7 +198,13 @@ class Crawl(scrapy.Spider):
             meta["proxy"] = self.rules.proxy
         headers = {**fetch.headers, **self._secret_headers(fetch, chain[-1])}
         return scrapy.Request(
-            chain[-1], callback=callback, errback=self.failed, headers=headers, meta=meta, dont_filter=True
+            chain[-1],
+            callback=callback,
+            errback=self.failed,
+            headers=headers,
+            meta=meta,
+            dont_filter=True,
+            priority=self.asked.ranks.get(fetch.url, 0),
         )
 
     def _secret_headers(self, fetch: Fetch, url: str) -> Mapping[str, str]:
@@ -196,6 +242,9 @@ class Crawl(scrapy.Spider):
             yield from self._follow(fetch, (*response.meta["chain"], target))
         elif response.status in self.platform.GONE and not self._is_start(fetch):
             self._note(f"{response.url}: HTTP {response.status}")
+            self.gone += 1
+            if fetch.again:
+                self.send("gone", native_id=fetch.again)
         elif response.status in self.platform.READABLE:
             self.happened.statuses[304 if response.status == 304 else 200] += 1
             yield from self.read(response)
@@ -209,6 +258,9 @@ class Crawl(scrapy.Spider):
             yield from self.wanted(fetch, chain)
 
     def _refused(self, fetch: Fetch, status: int) -> None:
+        if fetch.again and status not in BLOCKED | LOGIN:
+            self._missed(fetch, f"HTTP {status}")
+            return
         self.happened.statuses[status] += 1
         self._failed(fetch)
         self.refusals += status in BLOCKED | LOGIN
@@ -225,7 +277,9 @@ class Crawl(scrapy.Spider):
             why = say("解析出错", "the parser failed")
             parsed = Parsed(broken=f"{why}: {type(error).__name__}: {str(error)[:120]}")
         self._take(page, parsed, fetch, isinstance(response, TextResponse))
-        for follow in parsed.fetches:
+        # Scrapy takes what came last first: so a backfill reads what a list led to before the next list
+        for follow in reversed(parsed.fetches) if self.backfill else parsed.fetches:
+            self.asked.ranks.setdefault(follow.url, self.asked.ranks.get(fetch.url, 0))
             yield from self.wanted(follow)
 
     def _take(self, page: Page, parsed: Parsed, fetch: Fetch, is_text: bool) -> None:
@@ -234,19 +288,33 @@ class Crawl(scrapy.Spider):
             self.happened.walls.append(found)
             self.happened.refusal = self.happened.refusal or (parsed.broken if parsed.wall else "")
             self.halted = self.halted or parsed.wall is Outcome.BLOCKED  # it was asked too often: ask no more
+        if fetch.again and parsed.broken and not found:
+            self._missed(fetch, parsed.broken)
+            return
         if parsed.broken:
             self.happened.broken.append(" ".join(f"{parsed.broken}（{urlsplit(page.url).path}）".split()))
         if parsed.broken or found:
             self._failed(fetch)
         else:
             self.happened.read += 1
-        if parsed.closed:
+        if parsed.closed and not fetch.again:
             self.happened.closed.append(parsed.closed)
         for later in parsed.later:
             self.left.keep(later)
+        self._tell(parsed)
         for line in parsed.audit:
             self._note(line)
         self.emit(parsed.captures)
+
+    def _tell(self, parsed: Parsed) -> None:
+        """Hand on what a page says of mentions that are known already."""
+        self.happened.capped += [parsed.capped] if parsed.capped else []
+        for kind, ids in (("gone", parsed.gone), ("there", parsed.there)):
+            for native_id in ids:
+                self.send(kind, native_id=native_id)
+        hollow = bool(parsed.gone) and not parsed.captures
+        self.gone += hollow
+        self.happened.read -= hollow
 
     def emit(self, captures: list[RawMention]) -> None:
         """Write captures out, each once a crawl."""
@@ -285,18 +353,29 @@ class Crawl(scrapy.Spider):
 
     def _later(self, fetch: Fetch) -> None:
         """No time for it in this crawl. A beginning that was not read keeps the old state, else its news were lost."""
+        if fetch.again:
+            return  # it is due until it was read
         self.left.keep(fetch)
-        if self._is_start(fetch) and not self.start_failed:
+        if self._is_start(fetch) and not self.backfill and not self.start_failed:
             self.start_failed = True
             self.happened.failures["late"] += 1
 
+    def _missed(self, fetch: Fetch, why: str) -> None:
+        """A mention could not be read again: nothing is known of it, and nothing follows for the source."""
+        self._note(f"{fetch.url}: {why}")
+
     def _trouble(self, fetch: Fetch, kind: str) -> None:
+        if fetch.again:
+            self._missed(fetch, kind)
+            return
         self.happened.failures[kind] += 1
         self._failed(fetch)
 
     def _failed(self, fetch: Fetch) -> None:
         """A page that could not be had or read: a beginning keeps the old state, any other is tried again."""
-        if self._is_start(fetch):
+        if fetch.again:
+            return
+        if self._is_start(fetch) and not self.backfill:
             self.start_failed = True
         elif not self.left.failed(fetch):
             self._note(say(f"多次失败，不再重试：{fetch.url}", f"failed too often, given up: {fetch.url}"))
@@ -307,20 +386,38 @@ class Crawl(scrapy.Spider):
 
     def closed(self, reason: str) -> None:
         """Scrapy's end: say how it went."""
-        self.left.drop(self.asked.starts)
+        if not self.backfill:
+            self.left.drop(self.asked.starts)
+        if self.left.dropped:
+            count = self.left.dropped
+            self._note(say(f"{count} 页超出可保留的数量，未保留", f"{count} pages more than can be kept are not kept"))
         self.happened.left = len(self.left.kept)
         found, detail = outcome(self.happened)
-        state = dict(self.platform.job.state) if self.start_failed else self.platform.next_state()
+        keeps_old = self.start_failed and not self.backfill
+        state = dict(self.platform.job.state) if keeps_old else self.platform.next_state()
         self.send(
             "result",
             outcome=found.value,
             detail=detail,
-            state={"platform": state, "robots": self.robots.state(), "left": self.left.state()},
+            state={"platform": state, "robots": self.robots.state(), "left": self.left.state()} | self._begun(),
+            read=self.happened.read,
+            gone=self.gone,
             found=self.happened.captures,
             requests=self.requests,
             bytes=self.bytes,
             audit=self.audit,
         )
+
+    def _begun(self) -> dict[str, Any]:
+        return {"begun": sorted(self.asked.starts)} if self.backfill else {}
+
+
+def again(platform: Platform) -> Iterator[Fetch]:
+    """How each mention and thread that is to be read again is fetched; what the platform cannot is left out."""
+    for wanted in platform.job.revisits:
+        fetch = platform.revisit(wanted) if wanted.native_id else platform.reopen(wanted)
+        if fetch is not None:
+            yield replace(fetch, again=wanted.native_id)
 
 
 def _target(response: Response) -> str:

@@ -24,6 +24,9 @@ class Left:
     kept: dict[str, Fetch] = field(default_factory=dict)
     tries: dict[str, int] = field(default_factory=dict)
 
+    dropped: int = 0
+    """How many could not be kept."""
+
     def begin(self) -> list[Fetch]:
         """What the last crawl left, in its order."""
         found = []
@@ -38,6 +41,8 @@ class Left:
         """This crawl did not get to it."""
         if len(self.kept) < MOST_KEPT:
             self.kept.setdefault(fetch.url, fetch)
+        elif fetch.url not in self.kept:
+            self.dropped += 1
 
     def failed(self, fetch: Fetch) -> bool:
         """It was tried in vain; False where that was the last time."""

@@ -36,8 +36,8 @@ class Happened:
     """What a crawl met. ``statuses`` counts answers; ``failures`` counts exceptions by kind.
 
     ``denied`` are pages of the source itself that robots.txt forbids, ``skipped`` pages that these led to; ``closed``
-    are pages among others that ask for a login; ``left`` is how many pages wait for the next crawl. ``refusal`` is what
-    the platform itself said of a wall.
+    are pages among others that ask for a login; ``left`` is how many pages wait for the next crawl, ``capped`` are the
+    page caps that were hit. ``refusal`` is what the platform itself said of a wall.
     """
 
     statuses: Counter[int] = field(default_factory=Counter)
@@ -51,6 +51,7 @@ class Happened:
     read: int = 0
     left: int = 0
     refusal: str = ""
+    capped: list[str] = field(default_factory=list)
 
 
 def wall(text: str, url: str = "") -> Outcome | None:
@@ -73,12 +74,17 @@ def outcome(happened: Happened) -> tuple[Outcome, str]:
         if found is not None:
             return found
     if happened.captures:
-        return Outcome.OK, _left(happened.left)
+        return Outcome.OK, _short(happened)
     if happened.statuses.get(304):
         return Outcome.OK, say("自上次以来没有变化", "nothing changed since the last crawl")
     return Outcome.EMPTY, _left(happened.left) or say(
         "页面正常，没有新内容", "the pages are sound and hold nothing new"
     )
+
+
+def _short(happened: Happened) -> str:
+    """What a good crawl did not come to: page caps that it hit, pages that are left."""
+    return "；".join(filter(None, [*happened.capped[:1], _left(happened.left)]))
 
 
 def _left(count: int) -> str:

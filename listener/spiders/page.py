@@ -180,6 +180,7 @@ class PageSource(Platform):
             said = say(
                 f"达到页数上限 {most}，其余留到下次", f"the cap of {most} pages is hit; the rest comes next time"
             )
+        parsed.capped = said
         parsed.audit.append(said)
 
     # what the list leads to

@@ -196,7 +196,8 @@ class JsonPlatform(Platform):
             said = say(
                 f"达到页数上限 {most}，更早的没有读取", f"the cap of {most} pages is hit; what is older is not read"
             )
-        parsed.audit.append(f"{name}: {said}" if name else said)
+        parsed.capped = f"{name}: {said}" if name else said
+        parsed.audit.append(parsed.capped)
 
     def date(self, written: object) -> datetime | None:
         """The time in a field: ISO 8601, or seconds or milliseconds since the epoch; None where there is none."""

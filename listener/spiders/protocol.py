@@ -2,6 +2,8 @@
 
     {"capture": {…}}         each mention as it is found
     {"page": {…}}            each answer: url, status, bytes, sha256
+    {"gone": {…}}            native_id of a mention that the site says is deleted
+    {"there": {…}}           native_id of a mention that was read again and stands unchanged
     {"result": {…}}          last: outcome, detail, state, counts
 
 The parent trusts none of it: the child has read what strangers wrote.
@@ -13,9 +15,9 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from listener.model import Outcome, RawMention
 
@@ -37,7 +39,7 @@ _CAPTURE = TypeAdapter(RawMention)
 
 
 class Result(BaseModel):
-    """The child's last word."""
+    """The child's last word. ``read`` pages were sound; ``gone`` that were followed answered that they are deleted."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -47,6 +49,17 @@ class Result(BaseModel):
     requests: int = 0
     bytes: int = 0
     audit: list[str] = []
+    read: int = 0
+    gone: int = 0
+
+
+class Told(BaseModel):
+    """What a site says of a mention that is known already: it is ``gone``, or still there."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    native_id: Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
+    gone: bool = False
 
 
 class Lines:
@@ -79,14 +92,17 @@ class Lines:
             self._kept += part
 
 
-def read_line(line: bytes) -> RawMention | Result | None:
-    """A capture, the result, or None for a page and for nonsense; never raises."""
+def read_line(line: bytes) -> RawMention | Result | Told | None:
+    """A capture, what became of a known mention, the result, or None for a page and for nonsense; never raises."""
     try:
         message = json.loads(line)
         if "capture" in message:
             return _CAPTURE.validate_python(message["capture"])
+        for kind in ("gone", "there"):
+            if kind in message:
+                return Told(native_id=message[kind]["native_id"], gone=kind == "gone")
         return Result.model_validate(message["result"]) if "result" in message else None
-    except (ValueError, TypeError, RecursionError, ValidationError):
+    except (ValueError, TypeError, KeyError, RecursionError, ValidationError):
         return None
 
 

@@ -43,6 +43,12 @@ def is_experimental(name: str) -> bool:
     return platform is not None and platform.EXPERIMENTAL
 
 
+def reopens(name: str) -> bool:
+    """True for a platform that can open a known thread again; False for an unknown one."""
+    platform = platforms().get(name)
+    return platform is not None and platform.reopen is not Platform.reopen
+
+
 def check_parameters(source: SourceSettings, file: str = "sources") -> list[Mistake]:
     """Mistakes in the keys that belong to the source's platform."""
     platform = platforms().get(source.platform)
