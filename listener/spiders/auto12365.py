@@ -77,7 +77,7 @@ class Auto12365(JsonPlatform):
 
     def read(self, page: Page) -> Parsed:
         """A list, or one complaint."""
-        document = Selector(text=page.text)
+        document = Selector(text=page.text, type="html")
         return self._read_list(page, document) if page.kind == "list" else self._read_one(page, document)
 
     def _read_list(self, page: Page, document: Selector) -> Parsed:

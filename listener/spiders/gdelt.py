@@ -114,7 +114,7 @@ class Gdelt(JsonPlatform):
 def _payload(page: Page) -> Any:
     text = page.text.strip()
     try:
-        return json.loads(text or "{}", strict=False)
+        return json.loads(text, strict=False)
     except (ValueError, RecursionError):
         pass
     try:

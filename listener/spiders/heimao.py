@@ -167,7 +167,7 @@ class Heimao(JsonPlatform):
     # one complaint
 
     def _read_view(self, page: Page) -> Parsed:
-        document, number = Selector(text=page.text), str(page.context["number"])
+        document, number = Selector(text=page.text, type="html"), str(page.context["number"])
         row = {key: str(value) for key, value in inner(page.context, "row").items()}
         question = document.css(".ts-d-question")
         if not question:

@@ -65,7 +65,7 @@ class Telegram(JsonPlatform):
 
     def read(self, page: Page) -> Parsed:
         """A page of a channel, or one message."""
-        document = Selector(text=page.text)
+        document = Selector(text=page.text, type="html")
         rows = [row for row in document.css(".tgme_widget_message[data-post]") if "/" in row.attrib["data-post"]]
         if page.kind == "one":
             return self._read_one(page, document, rows)

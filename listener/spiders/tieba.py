@@ -95,7 +95,7 @@ class Tieba(JsonPlatform):
     # lists
 
     def _read_list(self, page: Page) -> Parsed:
-        shown = Selector(text=_HIDDEN.sub(r"\1", page.text))
+        shown = Selector(text=_HIDDEN.sub(r"\1", page.text), type="html")
         rows = [(row, stated) for row in shown.css("li.j_thread_list") if (stated := _stated(row))]
         if not rows:
             if _NO_BAR.search(page.text):
@@ -137,7 +137,11 @@ class Tieba(JsonPlatform):
     # threads
 
     def _read_thread(self, page: Page) -> Parsed:
-        document, tid, wanted = Selector(text=page.text), str(page.context["tid"]), str(page.context["pid"])
+        document, tid, wanted = (
+            Selector(text=page.text, type="html"),
+            str(page.context["tid"]),
+            str(page.context["pid"]),
+        )
         floors = [(floor, stated) for floor in document.css("div.l_post") if (stated := _stated(floor))]
         if not floors:
             if _GONE.search(page.text):

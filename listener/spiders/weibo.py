@@ -184,8 +184,8 @@ class Weibo(JsonPlatform):
 
     def _read_comments(self, page: Page, found: Row) -> Parsed:
         content, native_id = _content(found), str(page.context["id"])
-        listed = content.get("data")
-        rows = list(_comments(listed if isinstance(listed, list) else []))
+        listed = [one for key in ("data", "hot_data") if isinstance(part := content.get(key), list) for one in part]
+        rows = list(_comments(listed))
         parsed = Parsed(captures=[self._comment(row, native_id) for row in rows], fields=names("comment", rows))
         count = int(page.context["count"])
         self._comments.pop(native_id, None)  # what was read last stands last: the oldest are forgotten first
@@ -308,4 +308,4 @@ def _beside(row: Row, cut: bool) -> dict[str, str]:
 
 
 def _plain(markup: str) -> str:
-    return " ".join(Selector(text=f"<p>{markup}</p>").xpath("string(.)").get("").split())
+    return " ".join(Selector(text=f"<p>{markup}</p>", type="html").xpath("string(.)").get("").split())
