@@ -27,6 +27,7 @@ from listener.spiders.payload import (
     Row,
     Unreadable,
     decoded,
+    identified,
     inner,
     moment,
     names,
@@ -97,7 +98,7 @@ class AppStore(JsonPlatform):
 
     def _read(self, page: Page, rows: list[Row], last: int, fields: set[str]) -> Parsed:
         country, number, since = str(page.context["country"]), int(page.context["page"]), str(page.context["since"])
-        reviews = [row for row in rows if row["rating"]]  # the app's own row has none
+        reviews = identified([row for row in rows if row["rating"]], "id")  # the app's own row has no rating
         if not reviews:
             return self._empty(page, last)
         self._had.add(country)

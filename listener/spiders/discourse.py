@@ -30,6 +30,7 @@ from listener.spiders.payload import (
     Row,
     Unreadable,
     counts,
+    identified,
     identity,
     inner,
     moment,
@@ -167,7 +168,7 @@ class Discourse(JsonPlatform):
         return bool(since and times and max(times) < since)
 
     def _read_list(self, page: Page, payload: Row) -> Parsed:
-        topics = rows_of(inner(payload, "topic_list"), "topics")
+        topics = identified(rows_of(inner(payload, "topic_list"), "topics"), "id")
         since, category = moment(page.context["since"]), str(page.context["category"])
         fresh = [row for row in topics if self._is_fresh(row, since)]
         parsed = Parsed(fetches=self._open(fresh), fields=names("topic", topics))
@@ -214,7 +215,7 @@ class Discourse(JsonPlatform):
         return self._parsed([payload], "")
 
     def _parsed(self, rows: list[Row], title: str) -> Parsed:
-        said = [row for row in rows if row.get("post_type") not in (SMALL_ACTION, WHISPER) and identity(row, "id")]
+        said = [row for row in identified(rows, "id") if row.get("post_type") not in (SMALL_ACTION, WHISPER)]
         return Parsed(
             captures=[self._capture(row, title) for row in said if not _is_gone(row)],
             gone=[identity(row, "id") for row in said if _is_gone(row)],
@@ -254,4 +255,4 @@ def _facts(row: Row) -> dict[str, str]:
     shown = words(row, "name", "display_username")
     facts = {"edited_at": edited, "display_name": shown if shown != words(row, "username") else ""}
     facts["staff"] = "yes" if row.get("staff") is True else ""
-    return {name: value for name, value in facts.items() if value}
+    return facts

@@ -29,6 +29,7 @@ from listener.spiders.payload import (
     JsonPlatform,
     Row,
     counts,
+    identified,
     identity,
     inner,
     moment,
@@ -179,7 +180,7 @@ class GitHub(JsonPlatform):
     def _parsed(self, rows: list[Row], kind: str) -> Parsed:
         wanted = [row for row in rows if self.parameters.pulls or not _is_pull(row)]
         make = self._issue if kind == "issues" else self._comment
-        captures = [make(row) for row in wanted if identity(row, "id")]
+        captures = [make(row) for row in identified(wanted, "id")]
         return Parsed(captures=captures, fields=names("issue" if kind == "issues" else "comment", rows))
 
     def _issue(self, row: Row) -> RawMention:
@@ -210,7 +211,7 @@ class GitHub(JsonPlatform):
             author_id=identity(user, "id"),
             author_name=words(user, "login"),
             thread_id=f"{place[0]}#{place[1]}" if place else "",
-            fields={name: value for name, value in facts.items() if value},
+            fields=facts,
             **more,
         )
 

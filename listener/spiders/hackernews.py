@@ -24,6 +24,7 @@ from listener.spiders.payload import (
     Row,
     Unreadable,
     counts,
+    identified,
     identity,
     names,
     record,
@@ -67,7 +68,7 @@ class HackerNews(JsonPlatform):
         whole = record(payload)
         if "hits" not in whole and (said := words(whole, "message", "error")):
             raise refusal(said)
-        rows = [row for row in rows_of(whole, "hits") if identity(row, "objectID")]
+        rows = identified(rows_of(whole, "hits"), "objectID")
         parsed = Parsed(captures=[self._capture(row) for row in rows if _is_said(row)], fields=names("hit", rows))
         self._turn(page, whole, rows, parsed)
         return parsed
@@ -127,7 +128,7 @@ class HackerNews(JsonPlatform):
             author_name=words(row, "by"),
             thread_id=thread,
             metrics=counts(row, likes="score", replies="descendants"),
-            fields={"link": words(row, "url")} if words(row, "url") else {},
+            fields={"link": words(row, "url")},
         )
         return Parsed(captures=[capture], fields=names("item", [row]))
 
@@ -157,4 +158,4 @@ def _is_said(row: Row) -> bool:
 def _facts(row: Row, is_comment: bool) -> dict[str, str]:
     about = words(row, "story_title") if is_comment else ""
     link = words(row, "story_url", "url") if is_comment else words(row, "url")
-    return {name: value for name, value in {"story": about, "link": link}.items() if value}
+    return {"story": about, "link": link}

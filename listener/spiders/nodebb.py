@@ -26,6 +26,7 @@ from listener.spiders.payload import (
     Row,
     Unreadable,
     counts,
+    identified,
     identity,
     inner,
     moment,
@@ -132,7 +133,7 @@ class NodeBB(JsonPlatform):
         return Parsed(fetches=[fetch])
 
     def _read_list(self, page: Page, payload: Row) -> Parsed:
-        rows = rows_of(payload, "topics")
+        rows = identified(rows_of(payload, "topics"), "tid")
         since = moment(page.context["since"])
         fresh = [row for row in rows if self._is_fresh(row, since)]
         parsed = Parsed(fetches=self._open(fresh), fields=names("topic", rows))
@@ -156,7 +157,7 @@ class NodeBB(JsonPlatform):
         return found
 
     def _read_topic(self, page: Page, payload: Row) -> Parsed:
-        rows = [row for row in rows_of(payload, "posts") if identity(row, "pid")]
+        rows = identified(rows_of(payload, "posts"), "pid")
         topic, title = identity(payload, "tid"), words(payload, "title")
         wanted = str(page.context.get("id") or "")
         parsed = Parsed(
@@ -192,7 +193,7 @@ class NodeBB(JsonPlatform):
             author_name=words(row, "handle") or ("" if name.startswith("[[") else name),
             thread_id=topic,
             metrics=counts(row, likes="upvotes", dislikes="downvotes"),
-            fields={"edited_at": edited.isoformat()} if edited else {},
+            fields={"edited_at": edited.isoformat() if edited else ""},
         )
 
 

@@ -115,6 +115,15 @@ def identity(row: Row, *keys: str) -> str:
     return ""
 
 
+def identified(rows: list[Row], *keys: str) -> list[Row]:
+    """The records that have an id under one of the keys; ``Unreadable`` where there are records and none has one."""
+    found = [row for row in rows if identity(row, *keys)]
+    if rows and not found:
+        why = say(f"没有一条有 {keys[0]}，接口可能已改版", f"none has {keys[0]}; the interface may have changed")
+        raise Unreadable(why)
+    return found
+
+
 def counts(row: Row, **wanted: str) -> dict[str, int]:
     """Metrics by their names from the fields that hold them; what is no whole number is left out."""
     return {name: value for name, key in wanted.items() if isinstance(value := row.get(key), int) and value is not True}
@@ -207,7 +216,11 @@ class JsonPlatform(Platform):
     def mention(
         self, native_id: str, url: str, *, written: object = "", html: bool = False, **facts: Any
     ) -> RawMention:
-        """A capture of this source; ``written`` is its time as the payload has it, ``facts`` its other fields."""
+        """A capture of this source; ``written`` is its time as the payload has it, ``facts`` are its other fields.
+
+        What of the capture's ``fields`` is empty is left out.
+        """
+        facts["fields"] = {name: value for name, value in facts.get("fields", {}).items() if value}
         return RawMention(
             source=self.job.source,
             platform=self.NAME,

@@ -30,6 +30,7 @@ from listener.spiders.payload import (
     Row,
     Unreadable,
     counts,
+    identified,
     identity,
     inner,
     names,
@@ -103,8 +104,9 @@ class StackExchange(JsonPlatform):
         if "error_id" in whole or page.status != 200:
             said = f"{words(whole, 'error_name')} {words(whole, 'error_message')}"
             trouble = refusal(said)
-            raise Unreadable(trouble.why, _ERRORS.get(whole.get("error_id", 0)) or trouble.wall)
-        rows = rows_of(whole, "items")
+            number = whole.get("error_id")
+            raise Unreadable(trouble.why, (_ERRORS.get(number) if isinstance(number, int) else None) or trouble.wall)
+        rows = identified(rows_of(whole, "items"), "comment_id", "answer_id", "question_id")
         parsed = Parsed(captures=[self._capture(row) for row in rows], fields=_names(rows))
         if page.context.get("again") and not rows:
             parsed.gone = [str(page.context["again"])]
@@ -248,7 +250,7 @@ def _facts(row: Row) -> dict[str, str]:
     facts = {"edited_at": at, "closed": words(row, "closed_reason")}
     facts["tags"] = ", ".join(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ""
     facts["status"] = "answered" if row.get("is_answered") is True or row.get("is_accepted") is True else ""
-    return {name: value for name, value in facts.items() if value}
+    return facts
 
 
 def _epoch(moment: datetime | None) -> int:

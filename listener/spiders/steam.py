@@ -24,6 +24,7 @@ from listener.spiders.payload import (
     Row,
     Unreadable,
     counts,
+    identified,
     identity,
     inner,
     moment,
@@ -72,7 +73,7 @@ class Steam(JsonPlatform):
             raise Unreadable(why)
         rows = rows_of(whole, "reviews")
         self._must_be_whole(page, whole, rows)
-        reviews = [row for row in rows if identity(row, "recommendationid")]
+        reviews = identified(rows, "recommendationid")
         parsed = Parsed(captures=[self._capture(row) for row in reviews], fields=_names(rows))
         if rows and not self._is_older(rows, page):
             self._turn(page, words(whole, "cursor"), parsed)
@@ -123,7 +124,7 @@ class Steam(JsonPlatform):
         at = self.date(updated) if updated != created else None
         answered = self.date(row.get("timestamp_dev_responded"))
         vote = row.get("voted_up")
-        facts = {
+        return {
             "rating": {True: "up", False: "down"}.get(vote, "") if isinstance(vote, bool) else "",
             "edited_at": at.isoformat() if at else "",
             "company_reply": words(row, "developer_response"),
@@ -132,7 +133,6 @@ class Steam(JsonPlatform):
             "refunded": "yes" if row.get("refunded") is True else "",
             "minutes_played": identity(inner(row, "author"), "playtime_at_review", "playtime_forever"),
         }
-        return {name: value for name, value in facts.items() if value}
 
 
 def _names(rows: list[Row]) -> set[str]:

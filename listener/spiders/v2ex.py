@@ -21,7 +21,19 @@ from listener.language import say
 from listener.model import RawMention
 from listener.spiders import base
 from listener.spiders.base import Fetch, Job, Page, Parsed, Revisit
-from listener.spiders.payload import JsonPlatform, Row, counts, identity, inner, moment, names, refusal, rows_of, words
+from listener.spiders.payload import (
+    JsonPlatform,
+    Row,
+    counts,
+    identified,
+    identity,
+    inner,
+    moment,
+    names,
+    refusal,
+    rows_of,
+    words,
+)
 
 OLD_PAGE, NEW_PAGE = 100, 20
 KEPT_TOPICS = 2000
@@ -111,7 +123,7 @@ class V2EX(JsonPlatform):
         """A list by the new interface: it names no author, so each topic that changed is asked for by itself."""
         parsed = Parsed(fields=names("topic", rows))
         since, node = moment(page.context["since"]), str(page.context["node"])
-        for topic in [identity(row, "id") for row in rows if self._has_news(row)]:
+        for topic in [identity(row, "id") for row in identified(rows, "id") if self._has_news(row)]:
             parsed.fetches.append(Fetch(self.at(f"api/v2/topics/{topic}"), "topic", context={}))
         fresh = [row for row in rows if not (since and (at := self.date(row.get("last_touched"))) and at < since)]
         if fresh and len(rows) >= NEW_PAGE:
@@ -125,7 +137,7 @@ class V2EX(JsonPlatform):
 
     def _read_topics(self, page: Page, rows: list[Row]) -> Parsed:
         again = str(page.context.get("again") or "")
-        told = [row for row in rows if identity(row, "id")]
+        told = identified(rows, "id")
         parsed = Parsed(
             captures=[self._topic(row) for row in told if not row.get("deleted")],
             gone=[f"topic-{identity(row, 'id')}" for row in told if row.get("deleted")],
@@ -163,7 +175,7 @@ class V2EX(JsonPlatform):
 
     def _read_replies(self, page: Page, rows: list[Row]) -> Parsed:
         topic, number, size = str(page.context["topic"]), int(page.context["page"]), int(page.context["size"])
-        replies = [row for row in rows if identity(row, "id")]
+        replies = identified(rows, "id")
         parsed = Parsed(captures=[self._reply(row, topic) for row in replies], fields=names("reply", rows))
         want = str(page.context["want"])
         is_here = want in {capture.native_id for capture in parsed.captures}
@@ -196,7 +208,7 @@ class V2EX(JsonPlatform):
             number,
             f"t/{number}",
             "\n".join(filter(None, parts)),
-            {"node": node} if node else {},
+            {"node": node},
         )
 
     def _reply(self, row: Row, topic: str) -> RawMention:

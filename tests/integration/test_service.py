@@ -119,6 +119,18 @@ def test_a_new_source_gets_a_duty_and_a_paused_one_is_left_alone(listener: Liste
         assert session.exec(select(SlotRow)).all() == []
 
 
+def test_a_source_of_an_experimental_platform_is_shown_as_one(listener: Listener) -> None:
+    extra = 'name = "nodes"\nplatform = "v2ex"\nurl = "https://www.v2ex.com/"\nevery = "1h"\n'
+    folder = listener.settings.config_dir
+    (folder / "sources" / "nodes.toml").write_text(extra, encoding="utf-8")
+    again = Listener.from_folder(folder, environment=Environment(database_url=listener.settings.database_url))
+    shown = {row["name"]: row for row in again.status("zh")["sources"]}
+    again.database.close()
+    assert (shown["nodes"]["experimental"], shown["nodes"]["platform"]) == (True, "v2ex")
+    assert shown["nodes"]["platform_shown"] == "v2ex（试验性）"
+    assert (shown["news"]["experimental"], shown["news"]["platform_shown"]) == (False, "feed")
+
+
 def test_a_blind_source_alerts_once_and_on_recovery(listener: Listener) -> None:
     for _ in range(3):
         assert listener.crawl("news").outcome is Outcome.UNREACHABLE
