@@ -67,7 +67,15 @@ def files(answers: Answers) -> dict[str, str]:
         "sources/news.toml": _feed(answers),
         "sources/forum.toml.example": FORUM,
     }
-    return made
+    return made | {f"sources/{name}": text for name, text in examples().items()}
+
+
+def examples() -> dict[str, str]:
+    """An example of a source for each platform, by its file name (``github.toml.example``)."""
+    here = Path(__file__).parent
+    # an installed package has them inside (pyproject.toml, force-include), a checkout beside the package
+    folder = next(path for path in (here / "examples" / "sources", here.parent / "config" / "sources") if path.is_dir())
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.toml.example"))}
 
 
 def write(folder: Path, answers: Answers) -> list[Path]:

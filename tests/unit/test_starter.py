@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from listener.errors import BadInput
 from listener.loading import Environment, load
+from listener.spiders.registry import platforms
 from listener.starter import PROVIDERS, Answers, write
 
 SECRET = Environment(mail_password=SecretStr("授权码"))
@@ -44,6 +45,20 @@ def test_every_provider_makes_a_configuration_that_loads(tmp_path: Path, provide
     assert loaded.topics[0].any == ("晨曜", "晨曜 S7")
     assert loaded.people[0].name == "张敏"
     assert loaded.sources[0].enabled
+
+
+def test_an_example_of_every_platform_is_written_and_loads_once_renamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LISTENER_SECRET_WEIBO", "x")  # the one example that is nothing without a cookie
+    write(tmp_path, Answers(company="甲"))
+    folder = tmp_path / "config" / "sources"
+    examples = sorted(folder.glob("*.toml.example"))
+    assert {path.name.split(".")[0] for path in examples} >= {"discourse", "github", "steam", "page"}
+    for path in examples:
+        path.rename(path.with_suffix(""))
+    loaded = load(tmp_path / "config")
+    assert {source.platform for source in loaded.sources} == set(platforms())
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
