@@ -3,11 +3,12 @@
     wp-json/wp/v2/posts?after=A&page=N            what was published since; a scheduled one keeps its old edit time
     wp-json/wp/v2/posts?modified_after=A&page=N   what was edited since (WordPress 5.7)
     wp-json/wp/v2/comments?after=A&page=N         new comments, on whatever old entry they stand
-    feed/?paged=N, comments/feed/?paged=N         where a site answers 401, 403 or 404 to the above
+    ?feed=rss2&paged=N, ?feed=comments-rss2       where a site answers 401, 403 or 404 to the above
 
 X-WP-TotalPages says how many pages there are. Past the end posts answer 400 ``rest_post_invalid_page_number``, comments
-200 with an empty list, feeds 404. A comment that a moderator lets through appears under the time it was written: the
-window of comments goes back two days. Ids are those of the database with a letter, p13 and c4, in feeds too.
+200 with an empty list, feeds 404; the feed of comments has no pages and holds the newest ten. A comment that a moderator
+lets through appears under the time it was written: the window of comments goes back two days. Ids are those of the
+database with a letter, p13 and c4, in feeds too.
 """
 
 from __future__ import annotations
@@ -179,7 +180,13 @@ class WordPress(JsonPlatform):
         parsed.captures = [self._of_feed(capture, kind) for capture in parsed.captures]
         dates = [capture.published_at for capture in parsed.captures if capture.published_at]
         since = self._window(kind)
-        if dates and (not since or max(dates) >= datetime.fromisoformat(since)):
+        if kind == "comments" and self.floor() and dates and min(dates) > self.floor():
+            said = say(
+                "评论订阅源只有最新的几条，之间可能有遗漏",
+                "the feed holds the newest comments only: some may be missing",
+            )
+            parsed.audit.append(said)
+        elif kind != "comments" and dates and (not since or max(dates) >= datetime.fromisoformat(since)):
             self.turn(parsed, self._feed(kind, number + 1), f"{kind} feed")
         return parsed
 

@@ -62,7 +62,7 @@ _ASCTIME = re.compile(rf"{_MONTH} (\d{{1,2}}) (\d\d):(\d\d):(\d\d) ([+-]\d{{4}}|
 _MAIL = re.compile(rf"\d{{1,2}} {_MONTH} \d{{2,4}} \d{{1,2}}:\d\d(?::\d\d)?(?: (?:[+-]\d{{4}}|[a-z]{{1,4}}))?")
 _ENGLISH = re.compile(
     rf"(?:{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?|(\d{{1,2}})(?:st|nd|rd|th)? {_MONTH}),? (\d{{4}})"
-    r"(?:,? (?:at )?(\d{1,2}):(\d\d)(?::(\d\d))?(?: ?([ap])\.?m)?)?"
+    r"(?:,? (?:at )?(?:(\d{1,2})(?::(\d\d)(?::(\d\d))?(?: ?([ap])\.?m)?| ?([ap])\.?m)|(noon|midnight)))?"
 )
 
 
@@ -79,17 +79,19 @@ def _mail(cell: str, now: datetime) -> Found:
 
 
 def _english(cell: str, now: datetime) -> Found:
-    """Oct 21, 2025 8:30 pm; 21st October 2025."""
+    """Oct 21, 2025 8:30 pm; 21st October 2025; as Django writes full hours: Oct. 21, 2025, 4 a.m., noon, midnight."""
     found = _ENGLISH.search(cell)
     if not found:
         return None
     month = _ENGLISH_MONTHS.index(found[1] or found[4]) + 1
     day, year = int(found[2] or found[3]), int(found[5])
     hour, minute, second = (int(part or 0) for part in found.group(6, 7, 8))
-    if found[9]:
-        hour = hour % 12 + (12 if found[9] == "p" else 0)
+    half = found[9] or found[10]
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    hour = 12 if found[11] == "noon" else hour
     at = datetime(year, month, day, hour, minute, second, tzinfo=now.tzinfo)
-    return at, "second" if found[8] else "minute" if found[6] else "day"
+    return at, "second" if found[8] else "minute" if found[7] or found[11] else "hour" if found[6] else "day"
 
 
 STANDARD: Final[tuple[Reader, ...]] = (_compact, _epoch, _iso, _mail, _english)

@@ -182,6 +182,10 @@ Tue, 21 Oct 2025 08:30:11 | 2025-10-21 08:30:11 | second
 Tue Oct 21 08:30:11 +0800 2025 | 2025-10-21 08:30:11 | second
 Oct 21, 2025 | 2025-10-21 00:00:00 | day
 October 21st, 2025 8:30 pm | 2025-10-21 20:30:00 | minute
+Sept. 10, 2025, 4 a.m. | 2025-09-10 04:00:00 | hour
+Nov. 17, 2025, 12 p.m. | 2025-11-17 12:00:00 | hour
+Oct. 21, 2025, noon | 2025-10-21 12:00:00 | minute
+Oct. 21, 2025, midnight | 2025-10-21 00:00:00 | minute
 21 October 2025 | 2025-10-21 00:00:00 | day
 """
 CASES = [tuple(part.strip() for part in line.rsplit("|", 2)) for line in READ.strip().splitlines()]
