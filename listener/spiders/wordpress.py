@@ -6,8 +6,8 @@
     ?feed=rss2&paged=N, ?feed=comments-rss2       where a site answers 401, 403 or 404 to the above
 
 X-WP-TotalPages says how many pages there are. Past the end posts answer 400 ``rest_post_invalid_page_number``, comments
-200 with an empty list, feeds 404; the feed of comments has no pages and holds the newest ten. A comment that a moderator
-lets through appears under the time it was written: the window of comments goes back two days. Ids are those of the
+200 with an empty list, feeds 404; the feed of comments has no pages and holds the newest ten. What a moderator lets
+through appears under the time it was written: the window of comments goes back two days. Ids are those of the
 database with a letter, p13 and c4, in feeds too.
 """
 
@@ -179,8 +179,8 @@ class WordPress(JsonPlatform):
         parsed = Feed(replace(self.job, platform="feed", parameters={}, state={})).read(page)
         parsed.captures = [self._of_feed(capture, kind) for capture in parsed.captures]
         dates = [capture.published_at for capture in parsed.captures if capture.published_at]
-        since = self._window(kind)
-        if kind == "comments" and self.floor() and dates and min(dates) > self.floor():
+        since, floor = self._window(kind), self.floor()
+        if kind == "comments" and floor and dates and min(dates) > floor:
             said = say(
                 "评论订阅源只有最新的几条，之间可能有遗漏",
                 "the feed holds the newest comments only: some may be missing",
