@@ -134,6 +134,15 @@ def names(prefix: str, rows: Iterable[Row]) -> set[str]:
     return {f"{prefix}.{key}" for row in rows for key in row}
 
 
+def _with_ids(parsed: Parsed) -> Parsed:
+    """What was read, without captures that have no id: the fetcher would pass over them, and all would look like none."""
+    found = [capture for capture in parsed.captures if capture.native_id]
+    if parsed.captures and not found:
+        raise Unreadable(say("没有一条有 id，接口可能已改版", "none has an id; the interface may have changed"))
+    parsed.captures = found
+    return parsed
+
+
 def moment(text: object) -> datetime | None:
     """A time that this platform wrote into its own state or context; None for anything else."""
     try:
@@ -158,7 +167,7 @@ class JsonPlatform(Platform):
     def read(self, page: Page) -> Parsed:
         """The page's mentions; broken, with a wall where it is one, for what cannot be read."""
         try:
-            return self.read_payload(page, decoded(page))
+            return _with_ids(self.read_payload(page, decoded(page)))
         except Unreadable as trouble:
             return Parsed(broken=trouble.why, wall=trouble.wall or _WALLS.get(page.status))
 

@@ -26,7 +26,9 @@ class Plain(JsonPlatform):
     def read_payload(self, page: Page, payload: Any) -> Parsed:
         if payload.get("error"):
             raise refusal(payload["error"])
-        return Parsed()
+        return Parsed(
+            captures=[self.mention(one, "", fields={"rating": one, "edited_at": ""}) for one in payload["ids"]]
+        )
 
 
 def platform(**changes: Any) -> Plain:
@@ -86,6 +88,13 @@ def test_records_without_an_id_are_passed_over_and_none_with_one_is_a_redesign()
     assert identified([], "id") == []
     with pytest.raises(Unreadable):
         identified([{"number": 1}, {"number": 2}], "id")
+
+
+def test_a_page_whose_captures_all_lack_an_id_is_broken_and_not_empty() -> None:
+    some, none, empty = (platform().read(page(text)) for text in ('{"ids": ["1", ""]}', '{"ids": [""]}', '{"ids": []}'))
+    assert [capture.native_id for capture in some.captures] == ["1"]
+    assert (bool(none.broken), bool(empty.broken)) == (True, False)
+    assert some.captures[0].fields == {"rating": "1"}  # what is empty is left out
 
 
 def test_fields_of_the_wrong_kind_are_none() -> None:
