@@ -135,7 +135,7 @@ def names(prefix: str, rows: Iterable[Row]) -> set[str]:
 
 
 def _with_ids(parsed: Parsed) -> Parsed:
-    """What was read, without captures that have no id: the fetcher would pass over them, and all would look like none."""
+    """What was read, without captures that have no id: the fetcher passes over them, which must not look empty."""
     found = [capture for capture in parsed.captures if capture.native_id]
     if parsed.captures and not found:
         raise Unreadable(say("没有一条有 id，接口可能已改版", "none has an id; the interface may have changed"))
