@@ -81,7 +81,7 @@ class Bluesky(JsonPlatform):
         languages: tuple[str, ...] = ()
         authors: tuple[str, ...] = ()
         threads: bool = True
-        listen: int = Field(default=20, ge=1, le=60)
+        listen: float = Field(default=20, ge=0.2, le=60)
         api: str = "https://public.api.bsky.app"
 
     parameters: Parameters
@@ -91,21 +91,26 @@ class Bluesky(JsonPlatform):
         self._streams = job.url.startswith("ws")
         self._cursor = _whole(job.state.get("cursor"))
         self._kept: dict[str, int] = {uri: _whole(n) for uri, n in dict(job.state.get("kept") or {}).items()}
-        self._kept.update({wanted.native_id: self._kept.get(wanted.native_id, 0) for wanted in job.revisits})
+        for uri in (one for wanted in job.revisits for one in (wanted.native_id, wanted.thread_id) if one):
+            self._kept.setdefault(uri, 0)
         self._wanted = [normalise(word).text.casefold() for word in self.parameters.keywords]
 
     def start(self) -> list[Fetch]:
         """The stream from the last cursor on, or the newest page of each search."""
         if self._streams:
             since = self.job.since or (None if self._cursor else self.job.now - FIRST_LOOK)
-            self._cursor = _micro(since) if since else self._cursor
-            return [self._stream()]
+            return [self._stream(_micro(since) if since else self._cursor)]
         floor = self.floor()
         return [self._search(word, "", floor.isoformat() if floor else "") for word in self.parameters.keywords]
 
     def revisit(self, wanted: Revisit) -> Fetch:
         """The mention with its replies."""
         return self._thread(wanted.native_id)
+
+    def reopen(self, thread: Revisit) -> Fetch | None:
+        """The thread with its replies."""
+        known = self._kept.get(thread.thread_id, 0)
+        return self._thread(thread.thread_id, known) if thread.thread_id.startswith("at://") else None
 
     def next_state(self) -> dict[str, Any]:
         """The cursor of the stream or the time of the search, and what was kept with its number of replies."""
@@ -120,12 +125,12 @@ class Bluesky(JsonPlatform):
 
     # the stream
 
-    def _stream(self) -> Fetch:
+    def _stream(self, begin: int) -> Fetch:
         asked = [("wantedCollections", COLLECTION), *(("wantedDids", did) for did in self.parameters.authors)]
-        cursor = self._cursor - _MICRO * STREAM_OVERLAP // timedelta(seconds=1)
+        cursor = begin - _MICRO * STREAM_OVERLAP // timedelta(seconds=1)
         url = f"{self.job.url.split('?')[0]}?{urlencode([*asked, ('cursor', cursor)])}"
         quiet = bool(self.parameters.authors)  # a few authors may well be silent, the whole network is not
-        context = {"listen": self.parameters.listen, "quiet": quiet, "cursor": self._cursor}
+        context = {"listen": self.parameters.listen, "quiet": quiet, "cursor": begin}
         return Fetch(url, "stream", context=context)
 
     def _read_stream(self, page: Page) -> Parsed:
@@ -148,27 +153,27 @@ class Bluesky(JsonPlatform):
 
     def _move_on(self, page: Page, times: list[int], parsed: Parsed) -> None:
         """Move the cursor, and listen again where there is more than was said in this time."""
-        before = self._cursor
+        before = reached = _whole(page.context["cursor"])
         if times:
-            self._cursor = max(before, min(median_low(times[-LAST_FEW:]), _micro(self.job.now)))
+            reached = max(before, min(median_low(times[-LAST_FEW:]), _micro(self.job.now)))
         elif page.headers.get(ENDED) == "time":  # authors who said nothing until now
-            self._cursor = max(before, _micro(self.job.now))
-        behind = timedelta(microseconds=_micro(self.job.now) - self._cursor)
-        if self._cursor > before and behind > STREAM_BEHIND:
-            self._listen_on(parsed, behind)
+            reached = max(before, _micro(self.job.now))
+        self._cursor = max(self._cursor, reached)  # a backfill does not undo what was read
+        behind = timedelta(microseconds=_micro(self.job.now) - reached)
+        if reached > before and behind > STREAM_BEHIND:
+            self._listen_on(parsed, reached, behind)
 
-    def _listen_on(self, parsed: Parsed, behind: timedelta) -> None:
+    def _listen_on(self, parsed: Parsed, reached: int, behind: timedelta) -> None:
         self._turned["stream"] += 1
         if self.job.since or self._turned["stream"] < self.job.max_pages:
-            parsed.fetches.append(self._stream())
+            parsed.fetches.append(self._stream(reached))
             return
         minutes = behind // timedelta(minutes=1)
-        parsed.audit.append(
-            say(
-                f"消息太多，还落后 {minutes} 分钟，下次接着读",
-                f"too much was said: {minutes} min behind, to go on next time",
-            )
+        parsed.capped = say(
+            f"消息太多，还落后 {minutes} 分钟，下次接着读",
+            f"too much was said: {minutes} min behind, to go on next time",
         )
+        parsed.audit.append(parsed.capped)
 
     def _take(self, event: Row, parsed: Parsed) -> None:
         did = identity(event, "did")

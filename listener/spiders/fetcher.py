@@ -301,18 +301,18 @@ class Crawl(scrapy.Spider):
             self.happened.closed.append(parsed.closed)
         for later in parsed.later:
             self.left.keep(later)
-        self._tell(parsed)
+        self._tell(parsed, fetch)
         for line in parsed.audit:
             self._note(line)
         self.emit(parsed.captures)
 
-    def _tell(self, parsed: Parsed) -> None:
-        """Hand on what a page says of mentions that are known already."""
+    def _tell(self, parsed: Parsed, fetch: Fetch) -> None:
+        """Hand on what a page says of mentions that are known already; a list that says only that was read."""
         self.happened.capped += [parsed.capped] if parsed.capped else []
         for kind, ids in (("gone", parsed.gone), ("there", parsed.there)):
             for native_id in ids:
                 self.send(kind, native_id=native_id)
-        hollow = bool(parsed.gone) and not parsed.captures
+        hollow = bool(parsed.gone) and not parsed.captures and not self._is_start(fetch)
         self.gone += hollow
         self.happened.read -= hollow
 

@@ -78,6 +78,11 @@ class Mastodon(JsonPlatform):
         """The mention itself; its answers follow where there are more."""
         return Fetch(self.at(f"api/v1/statuses/{quote(wanted.native_id, safe='')}"), "one")
 
+    def reopen(self, thread: Revisit) -> Fetch | None:
+        """What was answered to it; where it was not the root itself, the root is found above it."""
+        tid = thread.thread_id
+        return self._context({"id": tid, "replies_count": self._replies.get(tid, 0)}) if tid else None
+
     def headers(self, fetch: Fetch) -> dict[str, str]:
         """The operator's access token."""
         return {"Authorization": f"Bearer {self.job.secret}"}

@@ -83,7 +83,7 @@ class Streams(BaseDownloadHandler):
             deferToThread(
                 listen,
                 request.url,
-                seconds=max(1.0, min(float(context.get("listen", most)), most)),
+                seconds=max(0.2, min(float(context.get("listen", most)), most)),
                 agent=self.crawler.settings["USER_AGENT"],
                 headers={name.decode(): value[0].decode() for name, value in request.headers.items() if _is_ours(name)},
                 proxy=request.meta.get("proxy", ""),

@@ -72,6 +72,11 @@ class Tieba(JsonPlatform):
         url = self.at(f"p/{wanted.thread_id}", pid=wanted.native_id)
         return Fetch(url, "one", context={"tid": wanted.thread_id, "pid": wanted.native_id, "page": 0, "replies": -1})
 
+    def reopen(self, thread: Revisit) -> Fetch | None:
+        """The page of the thread that was its last."""
+        replies, last = (self._threads.get(thread.thread_id) or [-1, 1])[:2]
+        return self._thread(thread.thread_id, last, replies) if thread.thread_id.isdecimal() else None
+
     def next_state(self) -> dict[str, Any]:
         """The time of this crawl; of each thread the number of replies and the page that was its last."""
         return {**super().next_state(), "threads": dict(list(self._threads.items())[-KEPT:])}

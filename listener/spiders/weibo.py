@@ -90,6 +90,11 @@ class Weibo(JsonPlatform):
             return None
         return Fetch(self.at("statuses/show", id=wanted.native_id), "one", context={"id": wanted.native_id})
 
+    def reopen(self, thread: Revisit) -> Fetch | None:
+        """Its comments."""
+        tid = thread.thread_id
+        return self._flow(tid, self._comments.get(tid, 0)) if self.parameters.comments and tid.isdecimal() else None
+
     def next_state(self) -> dict[str, Any]:
         """The time of this crawl, and how many comments what was read had."""
         return {**super().next_state(), "comments": dict(list(self._comments.items())[-KEPT:])}

@@ -26,7 +26,7 @@ def site() -> Iterator[Jetstream]:
 
 
 def crawl(site: Jetstream, state: Any = None, **changes: Any) -> tuple[Result, list[RawMention]]:
-    parameters = {"keywords": ["刹车"], "listen": 1}
+    parameters = {"keywords": ["刹车"], "listen": 0.4}
     given = job(site.url, "bluesky", parameters=parameters, state=state or {}, request_timeout=4, **changes)
     return said(run_child(given))
 
@@ -64,6 +64,7 @@ def test_all_comes_once_and_then_what_is_new(site: Jetstream) -> None:
     assert found[-1].thread_id == kept
     assert site.cursors[-1] > micro(NOW) - 60_000_000
 
+    site.delete("3", later + SECOND)
     third, found = crawl(site, second.state, now=(later + SECOND).isoformat())
     assert (third.outcome, found) == (Outcome.EMPTY, [])
 

@@ -104,6 +104,33 @@ def test_one_mention_is_read_again_where_the_platform_shows_it(name: str, wanted
     assert (fetch.url if fetch else None) == url
 
 
+@pytest.mark.parametrize(
+    ("name", "tid", "url"),
+    [
+        ("mastodon", "115", "https://site.example/api/v1/statuses/115/context"),
+        ("tieba", "90", "https://site.example/p/90?pn=3"),
+        ("tieba", "../x", None),
+        ("weibo", "51", "https://site.example/comments/hotflow?id=51&mid=51&max_id_type=0"),
+        ("bluesky", "x", None),
+        ("heimao", "17", None),
+    ],
+)
+def test_a_thread_is_opened_again_where_it_was_left(name: str, tid: str, url: str | None) -> None:
+    fetch = platform(name, state={"threads": {"90": [70, 3]}}).reopen(Revisit("", "", tid))
+    assert (fetch.url if fetch else None) == url
+
+
+def test_a_later_round_of_a_backfill_goes_on_where_the_first_one_was() -> None:
+    url, state = "wss://site.example/subscribe", {"cursor": int(NOW.timestamp()) * 1_000_000}
+    (begun,) = platform("bluesky", url, since=NOW - DAY, state=state).start()
+    said = int((NOW - DAY / 2).timestamp()) * 1_000_000
+    event = {"did": "did:plc:a", "time_us": said, "kind": "commit", "commit": {}}
+    later = platform("bluesky", url, since=NOW - DAY, state=state)
+    (following,) = later.read(answer(begun, event)).fetches
+    assert following.url.endswith(f"cursor={said - 5_000_000}")
+    assert later.next_state()["cursor"] == state["cursor"]
+
+
 def test_a_mention_of_a_stream_is_read_again_by_the_interface() -> None:
     reader = platform("bluesky", "wss://site.example/subscribe", parameters={"api": "https://api.example"})
     fetch = reader.revisit(Revisit("at://did:plc:a/app.bsky.feed.post/3k", ""))
