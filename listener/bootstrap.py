@@ -28,6 +28,7 @@ from listener.model import Alert, CrawlReport, RawMention, Receiver, Recipient
 from listener.nlp.analyse import Analyser
 from listener.nlp.segment import Segmenter
 from listener.nlp.taxonomy import shipped_taxonomy
+from listener.replies import Reply, load_replies, reply_for
 from listener.settings import Person, Settings
 from listener.spiders.registry import check_parameters
 from listener.steps import Steps
@@ -38,6 +39,9 @@ from listener.suspicion import doubt
 from listener.text.labels import label
 from listener.topics import Topics, check
 from listener.web.links import Links
+
+REPLIES = "replies"
+"""The folder below config/ that holds what may be answered."""
 
 NoStop: Callable[[], bool] = lambda: False  # noqa: E731 - a default argument that never stops
 
@@ -54,7 +58,11 @@ def _wrong_topics(settings: Settings) -> list[Mistake]:
     return check(settings.topics)
 
 
-CHECKS = (_wrong_parameters, _wrong_topics)
+def _wrong_replies(settings: Settings) -> list[Mistake]:
+    return load_replies(settings.config_dir / REPLIES)[1]
+
+
+CHECKS = (_wrong_parameters, _wrong_topics, _wrong_replies)
 
 
 def test_message(company: str, language: str) -> Rendered:
@@ -81,7 +89,7 @@ class Listener(Casework):
     def reload(self) -> None:
         """Read the configuration again; on ``BadInput`` the old one stays in force."""
         fresh = check_all(self.settings.config_dir, CHECKS, environment=self._environment)
-        for name in ("steps", "topics", "analyser", "notifiers", "links", "calendar"):
+        for name in ("steps", "topics", "analyser", "notifiers", "links", "calendar", "replies"):
             self.__dict__.pop(name, None)
         self.settings = fresh
 
@@ -158,6 +166,11 @@ class Listener(Casework):
             priors={source.name: source.prior for source in settings.sources},
             fresh_for=settings.installation.fresh_for,
         )
+
+    @cached_property
+    def replies(self) -> list[Reply]:
+        """What may be answered, by problem."""
+        return load_replies(self.settings.config_dir / REPLIES)[0]
 
     @cached_property
     def notifiers(self) -> dict[str, Notifier]:
@@ -290,6 +303,7 @@ class Listener(Casework):
             zone=self.settings.zone,
             case_link=self.links.case,
             action_link=self._action_link,
+            reply_for=lambda problem: reply_for(problem, self.replies),
             contact=how.contact,
             sla=self.settings.sla,
             problem_name=shipped_taxonomy().name_of,

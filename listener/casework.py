@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from email.message import EmailMessage
 from email.utils import parseaddr
 from functools import cached_property
@@ -12,17 +12,20 @@ from typing import Any
 
 from listener import handling
 from listener.alerts import routing
+from listener.alerts.brief import brief
+from listener.alerts.morning import morning_alert, sections_for
 from listener.alerts.silences import matcher
-from listener.alerts.sla import Calendar
+from listener.alerts.sla import Calendar, is_workday
 from listener.answers import Order, automatic, body_of, fresh_text, prepared, read_orders, references, tokens
 from listener.case_moves import Action, Command
 from listener.errors import BadInput, Mistake
 from listener.handling import Done
 from listener.language import say, speaking
 from listener.model import Alert, Recipient
+from listener.nlp.taxonomy import shipped_taxonomy
 from listener.settings import TEAM, Person
 from listener.showing import Facts, Showing
-from listener.store import outbox, silences
+from listener.store import morning, outbox, silences, views
 from listener.text.labels import label
 from listener.text.mask import mask
 from listener.toml_files import did_you_mean, nearest
@@ -30,6 +33,9 @@ from listener.web.case_forms import read
 from listener.web.links import Links
 
 __all__ = ["Casework"]
+
+UNCLAIMED_TOO_LONG = timedelta(hours=24)
+"""A case that nobody has claimed for so long stands in the morning list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +173,45 @@ class Casework(Showing):
         return say(
             f"工单 #{number}：{'，'.join(changed)}（{state}）", f"case #{number}: {', '.join(changed)} ({state})"
         )
+
+    # the day
+
+    def morning_lists(self) -> int:
+        """Put everybody's list of today into the outbox, on workdays; how many lists."""
+        now = self.now()
+        local = now.astimezone(self.settings.zone)
+        if not is_workday(local.date(), self.calendar):
+            return 0
+        midnight = datetime.combine(local.date(), time(), self.settings.zone)
+        with self.database.write() as session:
+            since = morning.last_list(session, midnight) or now - timedelta(days=1)
+            cases = morning.open_cases(session)
+            raised = []
+            for person in self.settings.people:
+                sections = sections_for(
+                    person,
+                    cases,
+                    now=now,
+                    since=since,
+                    end_of_day=midnight + timedelta(days=1),
+                    waited=now - UNCLAIMED_TOO_LONG,
+                )
+                if sections:
+                    alert = morning_alert(person, sections, f"{local:%Y-%m-%d}")
+                    receiver = routing.person_receiver(person)
+                    raised.append((alert, None, None, (Recipient(receiver=receiver, reason="每日清单"),)))
+            return outbox.add_alerts(session, raised, now)
+
+    def brief(self, number: int, lang: str) -> str:
+        """A case as a five-line brief to pass on; ``BadInput`` where there is none."""
+        with self.database.read() as session:
+            facts = views.case_detail(session, number)
+        if facts is None:
+            what = say(f"没有工单 #{number}", f"no case #{number}")
+            raise BadInput(Mistake(say("工单", "case"), what, "listener cases list"))
+        problem = shipped_taxonomy().name_of(facts["problem"], lang) if facts["problem"] else ""
+        with speaking(lang):
+            return brief(facts, self.settings.zone, problem, lang, self.now())
 
     # silences
 

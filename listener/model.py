@@ -124,6 +124,7 @@ class AlertKind(StrEnum):
     SOURCE_BAD = "source_bad"
     SOURCE_RECOVERED = "source_recovered"
     BACKLOG_SUMMARY = "backlog_summary"
+    MORNING_LIST = "morning_list"
 
 
 class DeliveryStatus(StrEnum):

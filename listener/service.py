@@ -100,6 +100,7 @@ def duties(listener: Listener) -> dict[str, Duty]:
         Duty("deliver", lambda stop: listener.deliver(stop=stop), every=how.deliver),
         Duty("clocks", lambda stop: listener.look_at_clocks(stop), every=how.clocks),
         Duty("digest", lambda stop: listener.gather_digests(), cron=how.digest, at_start=False),
+        Duty("morning", lambda stop: listener.morning_lists(), cron=how.morning, at_start=False),
         Duty("report", lambda stop: listener.daily_report(), cron=how.report, at_start=False),
         Duty("housekeeping", lambda stop: listener.housekeeping(), cron=how.housekeeping, at_start=False),
         *_crawls(listener),

@@ -129,9 +129,10 @@ class ScheduleSettings(Strict):
     heartbeat: Duration = timedelta(minutes=1)
     housekeeping: str = "30 3 * * *"
     digest: str = "0 9,17 * * 1-5"
+    morning: str = "50 8 * * *"
     report: str = "0 8 * * *"
 
-    @field_validator("housekeeping", "digest", "report")
+    @field_validator("housekeeping", "digest", "morning", "report")
     @classmethod
     def _is_cron(cls, value: str) -> str:
         return check_cron(value)

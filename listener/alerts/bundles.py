@@ -12,7 +12,7 @@ from listener.alerts.wording import one_line, safe_link
 from listener.model import AlertKind, CaseState, Severity
 from listener.text.mask import mask
 
-__all__ = ["digest_view", "source_view", "summary_view"]
+__all__ = ["digest_view", "morning_view", "source_view", "summary_view"]
 
 _DETAILED = 20
 """Alerts of a digest that are shown with a quote; the rest are one line each."""
@@ -182,4 +182,47 @@ def _listed(row: Mapping[str, object], words: Words) -> View:
         "severity_word": words.label(Severity(str(row.get("severity", "S4")))),
         "title": one_line(mask(str(row.get("title", ""))), 60),
         "link": safe_link(words.look.case_link(number)),
+    }
+
+
+def morning_view(facts: MessageFacts, look: Look) -> View:
+    """What one person has to look at today, by section."""
+    words = Words(facts, look)
+    given = facts.alerts[-1].facts
+    counts, listed = given.get("counts"), given.get("sections")
+    shown = [
+        _section(name, rows, counts.get(name, len(rows)), words)
+        for name, rows in (listed.items() if isinstance(listed, Mapping) else ())
+        if isinstance(counts, Mapping)
+    ]
+    shares = words.say("，", ", ").join(f"{section['name']} {section['count']}" for section in shown)
+    count = given.get("count", 0)
+    title = words.say(f"晨会清单 {given.get('day', '')}", f"Morning list {given.get('day', '')}")
+    return frame(facts, words, f"{title}：{shares}", None) | {
+        "title": title,
+        "lead": words.say(f"今天有 {count} 个工单需要您关注。", f"{count} cases need your attention today."),
+        "sections": shown,
+        "how": words.say(
+            "回复本邮件即可处理，例如：认领 3 5 7",
+            "Answer this mail to act on them, for example: claim 3 5 7",
+        ),
+    }
+
+
+def _section(name: str, rows: Sequence[Mapping[str, object]], count: int, words: Words) -> View:
+    more = count - len(rows)
+    return {
+        "name": words.label(name),
+        "count": count,
+        "rows": [_listed(row, words) | _standing(row, words) for row in rows],
+        "more": words.say(f"另有 {more} 个", f"{more} more") if more > 0 else "",
+    }
+
+
+def _standing(row: Mapping[str, object], words: Words) -> View:
+    by = str(row.get("by") or "")
+    return {
+        "state": words.label(CaseState(str(row.get("state", "new")))),
+        "owner": one_line(str(row.get("owner", "")), 40),
+        "by": words.time(datetime.fromisoformat(by)) if by else "",
     }

@@ -25,6 +25,7 @@ from listener.alerts.sla import Calendar, deadlines
 from listener.alerts.throttle import Action, Verdict, Waiting, decide, unwanted
 from listener.errors import ListenerError, NeedsOperator, Permanent, Retry
 from listener.model import CaseState
+from listener.replies import DEFAULT, Reply
 from listener.settings import Sla
 from listener.store import outbox, silences
 from listener.store.engine import Database
@@ -69,7 +70,8 @@ class Desk:
     """How this installation's messages look and how fast they go.
 
     ``problem_name(code, language)`` words a problem code; ``case_link(number, receiver)`` is the signed address of a
-    case's page, "" where the installation has no public address; ``action_link(number, receiver, action)`` likewise.
+    case's page, "" where the installation has no public address; ``action_link(number, receiver, action)`` likewise;
+    ``reply_for(problem)`` is what may be answered.
     ``templates`` is a folder whose files replace the shipped ones; ``per_hour`` messages to one receiver and
     ``per_minute`` in all (0: no limit).
     """
@@ -78,6 +80,7 @@ class Desk:
     zone: ZoneInfo
     case_link: Callable[[int, str], str] = lambda number, receiver: ""
     action_link: Callable[[int, str, str], str] = lambda number, receiver, action: ""
+    reply_for: Callable[[str], Reply] = lambda problem: DEFAULT
     contact: str = ""
     sla: Sla = field(default_factory=Sla)
     templates: Path | None = None
@@ -94,6 +97,7 @@ class Desk:
             now=now,
             case_link=lambda number: self.case_link(number, receiver),
             action_link=lambda number, action: self.action_link(number, receiver, action),
+            reply_for=self.reply_for,
             contact=self.contact,
             templates=self.templates,
             problem_name=self.problem_name,

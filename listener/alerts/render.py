@@ -27,11 +27,12 @@ from jinja2 import (
     select_autoescape,
 )
 
-from listener.alerts.bundles import digest_view, source_view, summary_view
+from listener.alerts.bundles import digest_view, morning_view, source_view, summary_view
 from listener.alerts.facts import MessageFacts
 from listener.alerts.views import View, case_view
 from listener.alerts.wording import one_line
 from listener.model import AlertKind
+from listener.replies import DEFAULT, Reply
 
 __all__ = ["SUBJECT", "Look", "Rendered", "kind_of", "render"]
 
@@ -55,7 +56,8 @@ class Look:
     """How messages look here.
 
     ``problem_name(code, language)`` words a problem code; ``case_link(number)`` is the address of a case's page,
-    ``action_link(number, action)`` what its button opens, "" where there is none.
+    ``action_link(number, action)`` what its button opens, "" where there is none; ``reply_for(problem)`` is what may be
+    answered.
     """
 
     company: str
@@ -63,18 +65,19 @@ class Look:
     now: datetime
     case_link: Callable[[int], str] = lambda number: ""
     action_link: Callable[[int, str], str] = lambda number, action: ""
+    reply_for: Callable[[str], Reply] = lambda problem: DEFAULT
     contact: str = ""
     templates: Path | None = None
     problem_name: Callable[[str, str], str] = lambda code, language: code
 
 
 def kind_of(facts: MessageFacts) -> str:
-    """``case``, ``digest``, ``source`` or ``backlog``: which template says it."""
+    """``case``, ``digest``, ``source``, ``backlog`` or ``morning``: which template says it."""
     if facts.bundle or len({alert.case.number if alert.case else 0 for alert in facts.alerts}) > 1:
         return "digest"
     first = facts.alerts[0]
-    if first.kind is AlertKind.BACKLOG_SUMMARY:
-        return "backlog"
+    if first.kind in _OWN_TEMPLATES:
+        return _OWN_TEMPLATES[first.kind]
     if first.kind in (AlertKind.SOURCE_BAD, AlertKind.SOURCE_RECOVERED):
         return "source"
     return "case"
@@ -85,7 +88,9 @@ _VIEWS: Mapping[str, Callable[[MessageFacts, Any], View]] = {
     "digest": digest_view,
     "source": source_view,
     "backlog": summary_view,
+    "morning": morning_view,
 }
+_OWN_TEMPLATES = {AlertKind.BACKLOG_SUMMARY: "backlog", AlertKind.MORNING_LIST: "morning"}
 
 
 def render(facts: MessageFacts, look: Look) -> Rendered:

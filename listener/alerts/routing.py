@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from listener.model import Alert, AlertKind, Receiver, Recipient, Severity
 from listener.settings import TEAM, NotifierSettings, Person, Routes, RouteSettings
 
-__all__ = ["RouteFacts", "case_recipients", "facts_of", "recipients", "robot_receiver"]
+__all__ = ["RouteFacts", "case_recipients", "facts_of", "person_receiver", "recipients", "robot_receiver"]
 
 _NOBODY = Receiver(name="", notifier="email", address="")
 _SOURCE = (AlertKind.SOURCE_BAD, AlertKind.SOURCE_RECOVERED)
@@ -64,7 +64,7 @@ def case_recipients(
     """
     wanted: dict[str, Recipient] = {}
     for person, why in _concerned(alert, owner, team, people):
-        wanted.setdefault(person.name, Recipient(receiver=_receiver(person), reason=why))
+        wanted.setdefault(person.name, Recipient(receiver=person_receiver(person), reason=why))
     return tuple(wanted.values()) or recipients(alert, facts_of(alert), routes, people)
 
 
@@ -139,7 +139,7 @@ def _reached(
                 found.setdefault(name, Recipient(receiver=robot_receiver(robot), reason=why))
         for person in _expand(name, people):
             via = f"（{name.removeprefix(TEAM)} 组成员）" if name.startswith(TEAM) else ""
-            found.setdefault(person.name, Recipient(receiver=_receiver(person), reason=why + via))
+            found.setdefault(person.name, Recipient(receiver=person_receiver(person), reason=why + via))
     return tuple(found.values())
 
 
@@ -161,7 +161,7 @@ def _by_role(alert: Alert, people: Sequence[Person], why: str) -> tuple[Recipien
         held = f"{why}，人员名单（people.toml）也是空的：请添加接收人"
         return (Recipient(receiver=_NOBODY, reason=why, held=held),)
     text = f"{why}，按角色发送"
-    return tuple(Recipient(receiver=_receiver(person), reason=text) for person in chosen)
+    return tuple(Recipient(receiver=person_receiver(person), reason=text) for person in chosen)
 
 
 def robot_receiver(robot: NotifierSettings) -> Receiver:
@@ -169,5 +169,6 @@ def robot_receiver(robot: NotifierSettings) -> Receiver:
     return Receiver(name=robot.name, notifier=robot.receiver, address=robot.name, language=robot.language)
 
 
-def _receiver(person: Person) -> Receiver:
+def person_receiver(person: Person) -> Receiver:
+    """A person as a receiver of mail."""
     return Receiver(name=person.name, notifier="email", address=person.mail, language=person.language)

@@ -13,6 +13,7 @@ from listener.alerts.wording import ago, excerpt, one_line, remaining, safe_link
 from listener.case_moves import Action, legal
 from listener.customers.segments import segment
 from listener.model import AlertKind, CaseState, Severity
+from listener.replies import DEFAULT, DEFAULT_ENGLISH, Reply, marked
 from listener.text.labels import label
 from listener.text.mask import mask
 
@@ -46,6 +47,7 @@ class Look(Protocol):
     def problem_name(self, code: str, language: str, /) -> str: ...
     def case_link(self, number: int, /) -> str: ...
     def action_link(self, number: int, action: str, /) -> str: ...
+    def reply_for(self, problem: str, /) -> Reply: ...
 
 
 class Words:
@@ -104,6 +106,11 @@ def case_view(facts: MessageFacts, look: Look) -> View:
         ),
         "deadlines": _deadlines(case, words),
         "actions": _actions(case, words),
+        "suggested": _suggested(case, words),
+        "closing": words.say(
+            "办结时需写明：原因、改进措施、给客户的补救、客户是否满意。",
+            "Closing needs the cause, the countermeasure, the remedy, and whether the customer is satisfied.",
+        ),
         "reason": one_line(mask(shown.reason), 300),
     }
 
@@ -301,6 +308,15 @@ def _actions(case: CaseFacts, words: Words) -> list[tuple[str, str]]:
         if link.startswith("mailto:") or safe_link(link):
             found.append((words.label(action), link))
     return found
+
+
+def _suggested(case: CaseFacts, words: Words) -> list[tuple[str, str]]:
+    """What may be answered in public and in private, promises that need approval marked."""
+    reply = words.look.reply_for(case.problem)
+    if reply is DEFAULT and words.language == "en":
+        reply = DEFAULT_ENGLISH
+    texts = ((words.say("公开答复", "in public"), reply.public), (words.say("私信", "in private"), reply.private))
+    return [(name, marked(text, reply)) for name, text in texts if text]
 
 
 def _deadlines(case: CaseFacts, words: Words) -> list[tuple[str, str, str]]:

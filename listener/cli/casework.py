@@ -246,6 +246,20 @@ def note_down(context: typer.Context, numbers: Numbers, as_person: PersonOption 
     _do(context, numbers, Action.NOTE, as_person, note=note)
 
 
+@cases.command("brief")
+def brief(context: typer.Context, number: int) -> None:
+    """一键上报：五行舆情快报，可直接粘贴。 A five-line brief to pass on."""
+    found = invocation(context)
+    _print(found.listener.brief(number, found.lang))
+
+
+@cases.command("morning")
+def morning(context: typer.Context) -> None:
+    """现在就生成今天的晨会清单（守护进程每个工作日 8:50 自动生成）。 Today's lists, now."""
+    count = invocation(context).listener.morning_lists()
+    _print(say(f"已生成 {count} 份清单，随 listener deliver 发送", f"{count} lists wait for: listener deliver"))
+
+
 @silence.command("add")
 def silence_add(
     context: typer.Context,

@@ -89,6 +89,7 @@ WORDS: Final[Mapping[type[StrEnum], Words]] = {
         "source_bad": ("监测来源异常", "source is blind"),
         "source_recovered": ("监测来源恢复", "source recovered"),
         "backlog_summary": ("历史信息汇总", "summary of older mentions"),
+        "morning_list": ("晨会清单", "morning list"),
     },
     DeliveryStatus: {
         "pending": ("待发送", "pending"),
@@ -170,6 +171,11 @@ KINDS: Final[Words] = {
     "satisfaction": ("满意度", "satisfaction"),
     "owner": ("负责人", "owner"),
     "team": ("班组", "team"),
+    # the sections of the morning list
+    "late": ("已超时", "late"),
+    "due": ("今天到期", "due today"),
+    "unclaimed": ("久未认领", "unclaimed for too long"),
+    "fresh": ("新增", "new"),
     # what happened to a case
     "opened": ("立案", "opened"),
     "joined": ("并入", "joined"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import unquote
@@ -12,6 +13,8 @@ import pytest
 from sqlmodel import select
 
 from listener.bootstrap import Listener
+from listener.case_moves import Action
+from listener.errors import BadInput
 from listener.loading import Environment
 from listener.starter import Answers, write
 from listener.store.tables import CaseEventRow, CaseRow, DeliveryRow
@@ -235,3 +238,25 @@ class TestByMail:
     def test_a_stranger_named_in_an_order_is_told(self, listener: Listener) -> None:
         lines = reply(listener, "转派 李磊磊", to=sent(listener))
         assert lines is not None and "没有名为 李磊磊 的人员" in lines[0]
+
+
+class TestTheDay:
+    def test_lists_come_on_workdays_once_a_day_and_a_brief_can_be_passed_on(
+        self, listener: Listener, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = [NOW]
+        monkeypatch.setattr(listener, "now", lambda: now[0])
+        listener.act([1], Action.CLAIM, listener.settings.person("张敏"))
+        assert listener.morning_lists() == 1
+        assert listener.morning_lists() == 0, "once a day"
+        with listener.database.read() as session:
+            rows = session.exec(select(DeliveryRow)).all()
+        assert [row.receiver for row in rows] == ["张敏"]
+        now[0] = NOW + timedelta(days=5)  # a Saturday
+        assert listener.morning_lists() == 0
+        lines = listener.brief(1, "zh").splitlines()
+        assert len(lines) == 5
+        assert "138****5678" in lines[1] and "13812345678" not in lines[1]
+        assert "负责人 张敏" in lines[3]
+        with pytest.raises(BadInput, match="没有工单 #99"):
+            listener.brief(99, "zh")
