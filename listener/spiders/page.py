@@ -93,6 +93,15 @@ class PageSource(Platform):
         listed = {"id": wanted.thread_id, "title": str(known.get("title", "")), "url": url}
         return Fetch(url, "thread", context={"listed": listed, "page": number, "wanted": wanted.native_id})
 
+    def reopen(self, thread: Revisit) -> Fetch | None:
+        """The last page of a thread that was read."""
+        known = self._threads.get(thread.thread_id)
+        if not self.parameters.detail or not known:
+            return None
+        listed = {"id": thread.thread_id, "title": known.get("title", ""), "count": known.get("count", "")}
+        context = {"listed": {**listed, "url": known["url"]}, "page": known["page"]}
+        return Fetch(str(known["url"]), "thread", context=context)
+
     def next_state(self) -> dict[str, Any]:
         """When this crawl began, and each thread's last page."""
         newest = dict(list(self._threads.items())[-KEPT_THREADS:])

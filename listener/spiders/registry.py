@@ -19,7 +19,7 @@ from listener.toml_files import did_you_mean, nearest
 
 NOT_PLATFORMS = frozenset(
     {"base", "child", "decode", "failures", "fetcher", "guard", "http", "left", "outcomes", "protocol"}
-    | {"page_parameters", "payload", "registry", "robots", "selecting", "streams"}
+    | {"page_parameters", "payload", "registry", "robots", "selecting", "sitemaps", "streams"}
 )
 """Modules of this folder that are no platform; they are not imported, since Scrapy takes long to load."""
 
