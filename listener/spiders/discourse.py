@@ -108,6 +108,12 @@ class Discourse(JsonPlatform):
             return None
         return Fetch(self.at(f"posts/{wanted.native_id}.json"), "one", context={"id": wanted.native_id})
 
+    def reopen(self, thread: Revisit) -> Fetch | None:
+        """The topic: what stands in its stream beyond what was seen. A whole forum's windows show all that is new."""
+        topic = thread.thread_id
+        wanted = bool(self.parameters.categories) and topic.isdecimal()
+        return self._topic(topic, self._seen.get(topic, 0)) if wanted else None
+
     def headers(self, fetch: Fetch) -> Mapping[str, str]:
         """The operator's own user API key (https://meta.discourse.org/t/48536)."""
         return {"User-Api-Key": self.job.secret}
@@ -159,7 +165,7 @@ class Discourse(JsonPlatform):
         before, newest, since = int(page.context["before"]), int(page.context["newest"]), page.context["since"]
         lowest = min(ids) if ids else before - WINDOW + 1
         ended = lowest <= max(newest, 1) or (not ids and not before) or self._is_older(rows, moment(since))
-        if not ended and (newest or self._empty < MOST_EMPTY):
+        if not ended and (newest or since or self._empty < MOST_EMPTY):
             self.turn(parsed, self._window(lowest - 1, newest, moment(since)))
         return parsed
 

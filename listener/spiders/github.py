@@ -48,6 +48,7 @@ HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "202
 
 _NEXT = re.compile(r'<([^<>]+)>\s*;[^,<]*\brel="?next"?')
 _PLACE = re.compile(r"/([\w.-]+/[\w.-]+)/(issues|pull)/(\d+)(?:#issuecomment-(\d+))?$")
+_THREAD = re.compile(r"([\w.-]+/[\w.-]+)#(\d+)")
 _REMARK = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 """What an issue's template tells the author; readers never see it."""
 
@@ -112,6 +113,12 @@ class GitHub(JsonPlatform):
         path = f"issues/comments/{comment}" if comment else f"issues/{number}"
         kind = "comment" if comment else "issue"
         return Fetch(self.at(f"repos/{repository}/{path}"), kind, HEADERS, {"id": wanted.native_id})
+
+    def reopen(self, thread: Revisit) -> Fetch | None:
+        """What was said since the last crawl on an issue that a search found; all of a repository comes anyway."""
+        found = _THREAD.fullmatch(thread.thread_id)
+        whole = {repository.lower() for repository in self.parameters.repositories}
+        return self._thread(found.group(1), found.group(2)) if found and found.group(1).lower() not in whole else None
 
     def headers(self, fetch: Fetch) -> Mapping[str, str]:
         """The operator's token: 5000 requests an hour in place of 60."""

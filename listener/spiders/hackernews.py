@@ -80,29 +80,37 @@ class HackerNews(JsonPlatform):
         url = f"{str(self.parameters.items_url).rstrip('/')}/item/{wanted.native_id}.json"
         return Fetch(url, "one", context={"id": wanted.native_id, "thread": wanted.thread_id})
 
-    def _search(self, query: str, number: int, since: int, until: int) -> Fetch:
-        """A page of what was written between two moments (seconds since the epoch; 0 for none)."""
+    def reopen(self, thread: Revisit) -> Fetch | None:
+        """The comments on the story since the last crawl, whatever their words."""
+        floor = self.floor()
+        since = int(floor.timestamp()) if floor else 0
+        return self._search("", 0, since, 0, thread.thread_id) if thread.thread_id.isdecimal() else None
+
+    def _search(self, query: str, number: int, since: int, until: int, story: str = "") -> Fetch:
+        """A page of what was written between two moments (seconds since the epoch; 0 for none), or on one story."""
         limits = [f"created_at_i>{since}"] if since else []
         limits += [f"created_at_i<={until}"] if until else []
-        asked: dict[str, object] = {"query": query, "tags": "(story,comment)", "hitsPerPage": A_PAGE, "page": number}
+        tags = f"comment,story_{story}" if story else "(story,comment)"
+        asked: dict[str, object] = {"query": query, "tags": tags, "hitsPerPage": A_PAGE, "page": number}
         asked |= {"typoTolerance": "false", "advancedSyntax": "true"}
         asked |= {"numericFilters": ",".join(limits)} if limits else {}
-        context = {"query": query, "page": number, "since": since, "until": until}
+        context = {"query": query, "page": number, "since": since, "until": until, "story": story}
         return Fetch(self.at("api/v1/search_by_date", **asked), "search", context=context)
 
     def _turn(self, page: Page, whole: Row, rows: list[Row], parsed: Parsed) -> None:
         """The next page; after the thousandth hit the same search for what is older."""
         pages, total = whole.get("nbPages"), whole.get("nbHits")
-        query, number = str(page.context["query"]), int(page.context["page"]) + 1
+        query, story = str(page.context["query"]), str(page.context.get("story", ""))
+        number = int(page.context["page"]) + 1
         since, until = int(page.context["since"]), int(page.context["until"])
         if not rows or not isinstance(pages, int):
             return
         if number < pages and number * A_PAGE < MOST_FOUND:
-            self.turn(parsed, self._search(query, number, since, until), query)
+            self.turn(parsed, self._search(query, number, since, until, story), query or story)
         elif isinstance(total, int) and total > number * A_PAGE:
             oldest = min((at for row in rows if isinstance(at := row.get("created_at_i"), int)), default=0)
             if oldest and oldest != until:
-                self.turn(parsed, self._search(query, 0, since, oldest), query)
+                self.turn(parsed, self._search(query, 0, since, oldest, story), query or story)
 
     def _read_one(self, page: Page, payload: Any) -> Parsed:
         """A record of Firebase; null or ``deleted`` means that its author took it back, ``dead`` that it was killed."""

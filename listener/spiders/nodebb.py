@@ -82,6 +82,11 @@ class NodeBB(JsonPlatform):
             return None
         return Fetch(self.at(f"api/post/{wanted.native_id}"), "place", context={"id": wanted.native_id})
 
+    def reopen(self, thread: Revisit) -> Fetch | None:
+        """The topic's last page that was read."""
+        topic = thread.thread_id
+        return self._topic(topic, self._pages.get(topic, 1)) if topic.isdecimal() else None
+
     def headers(self, fetch: Fetch) -> Mapping[str, str]:
         """A user token that the forum's administrator made for the operator."""
         return {"Authorization": f"Bearer {self.job.secret}"}
@@ -129,8 +134,9 @@ class NodeBB(JsonPlatform):
         if not place.startswith("/") or place.startswith("//") or page.context.get("moved"):
             raise Unreadable(say("内容不是预期的结构，接口可能已改版", "not the shape expected; it may have changed"))
         kind = "topic" if page.kind == "place" else page.kind
-        fetch = Fetch(self.at(f"api{place}"), kind, context={**page.context, "moved": True})
-        return Parsed(fetches=[fetch])
+        context = {**page.context, "moved": True}
+        again = str(page.context.get("id") or "")
+        return Parsed(fetches=[Fetch(self.at(f"api{place}"), kind, context=context, again=again)])
 
     def _read_list(self, page: Page, payload: Row) -> Parsed:
         rows = identified(rows_of(payload, "topics"), "tid")

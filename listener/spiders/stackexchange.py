@@ -125,6 +125,13 @@ class StackExchange(JsonPlatform):
             return None
         return Fetch(self._at(f"{path}/{number}"), path, context={"again": wanted.native_id, "page": 1})
 
+    def reopen(self, thread: Revisit) -> Fetch | None:
+        """The question, which leads to its answers and their comments; those of a known one are asked for anyway."""
+        number = thread.thread_id
+        if not number.isdecimal() or number in self._known:
+            return None
+        return Fetch(self._at(f"questions/{number}"), "questions", context={"page": 1})
+
     def headers(self, fetch: Fetch) -> Mapping[str, str]:
         """The key of an application that the operator registered on stackapps.com."""
         return {"X-API-Key": self.job.secret}
@@ -189,7 +196,10 @@ class StackExchange(JsonPlatform):
             self.turn(parsed, self._search(by, what, number, least, most), what)
 
     def _pace(self, whole: Row, parsed: Parsed) -> None:
-        """One request after the other; none after a ``backoff`` or near the end of the quota."""
+        """One request after the other; none after a ``backoff`` or near the end of the quota.
+
+        A backfill is cut into rounds, and a round forgets what waits here: it hands on everything at once.
+        """
         self._queue = [fetch for fetch in (*self._queue, *parsed.fetches) if fetch.url not in self._asked]
         parsed.fetches = []
         backoff, left, most = (whole.get(name) for name in ("backoff", "quota_remaining", "quota_max"))
@@ -200,7 +210,8 @@ class StackExchange(JsonPlatform):
         elif isinstance(left, int) and left < LITTLE_QUOTA:
             parsed.audit.append(say(f"今天的配额只剩 {left} 次", f"{left} requests are left of today's quota"))
         else:
-            parsed.fetches = [self._queue.pop(0)] if self._queue else []
+            ready = len(self._queue) if self.job.since else 1
+            parsed.fetches, self._queue = self._queue[:ready], self._queue[ready:]
             self._asked |= {fetch.url for fetch in parsed.fetches}
             return
         parsed.later += self._queue

@@ -12,6 +12,7 @@ outruns it: that is said. What the author adds later (附言, ``supplements``) i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -91,6 +92,11 @@ class V2EX(JsonPlatform):
         topic = wanted.thread_id
         return self._page(topic, 1, wanted.native_id) if kind == "reply" and topic.isdecimal() else None
 
+    def reopen(self, thread: Revisit) -> Fetch | None:
+        """The topic, which leads to its unread replies."""
+        fetch = self.revisit(Revisit(f"topic-{thread.thread_id}", thread.url, thread.thread_id))
+        return replace(fetch, context={}) if fetch else None
+
     def headers(self, fetch: Fetch) -> Mapping[str, str]:
         """A Personal Access Token (https://www.v2ex.com/settings/tokens)."""
         return {"Authorization": f"Bearer {self.job.secret}"}
@@ -112,7 +118,7 @@ class V2EX(JsonPlatform):
             url = self.at(f"api/v2/topics/{topic}/replies", p=number)
         else:
             url = self.at("api/replies/show.json", topic_id=topic, page=number, page_size=OLD_PAGE)
-        return Fetch(url, "replies", context={"topic": topic, "page": number, "size": size, "want": want})
+        return Fetch(url, "replies", context={"topic": topic, "page": number, "size": size, "want": want}, again=want)
 
     def _size(self) -> int:
         return NEW_PAGE if self.job.secret else OLD_PAGE

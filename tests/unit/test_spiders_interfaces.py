@@ -112,6 +112,61 @@ def test_a_question_an_answer_and_a_comment_are_read_again_by_their_kind(
     assert fetch.url.startswith(f"https://api.stackexchange.com/2.3/{path}/{native_id.removeprefix('comment-')}?")
 
 
+@pytest.mark.parametrize(
+    ("name", "thread", "asked"),
+    [
+        ("discourse", "311", "https://forum.example/t/311.json"),
+        ("nodebb", "42", "https://bbs.example/api/topic/42?page=3&sort=oldest_to_newest"),
+        ("github", "found/app#91", "https://api.github.com/repos/found/app/issues/91/comments?per_page=100"),
+        (
+            "hackernews",
+            "46000010",
+            "https://hn.algolia.com/api/v1/search_by_date?query=&tags=comment%2Cstory_46000010&",
+        ),
+        ("stackexchange", "79000001", "https://api.stackexchange.com/2.3/questions/79000001?site=stackoverflow"),
+        ("v2ex", "1250001", "https://www.v2ex.com/api/topics/show.json?id=1250001"),
+    ],
+)
+def test_a_known_thread_is_opened_where_its_unread_part_begins(name: str, thread: str, asked: str) -> None:
+    state = {"pages": {"42": 3}} if name == "nodebb" else {}
+    parameters = {"categories": ["support/5"]} if name == "discourse" else URLS[name][1]
+    reader = platform(name, state=state, parameters=parameters)
+    fetch = reader.reopen(Revisit("", "https://x.example/", thread))
+    assert fetch is not None
+    assert fetch.url.startswith(asked)
+    assert reader.reopen(Revisit("", "https://x.example/", "../etc")) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "thread"), [("discourse", "311"), ("github", "Lanjing/app#91"), ("stackexchange", "79000001")]
+)
+def test_a_thread_whose_news_come_anyway_is_not_opened_by_itself(name: str, thread: str) -> None:
+    reader = platform(name, state={"known": {"79000001": "79000001"}})
+    assert reader.reopen(Revisit("", "https://x.example/", thread)) is None
+
+
+def test_looking_for_one_mention_on_further_pages_is_still_about_that_mention() -> None:
+    rows = ",".join(f'{{"id": {number}, "content": "x"}}' for number in range(1, 101))
+    v2ex = platform("v2ex")
+    fetch = v2ex.revisit(Revisit("reply-999", "", "1250001"))
+    assert fetch is not None
+    page = Page(url=fetch.url, status=200, body=b"", text=f"[{rows}]", kind=fetch.kind, context=fetch.context)
+    assert [follow.again for follow in v2ex.read(page).fetches] == ["reply-999"]
+    nodebb = platform("nodebb")
+    fetch = nodebb.revisit(Revisit("421", "", "42"))
+    assert fetch is not None
+    page = Page(url=fetch.url, status=200, body=b"", text='"/topic/42/x/2"', kind=fetch.kind, context=fetch.context)
+    assert [follow.again for follow in nodebb.read(page).fetches] == ["421"]
+
+
+def test_a_backfill_of_stack_exchange_hands_on_everything_at_once() -> None:
+    reader = platform("stackexchange", since=NOW - timedelta(days=300))
+    (fetch,) = reader.start()
+    text = '{"items": [], "has_more": true, "quota_max": 300, "quota_remaining": 99}'
+    page = Page(url=fetch.url, status=200, body=b"", text=text, kind=fetch.kind, context=fetch.context, asked=fetch.url)
+    assert len(reader.read(page).fetches) == 2  # the tag, and the next page
+
+
 @pytest.mark.parametrize("name", ["app_store", "steam"])
 def test_where_no_page_shows_one_mention_it_is_not_read_again(name: str) -> None:
     assert platform(name).revisit(Revisit("1", "https://x.example/1")) is None
