@@ -107,6 +107,8 @@ class SentimentModel:
     temperature: float = 1.0
     width: float = 0.65
     facts: Mapping[str, object] = field(default_factory=dict)
+    bias: float = 0.0
+    """What every text with anything in it scores beforehand: 0 as shipped, learnt from corrections otherwise."""
 
     def __post_init__(self) -> None:
         self._entries: dict[str, _Entry] = {}
@@ -124,11 +126,14 @@ class SentimentModel:
         """The model in ``path`` (None: the shipped one). ``BadInput`` where the file is no model of ours."""
         weights, facts = read_weights(path or model_file("sentiment"))
         version = str(facts.get("version", "?"))
-        return cls(weights, version, _number(facts, "temperature", 1.0), _number(facts, "width", 0.65), facts=facts)
+        shape = _number(facts, "temperature", 1.0), _number(facts, "width", 0.65)
+        return cls(weights, version, *shape, facts=facts, bias=_number(facts, "bias", 0.0))
 
     def save(self, path: Path) -> None:
         """Write the model; the same model gives the same bytes."""
-        shape = {"version": self.version, "temperature": self.temperature, "width": self.width}
+        shape: dict[str, object] = {"version": self.version, "temperature": self.temperature, "width": self.width}
+        if self.bias:
+            shape["bias"] = self.bias
         write_weights(path, self.weights, {**self.facts, **shape})
 
     def hear(self, tokens: Sequence[str]) -> Heard:
@@ -187,7 +192,7 @@ class SentimentModel:
         if found:
             rows = _under_phrases(rows, found)
         scale = 1.0 / math.sqrt(heard.known or 1)
-        score = scale * sum([part for _, _, part in rows])
+        score = scale * sum([part for _, _, part in rows]) + (self.bias if rows else 0.0)
         width = self.width_of(heard, sum(1 for f in found if f.payload))
         probabilities = self.probabilities(score, width if rows else max(width, _WIDTH_OF_NOTHING))
         sentiment = _LABELS[probabilities.index(max(probabilities))]
