@@ -17,7 +17,6 @@ from listener import pipeline
 from listener.alerts import delivery, routing, rules
 from listener.alerts.notifiers import Draft, Notifier, notifiers_for
 from listener.alerts.render import Rendered
-from listener.casework import Casework
 from listener.crawl import crawl
 from listener.customers import importers
 from listener.errors import Mistake
@@ -26,6 +25,7 @@ from listener.imports import import_mentions
 from listener.loading import Environment, check_all
 from listener.model import Alert, CrawlReport, RawMention, Receiver, Recipient
 from listener.nlp.analyse import Analyser
+from listener.nlp.reading import read
 from listener.nlp.segment import Segmenter
 from listener.nlp.taxonomy import shipped_taxonomy
 from listener.replies import Reply, load_replies, reply_for
@@ -36,6 +36,7 @@ from listener.store import captures, crawls, outbox, vault, views
 from listener.store.engine import Database
 from listener.store.vault import Vault
 from listener.suspicion import doubt
+from listener.teaching import Teaching
 from listener.text.labels import label
 from listener.topics import Topics, check
 from listener.web.links import Links
@@ -65,6 +66,18 @@ def _wrong_replies(settings: Settings) -> list[Mistake]:
 CHECKS = (_wrong_parameters, _wrong_topics, _wrong_replies)
 
 
+def dictionary(settings: Settings) -> list[str]:
+    """The words that the segmenter keeps in one piece, as they look in a normalised text: topics' words and aliases,
+    products, competitors, dealers. Read anew with the configuration, so that words that went are forgotten."""
+    words = list(settings.installation.nlp.products)
+    for topic in settings.topics:
+        words += [*topic.any, *topic.must, *topic.products, *topic.competitors]
+        words += [word for alias in topic.aliases.values() for word in alias]
+    for dealer in settings.dealers:
+        words += [dealer.name, *dealer.aliases]
+    return sorted({read(word).text for word in words})
+
+
 def test_message(company: str, language: str) -> Rendered:
     """A short mail that shows that mail arrives."""
     zh = f"这是 {company} 舆情投诉预警的测试邮件。收到它，说明预警能够送达。"
@@ -74,7 +87,7 @@ def test_message(company: str, language: str) -> Rendered:
     return Rendered(subject=subject, text=text + "\n", html=f"<p>{escape(text)}</p>")
 
 
-class Listener(Casework):
+class Listener(Teaching):
     """One installation."""
 
     def __init__(self, settings: Settings, environment: Environment | None = None) -> None:
@@ -141,14 +154,15 @@ class Listener(Casework):
     @cached_property
     def analyser(self) -> Analyser:
         how = self.settings.installation.nlp
+        self._analyser_uses = self.model_in_use()
         dealers = [(dealer.name, dealer.aliases) for dealer in self.settings.dealers]
-        words = [word for topic in self.settings.topics for word in (*topic.any, *topic.must, *topic.products)]
         return Analyser(
             Segmenter(engine=how.segmenter),
+            self.sentiment_model(),
             order_patterns=how.order_patterns,
             products=[(product, ()) for product in how.products],
             dealers=dealers,
-            words=words,
+            words=dictionary(self.settings),
         )
 
     @cached_property
@@ -275,6 +289,7 @@ class Listener(Casework):
         progress: Callable[[pipeline.Counts], None] = lambda counts: None,
     ) -> pipeline.Counts:
         """Work through all captures that wait; one summary tells of the cases that no alert told of."""
+        self.take_up_model()
         counts = pipeline.process(self.database, self.steps, self.now, stop=stop, progress=progress)
         if counts.cases and not stop():
             self._tell_of_backlog()

@@ -26,7 +26,7 @@ from listener.store.engine import Database
 from listener.store.tables import CaseRow
 from listener.text.mask import mask
 
-__all__ = ["BATCH", "Desk", "act", "act_on_many", "look_at_clocks", "split"]
+__all__ = ["BATCH", "Desk", "act", "act_on_many", "act_within", "look_at_clocks", "split"]
 
 BATCH = 100
 """Cases whose clocks are looked at in one transaction."""
@@ -56,17 +56,22 @@ class Done:
 def act(database: Database, desk: Desk, number: int, command: Command) -> Done:
     """Do one thing to one case; ``BadInput`` with the reason where it is refused, and nothing is changed then."""
     with database.write() as session:
-        row = stored.locked(session, number)
-        if command.action is Action.MERGE and command.other is not None and command.other != number:
-            command = replace(command, other_state=CaseState(stored.locked(session, command.other).state))
-        move = moves.decide(stored.now_of(row), command)
-        customer = row.customer_id
-        _keep_time(row, command, move, desk)
-        stored.record(session, row, move, command.actor, command.at)
-        _further(session, row, command, customer, desk)
-        _attend(session, row, desk, command.at)
-        _tell(session, row, command, desk)
-        return Done(number, CaseState(row.state), tuple(move.events))
+        return act_within(session, desk, number, command)
+
+
+def act_within(session: Session, desk: Desk, number: int, command: Command) -> Done:
+    """``act`` inside a transaction of the caller's."""
+    row = stored.locked(session, number)
+    if command.action is Action.MERGE and command.other is not None and command.other != number:
+        command = replace(command, other_state=CaseState(stored.locked(session, command.other).state))
+    move = moves.decide(stored.now_of(row), command)
+    customer = row.customer_id
+    _keep_time(row, command, move, desk)
+    stored.record(session, row, move, command.actor, command.at)
+    _further(session, row, command, customer, desk)
+    _attend(session, row, desk, command.at)
+    _tell(session, row, command, desk)
+    return Done(number, CaseState(row.state), tuple(move.events))
 
 
 def act_on_many(

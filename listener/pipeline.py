@@ -18,13 +18,14 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from listener import cases, dedupe
+from listener import cases, corrections, dedupe
 from listener.customers import match
 from listener.errors import NeedsOperator, Retry
-from listener.model import Analysis, Mention, Processed, Tier, TopicMatch
+from listener.model import Analysis, Complaint, Mention, Processed, Tier, TopicMatch
 from listener.steps import Steps
 from listener.store import captures, customers, fingerprints, mentions, outbox
 from listener.store import cases as stored_cases
+from listener.store import corrections as stored_corrections
 from listener.store.captures import Pending
 from listener.store.engine import Database
 from listener.text.clean import clean
@@ -132,7 +133,7 @@ def _commit(
                 if not captures.take(session, [found.raw_id for found in waiting]):
                     raise Retry("another process took these captures first")
                 decided = decide(session, steps, understood, now)
-                alerts = _write(session, decided, now)
+                alerts = write(session, decided, now)
             _count(counts, waiting, decided, alerts)
             return
         except Retry:
@@ -159,6 +160,7 @@ def decide(session: Session, steps: Steps, understood: Sequence[Understood], now
     reposts = dedupe.decide(said, prints, analyses, known)
     topics = _topics(session, steps, said)
     complaints = [steps.judge(mention, analysis) for mention, analysis in zip(said, analyses, strict=True)]
+    analyses, complaints = _corrected(session, said, analyses, complaints)
     keys = [match.keys(mention, analysis, steps.digest) for mention, analysis in zip(said, analyses, strict=True)]
     holders = customers.identities(session, {key for each in keys for key in each})
     links = [
@@ -200,6 +202,18 @@ def decide(session: Session, steps: Steps, understood: Sequence[Understood], now
     ]
 
 
+def _corrected(
+    session: Session, said: Sequence[Mention], analyses: Sequence[Analysis], complaints: Sequence[Complaint]
+) -> tuple[list[Analysis], list[Complaint]]:
+    """The machine's answers with people's words in their place: corrections win, whatever the model."""
+    words = stored_corrections.in_force(session, {mention.key: mention.full_text for mention in said})
+    found = [
+        corrections.apply(analysis, complaint, words.get(mention.key, {}))
+        for mention, analysis, complaint in zip(said, analyses, complaints, strict=True)
+    ]
+    return [analysis for analysis, _ in found], [complaint for _, complaint in found]
+
+
 def _topics(session: Session, steps: Steps, said: Sequence[Mention]) -> list[list[TopicMatch]]:
     """The topics of each mention: its own words', else those of the thread it stands in.
 
@@ -219,7 +233,8 @@ def _topics(session: Session, steps: Steps, said: Sequence[Mention]) -> list[lis
     ]
 
 
-def _write(session: Session, decided: Sequence[Processed], now: datetime) -> int:
+def write(session: Session, decided: Sequence[Processed], now: datetime) -> int:
+    """Write everything decided; how many alerts were raised."""
     ids = mentions.write(session, decided, now)
     numbers = stored_cases.write(session, decided, ids, now)
     fingerprints.add(session, decided, ids)

@@ -42,6 +42,8 @@ class Steps:
     notifiers: tuple[NotifierSettings, ...] = ()
     priors: Mapping[str, str] = field(default_factory=dict)
     fresh_for: timedelta = timedelta(hours=72)
+    quiet: bool = False
+    """True in a replay: nothing alerts."""
 
     def reports(self, mention: Mention) -> bool:
         """True where the mention's source is news: it speaks of others."""
@@ -74,6 +76,8 @@ class Steps:
         self, claim: cases.Claim, decision: CaseDecision, asked: bool, now: datetime
     ) -> tuple[tuple[Alert, tuple[Recipient, ...]], ...]:
         """The alerts of one decision, each with who gets it."""
+        if self.quiet:
+            return ()
         named = tuple(match.topic for match in claim.topics)
         raised = rules.case_alerts(
             decision, claim.complaint, claim.mention, now=now, fresh_for=self.fresh_for, asked=asked, topics=named

@@ -59,6 +59,11 @@ class Analyser:
         self._entities = EntityFinder(order_patterns, named)
 
     @property
+    def segmenter(self) -> Segmenter:
+        """What cuts texts into words, this installation's among them."""
+        return self._segmenter
+
+    @property
     def model_version(self) -> str:
         """What analyses are stamped with."""
         return self._model.version

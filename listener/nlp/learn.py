@@ -49,6 +49,7 @@ _WIDTHS = (-0.5, -0.35, -0.2, -0.1, 0.0, 0.1, 0.2, 0.35, 0.5)
 _USUAL_TEMPERATURE, _USUAL_WIDTH = 0.3, 0.25
 # Standard errors by which the gain has to be more than nothing: with few corrections, and with enough.
 _SURE, _SURE_ENOUGH = 2.5, 1.0
+_CHANCE = 0.6
 # What a whole point of macro-F1 weighs against the loss of a text, where there are neutral ones.
 _EVEN = 0.5
 
@@ -159,7 +160,8 @@ class _Course:
         tried = [self._try(give) for give in (_NOTHING, *_GIVES[: 1 if few else None])]
         shipped = loss(self.evidence, self.evidence.base, self._shipped)
         sure = _SURE if few else _SURE_ENOUGH
-        even = self._macro_f1(self.evidence.base, self._shipped)
+        # of few texts chance alone moves macro-F1 by more than any gain, so that a loss on them proves little
+        even = self._macro_f1(self.evidence.base, self._shipped) - (0.0 if few else _CHANCE / len(self.rows) ** 0.5)
         gaining = [
             found
             for found in tried
@@ -214,9 +216,8 @@ class _Course:
         for row, much in zip(self.rows, pull.tolist(), strict=True):
             for name, share in row.items() if much else ():
                 weights[name] += found.give.weights * much * share
-        facts = {
-            **self.model.facts, "corrections": len(self.rows), "based_on": self.model.version, "give": found.give.weights
-        }  # fmt: skip
+        came = {"corrections": len(self.rows), "based_on": self.model.version, "give": found.give.weights}
+        facts = {**self.model.facts, **came}
         bias = self.model.bias + found.give.tilt * float(pull.sum())
         return SentimentModel(weights, version, found.shape.temperature, found.shape.width, facts=facts, bias=bias)
 

@@ -83,10 +83,18 @@ def pending(session: Session, limit: int, *, after: int = 0) -> list[Pending]:
         .order_by(col(PendingCaptureRow.raw_id))
         .limit(limit)
     )
-    return [Pending(wait.raw_id, _raw(row), wait.alert) for wait, row in session.exec(statement)]
+    return [Pending(wait.raw_id, raw_of(row), wait.alert) for wait, row in session.exec(statement)]
 
 
-def _raw(row: RawMentionRow) -> RawMention:
+def again(session: Session, raw_ids: Sequence[int]) -> None:
+    """Let stored captures go through the pipeline once more; those that wait already stay as they are."""
+    if raw_ids:
+        rows = [{"raw_id": number, "alert": False, "attempts": 0, "error": ""} for number in raw_ids]
+        insert_new(session, PendingCaptureRow, rows, ("raw_id",))
+
+
+def raw_of(row: RawMentionRow) -> RawMention:
+    """The capture of a row."""
     return RawMention(
         source=row.source,
         platform=row.platform,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, tuple_, update
 from sqlmodel import Session, col, select
 
-from listener.model import IdentityLink, Mention, MentionKey, Processed
+from listener.model import Analysis, Complaint, IdentityLink, Mention, MentionKey, Processed
 from listener.store.bulk import chunks, insert_new, upsert
 from listener.store.tables import AnalysisRow, IdentityLinkRow, MentionKeyRow, MentionRow, TopicMatchRow
 
@@ -57,7 +57,8 @@ def write(session: Session, batch: Sequence[Processed], now: datetime) -> dict[M
     originals = {done.dedupe.duplicate_of for done in batch if done.dedupe.duplicate_of}
     found |= ids(session, originals - found.keys())
     _mark_reposts(session, batch, found)
-    upsert(session, AnalysisRow, [_analysis_row(done, found, now) for done in batch], ("mention_id",))
+    rows = [_analysis_row(found[done.mention.key], done.analysis, done.complaint, now) for done in batch]
+    upsert(session, AnalysisRow, rows, ("mention_id",))
     _write_topics(session, batch, found)
     _write_identities(session, batch, found, now)
     return found
@@ -105,11 +106,18 @@ def _mark_reposts(session: Session, batch: Sequence[Processed], found: Ids) -> N
         session.connection().execute(statement, marks)
 
 
-def _analysis_row(done: Processed, found: Ids, now: datetime) -> dict[str, Any]:
-    analysis, complaint = done.analysis, done.complaint
+def rewrite_analysis(
+    session: Session, mention_id: int, analysis: Analysis, complaint: Complaint, now: datetime
+) -> None:
+    """Put other answers in the place of a mention's."""
+    upsert(session, AnalysisRow, [_analysis_row(mention_id, analysis, complaint, now)], ("mention_id",))
+    session.expire_all()
+
+
+def _analysis_row(mention_id: int, analysis: Analysis, complaint: Complaint, now: datetime) -> dict[str, Any]:
     negative, neutral, positive = analysis.probabilities
     return {
-        "mention_id": found[done.mention.key],
+        "mention_id": mention_id,
         "language": analysis.language,
         "sentiment": analysis.sentiment.value,
         "negative": negative,

@@ -82,6 +82,7 @@ def _case_mentions(session: Session, number: int) -> list[Facts]:
     )
     return [
         {
+            "number": said.id,
             "joined_as": joined.joined_as,
             "said_at": said.happened_at,
             "platform": said.platform,

@@ -1,0 +1,122 @@
+"""People's word on a mention: what may be corrected, and what it does to the machine's answer. Pure.
+
+A correction holds for the text that the person read (``reading_of``). It wins over every later analysis of that text,
+whatever the model; a text that its author changed is a new reading, which the machine judges again until somebody
+corrects that too. Blanks, widths and capitals are no change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from listener.errors import BadInput, Mistake
+from listener.language import say
+from listener.model import Analysis, Complaint, Sentiment, Severity, Tier
+from listener.nlp.reading import read
+from listener.text.labels import label
+from listener.toml_files import did_you_mean, nearest
+
+__all__ = ["FIELDS", "KINDS", "Word", "answers_of", "apply", "check", "reading_of"]
+
+FIELDS = ("sentiment", "complaint", "kind", "problem", "severity")
+KINDS = ("complaint", "inquiry", "suggestion", "praise", "help", "purchase", "advert", "other")
+_SENTIMENTS = {
+    "neg": "negative",
+    "neu": "neutral",
+    "pos": "positive",
+    "负面": "negative",
+    "中性": "neutral",
+    "正面": "positive",
+}
+_YES_NO = {"yes": "yes", "no": "no", "是": "yes", "否": "no", "不是": "no", "1": "yes", "0": "no"}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a person said of one field, and who."""
+
+    new: str
+    person: str
+
+
+def reading_of(full_text: str) -> str:
+    """SHA-256 (hex) of what a person reads in a text: its normal form without blanks."""
+    bare = "".join(read(full_text).text.split())
+    return hashlib.sha256(bare.encode("utf-8", "replace")).hexdigest()
+
+
+def check(field: str, value: str, problems: Collection[str] = ()) -> str:
+    """The value as it is kept; ``BadInput`` with the nearest one where it is none. ``problems``: taxonomy codes."""
+    allowed: Mapping[str, str] = {
+        "sentiment": _SENTIMENTS | {each.value: each.value for each in Sentiment},
+        "complaint": _YES_NO,
+        "kind": {label(kind): kind for kind in KINDS} | {kind: kind for kind in KINDS},
+        "problem": {code: code for code in problems},
+        "severity": {each.value: each.value for each in Severity}
+        | {each.value.lower(): each.value for each in Severity},
+    }[field]
+    found = allowed.get(value.strip())
+    if found is None:
+        near = nearest(value.strip(), sorted(allowed))
+        mend = did_you_mean(near) if near else "、".join(sorted(set(allowed.values()))[:40])
+        raise BadInput(Mistake(f"--{field}", say(f"不能是 {value!r}", f"cannot be {value!r}"), mend))
+    return found
+
+
+def answers_of(analysis: Analysis, complaint: Complaint) -> dict[str, str]:
+    """What is held of a mention, by field."""
+    return {
+        "sentiment": analysis.sentiment.value,
+        "complaint": complaint.tier.value,
+        "kind": complaint.kind,
+        "problem": complaint.problem,
+        "severity": complaint.severity.value,
+    }
+
+
+def apply(analysis: Analysis, complaint: Complaint, words: Mapping[str, Word]) -> tuple[Analysis, Complaint]:
+    """The answers with people's words in their place, each with who said so as its reason."""
+    if "sentiment" in words:
+        analysis = _felt(analysis, words["sentiment"])
+    for name in ("complaint", "kind", "problem", "severity"):
+        if name in words:
+            complaint = _CHANGES[name](complaint, words[name])
+    return analysis, complaint
+
+
+def _felt(analysis: Analysis, word: Word) -> Analysis:
+    sentiment = Sentiment(word.new)
+    chances = {each: (1.0 if each is sentiment else 0.0) for each in Sentiment}
+    sure = (chances[Sentiment.NEGATIVE], chances[Sentiment.NEUTRAL], chances[Sentiment.POSITIVE])
+    return replace(analysis, sentiment=sentiment, probabilities=sure, reason=_by(word))
+
+
+def _by(word: Word) -> str:
+    return f"{word.person}人工判定"
+
+
+def _complaint(complaint: Complaint, word: Word) -> Complaint:
+    if word.new == Tier.NO:
+        return replace(
+            complaint, tier=Tier.NO, reason=_by(word), severity=Severity.S4, severity_reason="不是投诉", safety=False,
+            kind="other" if complaint.kind == "complaint" else complaint.kind,
+        )  # fmt: skip
+    graver = complaint.severity if complaint.tier is not Tier.NO else Severity.S3
+    return replace(complaint, tier=Tier.YES, reason=_by(word), severity=graver, kind="complaint")
+
+
+def _kind(complaint: Complaint, word: Word) -> Complaint:
+    return replace(complaint, kind=word.new)
+
+
+def _problem(complaint: Complaint, word: Word) -> Complaint:
+    return replace(complaint, problem=word.new)
+
+
+def _severity(complaint: Complaint, word: Word) -> Complaint:
+    return replace(complaint, severity=Severity(word.new), severity_reason=_by(word))
+
+
+_CHANGES = {"complaint": _complaint, "kind": _kind, "problem": _problem, "severity": _severity}
