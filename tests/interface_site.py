@@ -61,6 +61,9 @@ class DiscourseSite(Site):
             top = int(query.get("before", [str(max([0, *self.rows, *self.private]))])[0])
             seen = [self.rows[one] for one in range(top, max(top - 50, 0), -1) if one in self.rows]
             return 200, {"latest_posts": seen}
+        if path.startswith("/posts/"):
+            found = self.rows.get(int(path.removeprefix("/posts/").removesuffix(".json")))
+            return (200, found) if found else (404, {"errors": ["找不到"], "error_type": "not_found"})
         if path.startswith("/c/"):
             return self._topics(int(query["page"][0]))
         number, _, rest = path.removeprefix("/t/").removesuffix(".json").partition("/")

@@ -58,6 +58,7 @@ class GitHub(JsonPlatform):
 
     NAME: ClassVar[str] = "github"
     SITE: ClassVar[str] = "github.com"
+    READABLE: ClassVar[frozenset[int]] = frozenset({200, 401, 403, 422, 429})  # what is wrong stands in the body
 
     class Parameters(base.Parameters):
         """``repositories`` as "owner/name"; ``queries`` in GitHub's search language; ``pulls``: pull requests too."""
@@ -93,8 +94,8 @@ class GitHub(JsonPlatform):
 
     def read_payload(self, page: Page, payload: Any) -> Parsed:
         """A list of issues or comments, a search's results, or one of them again."""
-        if isinstance(payload, Mapping) and "message" in payload and "id" not in payload:
-            raise refusal(payload["message"])
+        if page.status != 200 or (isinstance(payload, Mapping) and "message" in payload and "id" not in payload):
+            raise refusal(payload.get("message") if isinstance(payload, Mapping) else f"HTTP {page.status}")
         if page.kind == "search":
             return self._read_search(page, record(payload))
         if page.kind in ("issue", "comment"):

@@ -9,7 +9,7 @@ import pytest
 
 from listener.model import Outcome, RawMention
 from listener.spiders.protocol import Result
-from tests.child_runs import job, run_child, said
+from tests.child_runs import job, run_child, said, told
 from tests.factories import NOW
 from tests.interface_site import DiscourseSite, Site, StackSite, SteamSite, serving
 
@@ -59,6 +59,18 @@ def test_a_whole_forum_comes_once_across_windows_of_private_rows() -> None:
         assert (nothing, site.taken()) == ([], ["/posts.json"])
         site.say(201, 3, "后来者", "还没修好", NOW + HOUR)
         assert reader.crawl()[1] == ["201"]
+
+
+def test_a_mention_is_read_again_edited_or_deleted() -> None:
+    with serving(forum()) as site:
+        site.rows[5]["cooked"] = "<p>已退款</p>"
+        del site.rows[6]
+        revisits = [{"native_id": number, "url": "", "thread_id": "5"} for number in ("5", "6")]
+        state = {"newest": 200, "since": NOW.isoformat()}
+        done = run_child(job(site.url, "discourse", state={"platform": state}, revisits=revisits))
+        result, found = said(done)
+        assert (result.outcome, told(done)) == (Outcome.OK, {"6": True}), result.detail
+        assert [one.content for one in found if one.native_id == "5"] == ["<p>已退款</p>"]
 
 
 def test_a_window_that_hits_the_cap_is_said_and_read_on_the_next_time() -> None:
