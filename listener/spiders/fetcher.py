@@ -30,7 +30,7 @@ from listener.spiders.base import Fetch, Page, Parsed, Platform
 from listener.spiders.decode import decode
 from listener.spiders.failures import failure_kind
 from listener.spiders.left import Left
-from listener.spiders.outcomes import BLOCKED, CEASE, LOGIN, Happened, outcome, wall
+from listener.spiders.outcomes import BLOCKED, CEASE, LOGIN, Happened, outcome, wall, wall_at
 from listener.spiders.protocol import LONGEST_CONTENT, LONGEST_ID, capture_facts, fitted
 from listener.spiders.robots import Robots, robots_url
 
@@ -252,7 +252,14 @@ class Crawl(scrapy.Spider):
             self._refused(fetch, response.status)
 
     def _follow(self, fetch: Fetch, chain: Chain) -> Iterator[scrapy.Request]:
-        if len(chain) > MOST_REDIRECTS + 1 or chain[-1] in chain[:-1]:
+        elsewhere = urlsplit(chain[-1]).netloc != urlsplit(chain[0]).netloc
+        found = wall_at(chain[-1]) if elsewhere else None
+        if found and not fetch.again:  # a login or a captcha on another host: that page would only say so again
+            self.happened.walls.append(found)
+            self._failed(fetch)
+        elif found:
+            self._missed(fetch, chain[-1])
+        elif len(chain) > MOST_REDIRECTS + 1 or chain[-1] in chain[:-1]:
             self._trouble(fetch, "redirects")
         else:
             yield from self.wanted(fetch, chain)

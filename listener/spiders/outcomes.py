@@ -27,6 +27,12 @@ _CAPTCHA = re.compile(
     r"验证码|安全验证|人机验证|滑动验证|captcha|访问过于频繁|请求过于频繁|异常访问|Just a moment", re.I
 )
 _LOGIN = re.compile(r"<title>[^<]{0,60}(?:登录|登陆|login|sign in)", re.I)
+_CAPTCHA_PLACE = re.compile(
+    r"^https?://wappass\.|^[^?#]*/(?:captcha|antispider|anti_spider)(?:\.\w+)?(?:[/?#]|$)", re.I
+)
+_LOGIN_PLACE = re.compile(
+    r"^https?://(?:passport|login|sso|accounts?)\.|^[^?#]*/(?:login|signin|sign_in)(?:\.\w+)?(?:[/?#]|$)", re.I
+)
 _PASSWORD = re.compile(r"type=[\"']?password", re.I)
 _LOGIN_PATH = re.compile(r"(?:^|[/.?=_-])(?:login|signin|passport|sso)\b", re.I)
 
@@ -60,6 +66,13 @@ def wall(text: str, url: str = "") -> Outcome | None:
     if _PASSWORD.search(head) and (_LOGIN.search(head) or _is_login(url)):
         return Outcome.LOGIN_EXPIRED
     return Outcome.BLOCKED if len(head) < 100_000 and _CAPTCHA.search(head) else None
+
+
+def wall_at(url: str) -> Outcome | None:
+    """What an address says that a site redirects to in place of a page: a captcha, a login, or None."""
+    if _CAPTCHA_PLACE.search(url):
+        return Outcome.BLOCKED
+    return Outcome.LOGIN_EXPIRED if _LOGIN_PLACE.search(url) else None
 
 
 def _is_login(url: str) -> bool:

@@ -28,10 +28,11 @@ class Weibo:
     comments: dict[int, list[str]] = field(default_factory=dict)
     refusal: Any = None
     status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
 
     def answer(self, path: str, query: dict[str, str]) -> Answer:
         if self.refusal is not None or self.status != 200:
-            return self.status, self.refusal or "", {}
+            return self.status, self.refusal or "", self.headers
         if path == "/api/container/getIndex":
             return 200, self._list(int(query.get("page", 1))), {}
         number = int(query["id"])
@@ -119,6 +120,12 @@ def test_a_refusal_is_named_and_the_old_state_kept(
     kept = {"since": (NOW - HOUR).isoformat(), "comments": {"3": 2}}
     result, found = crawl(site, {"platform": kept})
     assert (result.outcome, found, result.state["platform"]) == (outcome, [], kept)
+
+
+def test_a_site_that_sends_one_to_its_login_wants_a_login(weibo: Weibo, site: JsonSite) -> None:
+    weibo.status, weibo.headers = 302, {"Location": "http://passport.localhost/sso/signin?r=1"}
+    result, _ = crawl(site)
+    assert (result.outcome, len(site.paths())) == (Outcome.LOGIN_EXPIRED, 1)
 
 
 def test_a_crawl_that_is_asked_to_slow_down_stops_at_once(weibo: Weibo, site: JsonSite) -> None:

@@ -12,7 +12,7 @@ from listener.model import Outcome
 from listener.settings import SourceSettings
 from listener.spiders.decode import decode
 from listener.spiders.failures import failure_kind
-from listener.spiders.outcomes import Happened, failure, outcome, wall
+from listener.spiders.outcomes import Happened, failure, outcome, wall, wall_at
 from listener.spiders.registry import check_parameters, platforms
 from listener.spiders.robots import Robots
 from tests.factories import NOW
@@ -50,6 +50,23 @@ def test_what_happened_decides(happened: Happened, wanted: Outcome) -> None:
     assert found is wanted
     assert "\n" not in detail
     assert bool(detail) or found is Outcome.OK
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("https://passport.weibo.com/visitor/visitor?entry=miniblog", Outcome.LOGIN_EXPIRED),
+        ("https://a.example/user/login.php?back=1", Outcome.LOGIN_EXPIRED),
+        ("https://wappass.baidu.com/static/captcha/tuxing.html?ak=1", Outcome.BLOCKED),
+        ("https://a.example/captcha", Outcome.BLOCKED),
+        ("https://blog.example/how-to-login", None),
+        ("https://blog.example/2026/login-is-broken.html", None),
+        ("https://blog.example/x?next=/login/", None),
+        ("https://blog.example/what-a-captcha-is/", None),
+    ],
+)
+def test_an_address_that_one_is_sent_to_may_say_what_it_is(url: str, found: Outcome | None) -> None:
+    assert wall_at(url) is found
 
 
 def test_walls_are_seen() -> None:
