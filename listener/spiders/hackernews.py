@@ -48,10 +48,10 @@ class HackerNews(JsonPlatform):
     OVERLAP: ClassVar[timedelta] = timedelta(days=1)
 
     class Parameters(base.Parameters):
-        """``queries``: words, each searched for by itself; ``items_url``: where single ones are read again."""
+        """``queries``: words, each searched for by itself; ``firebase_url``: where single ones are read again."""
 
         queries: tuple[str, ...] = Field(min_length=1, max_length=50)
-        items_url: HttpUrl = HttpUrl("https://hacker-news.firebaseio.com/v0/")
+        firebase_url: HttpUrl = HttpUrl("https://hacker-news.firebaseio.com/v0/")
 
     parameters: Parameters
 
@@ -77,7 +77,7 @@ class HackerNews(JsonPlatform):
         """The record at Firebase, which is the truth."""
         if not wanted.native_id.isdecimal():
             return None
-        url = f"{str(self.parameters.items_url).rstrip('/')}/item/{wanted.native_id}.json"
+        url = f"{str(self.parameters.firebase_url).rstrip('/')}/item/{wanted.native_id}.json"
         return Fetch(url, "one", context={"id": wanted.native_id, "thread": wanted.thread_id})
 
     def reopen(self, thread: Revisit) -> Fetch | None:

@@ -112,7 +112,16 @@ def bluesky(folder: Path) -> Iterator[Recorded]:
     commit = {"operation": "create", "collection": collection, "rkey": rkey, "record": stored["value"]}
     event = {"did": did, "time_us": 1_708_631_893_903_293, "kind": "commit", "commit": commit}
     url = "wss://site.example/subscribe"
-    yield Recorded("bluesky/record as an event", "bluesky", json.dumps(event), (1, 1), "stream", url=url, **facts)
+    yield Recorded(
+        "bluesky/record as an event",
+        "bluesky",
+        json.dumps(event),
+        (1, 1),
+        "stream",
+        url=url,
+        context={"cursor": 0, "quiet": False},
+        **facts,
+    )
 
 
 def heimao(folder: Path) -> Iterator[Recorded]:
