@@ -29,6 +29,7 @@ from listener.nlp.reading import read
 from listener.nlp.segment import Segmenter
 from listener.nlp.taxonomy import shipped_taxonomy
 from listener.replies import Reply, load_replies, reply_for
+from listener.rereading import Rereading
 from listener.settings import Person, Settings
 from listener.spiders.registry import check_parameters
 from listener.steps import Steps
@@ -179,6 +180,7 @@ class Listener(Teaching):
             notifiers=settings.notifiers,
             priors={source.name: source.prior for source in settings.sources},
             fresh_for=settings.installation.fresh_for,
+            company_accounts=frozenset(settings.installation.company_accounts),
         )
 
     @cached_property
@@ -202,15 +204,17 @@ class Listener(Teaching):
         source = self.settings.source(name)
         with self.database.read() as session:
             before = crawls.state_of(session, name)
+        again = Rereading.of(self.database, source, self.now())
         report = crawl(
             source,
             before.state,
             now=self.now(),
             clock=self.now,
             installation=self.settings.installation,
-            on_captures=lambda found: self._save(found, alert),
+            on_captures=lambda found: self._save(found, alert, again),
             stop=stop,
             secret=self.settings.secret(source.secret),
+            revisits=again.wanted,
         )
         if stop():
             return report  # cut short: what it found is kept, but it is no outcome
@@ -219,6 +223,7 @@ class Listener(Teaching):
             crawls.save_report(session, report)
             raised = rules.source_alerts(before.outcome, report)
             outbox.add_alerts(session, [(a, None, None, self.recipients(a)) for a in raised], self.now())
+            again.keep(session, report, self.settings)
         return report
 
     def recipients(self, alert: Alert) -> tuple[Recipient, ...]:
@@ -227,8 +232,10 @@ class Listener(Teaching):
         facts = routing.facts_of(alert)
         return routing.recipients(alert, facts, settings.routes, settings.people, settings.notifiers)
 
-    def _save(self, found: list[RawMention], alert: bool) -> int:
+    def _save(self, found: list[RawMention], alert: bool, again: Rereading | None = None) -> int:
         with self.database.write() as session:
+            if again is not None:
+                again.note(session, found)
             return captures.save(session, found, alert=alert)
 
     def try_source(self, name: str, found: list[RawMention]) -> CrawlReport:

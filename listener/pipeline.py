@@ -22,8 +22,8 @@ from listener import cases, corrections, dedupe
 from listener.customers import match
 from listener.errors import NeedsOperator, Retry
 from listener.model import Analysis, Complaint, Mention, Processed, Tier, TopicMatch
-from listener.steps import Steps
-from listener.store import captures, customers, fingerprints, mentions, outbox
+from listener.steps import Steps, change_alert
+from listener.store import captures, customers, fingerprints, mentions, outbox, revisits
 from listener.store import cases as stored_cases
 from listener.store import corrections as stored_corrections
 from listener.store.captures import Pending
@@ -133,7 +133,7 @@ def _commit(
                 if not captures.take(session, [found.raw_id for found in waiting]):
                     raise Retry("another process took these captures first")
                 decided = decide(session, steps, understood, now)
-                alerts = write(session, decided, now)
+                alerts = write(session, decided, now, steps)
             _count(counts, waiting, decided, alerts)
             return
         except Retry:
@@ -233,8 +233,12 @@ def _topics(session: Session, steps: Steps, said: Sequence[Mention]) -> list[lis
     ]
 
 
-def write(session: Session, decided: Sequence[Processed], now: datetime) -> int:
-    """Write everything decided; how many alerts were raised."""
+def write(session: Session, decided: Sequence[Processed], now: datetime, steps: Steps | None = None) -> int:
+    """Write everything decided; how many alerts were raised.
+
+    With ``steps`` it is told what became of mentions behind open cases; in a replay nothing did.
+    """
+    changes = _changes(session, decided, steps, now) if steps else []
     ids = mentions.write(session, decided, now)
     numbers = stored_cases.write(session, decided, ids, now)
     fingerprints.add(session, decided, ids)
@@ -243,7 +247,17 @@ def write(session: Session, decided: Sequence[Processed], now: datetime) -> int:
         for done in decided
         for alert, recipients in done.alerts
     ]
-    return outbox.add_alerts(session, raised, now)
+    return outbox.add_alerts(session, [*raised, *changes], now)
+
+
+def _changes(session: Session, decided: Sequence[Processed], steps: Steps, now: datetime) -> list[outbox.Raised]:
+    """What these mentions changed behind open cases, kept as events; the alerts of it."""
+    said = [done.mention for done in decided]
+    found = revisits.changed(session, said)
+    found += revisits.answered_by_company(session, [mention for mention in said if steps.is_own(mention)])
+    revisits.record(session, found, now)
+    told = [(each, *change_alert(each, now, steps.routes, steps.people)) for each in found]
+    return [(alert, each.case_id, each.mention_id, recipients) for each, alert, recipients in told]
 
 
 def _count(counts: Counts, waiting: Sequence[Pending], decided: Sequence[Processed], alerts: int) -> None:

@@ -22,9 +22,10 @@ __all__ = [
     "SHORTEST_FOLLOWED",
     "SHORTEST_GAP",
     "Belief",
+    "Change",
     "Thread",
     "believe",
-    "changed_fields",
+    "changes_of",
     "is_confirmed",
     "next_check",
     "next_visit",
@@ -107,11 +108,24 @@ def is_confirmed(missed_since: datetime | None, now: datetime) -> bool:
     return missed_since is not None and now - missed_since >= CONFIRMED_AFTER
 
 
-def changed_fields(old: Mapping[str, str], new: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """What the platform shows otherwise than before: (event, old, new) for an answer, a rating, a status."""
-    events = {"company_reply": "company_replied", "rating": "rated", "status": "status_changed"}
-    return [
-        (event, old.get(name, ""), new[name])
-        for name, event in events.items()
-        if new.get(name) and new[name] != old.get(name, "")
-    ]
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a mention: edited, deleted, reappeared, company_replied, rated, status_changed."""
+
+    what: str
+    old: str = ""
+    new: str = ""
+
+
+_FIELDS = {"company_reply": "company_replied", "rating": "rated", "status": "status_changed"}
+"""Fields of a mention whose change is an event of its case."""
+
+
+def changes_of(old: str, old_fields: Mapping[str, str], new: str, new_fields: Mapping[str, str]) -> list[Change]:
+    """What a mention says now (text, fields) otherwise than before; blanks and line ends do not count."""
+    found = [] if old.split() == new.split() else [Change("edited", old, new)]
+    for name, what in _FIELDS.items():
+        before, after = old_fields.get(name, ""), new_fields.get(name, "")
+        if after and after != before:
+            found.append(Change(what, before, after))
+    return found

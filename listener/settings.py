@@ -148,7 +148,7 @@ class NlpSettings(Strict):
 
 
 class Installation(Strict):
-    """``listener.toml``."""
+    """``listener.toml``. ``company_accounts`` are the company's own: "platform:its name or id there"."""
 
     company: str = Field(min_length=1, max_length=100)
     timezone: str = "Asia/Shanghai"
@@ -160,6 +160,7 @@ class Installation(Strict):
     proxy: str = ""
     proxy_exceptions: tuple[str, ...] = ()
     fresh_for: Duration = timedelta(hours=72)
+    company_accounts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9_]+:.+$")], ...] = ()
     mail: MailSettings = MailSettings()
     imap: ImapSettings = ImapSettings()
     web: WebSettings = WebSettings()

@@ -206,7 +206,9 @@ class Showing:
         if facts is None:
             raise BadInput(Mistake("case", say(f"没有工单 #{number}", f"no case #{number}"), "listener cases list"))
         said = [
-            self._worded(m | {"text": mask(m["text"]), "title": mask(m["title"])}, lang, "joined_as", "sentiment")
+            self._worded(
+                m | {name: mask(m[name]) for name in ("text", "title", "company_reply")}, lang, "joined_as", "sentiment"
+            )
             for m in facts["mentions"]
         ]
         for mention in said:

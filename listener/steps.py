@@ -18,10 +18,13 @@ from listener.model import (
     Mention,
     Recipient,
     Severity,
+    Tier,
     TopicMatch,
 )
 from listener.nlp.analyse import Analyser
 from listener.settings import NotifierSettings, Person, Routes, Sla
+from listener.store.revisits import CaseChange
+from listener.text.mask import mask
 from listener.topics import Topics
 
 
@@ -29,6 +32,7 @@ from listener.topics import Topics
 class Steps:
     """Everything that deciding needs beside the batch and what is stored.
 
+    ``company_accounts`` are the company's own, as "platform:name or id".
     ``priors`` maps a source to what it is by nature; ``digest`` hashes an identifier (kind, value).
     """
 
@@ -44,6 +48,7 @@ class Steps:
     fresh_for: timedelta = timedelta(hours=72)
     quiet: bool = False
     """True in a replay: nothing alerts."""
+    company_accounts: frozenset[str] = frozenset()
 
     def reports(self, mention: Mention) -> bool:
         """True where the mention's source is news: it speaks of others."""
@@ -51,8 +56,15 @@ class Steps:
 
     def judge(self, mention: Mention, analysis: Analysis) -> Complaint:
         """Whether the mention is a complaint, with what is known of its source."""
+        if self.is_own(mention):
+            return Complaint(tier=Tier.NO, reason="企业自己的账号")
         prior = self.priors.get(mention.source, "")
         return judge(mention.full_text, analysis, source_prior=prior, platform=mention.platform)
+
+    def is_own(self, mention: Mention) -> bool:
+        """True where the company itself speaks."""
+        names = {mention.author_id, mention.author_name} - {""}
+        return any(f"{mention.platform}:{name}" in self.company_accounts for name in names)
 
     def inherited_topics(self, mention: Mention, names: Collection[str]) -> list[TopicMatch]:
         """Matches for a mention that names nothing itself but stands in a thread about these topics."""
@@ -87,3 +99,21 @@ class Steps:
     def recipients(self, alert: Alert) -> tuple[Recipient, ...]:
         """Who gets an alert, and why."""
         return routing.recipients(alert, routing.facts_of(alert), self.routes, self.people, self.notifiers)
+
+
+def change_alert(
+    found: CaseChange, now: datetime, routes: Routes | None, people: Sequence[Person]
+) -> tuple[Alert, tuple[Recipient, ...]]:
+    """The alert of a change behind an open case, for its owner, or whoever the routes name."""
+    facts = {
+        "topics": [found.topic] if found.topic else [],
+        "problem": found.problem,
+        "source": found.source,
+        "state": found.state,
+        "title": mask(found.title)[:80],
+    }
+    what, new = found.change.what, found.change.new
+    alert = rules.change_alert(
+        found.fingerprint, what, found.severity, mention=found.mention, at=now, facts=facts, new=new
+    )
+    return alert, routing.case_recipients(alert, found.owner, found.team, routes, people)

@@ -19,6 +19,7 @@ from listener.model import (
     Complaint,
     CrawlReport,
     Mention,
+    MentionKey,
     Origin,
     Outcome,
     Severity,
@@ -31,6 +32,7 @@ __all__ = [
     "alert_key",
     "backlog_summary",
     "case_alerts",
+    "change_alert",
     "escalation_alert",
     "handling_alert",
     "held_back",
@@ -119,6 +121,46 @@ def _facts(
         "safety": complaint.safety,
         "title": mask(decision.title or mention.title or mention.text)[:_TITLE],
     }
+
+
+_AT_ONCE = frozenset({Severity.S1, Severity.S2})
+"""Severities of which a change at the source is told at once; of the others it comes in the digest."""
+
+_TOLD = {
+    "edited": "客户修改了原文",
+    "deleted": "原文已从网站上消失，两次查看均不存在；证据已保存",
+    "reappeared": "原文重新出现",
+    "company_replied": "企业已在原处回复",
+    "rated": "客户修改了评分",
+    "status_changed": "平台上的状态有变化",
+}
+
+
+def change_alert(
+    fingerprint: str,
+    change: str,
+    severity: Severity,
+    *,
+    mention: MentionKey,
+    at: datetime,
+    facts: Mapping[str, object],
+    new: str = "",
+) -> Alert:
+    """Something changed at the source behind an open case: what is grave is told at once, in the case's thread.
+
+    Our own answer and a status are no news that anybody waits for; they come with the digest whatever the severity.
+    """
+    said = f"：{' '.join(mask(new).split())[:_TITLE]}" if new else ""
+    waits = severity not in _AT_ONCE or change in ("company_replied", "status_changed")
+    return Alert(
+        kind=AlertKind.CASE_UPDATED,
+        subject=fingerprint,
+        reason=f"{_TOLD[change]}{said}",
+        severity=severity,
+        digest=waits or facts.get("state") == CaseState.TO_VERIFY.value,
+        mention=mention,
+        facts={**facts, "change": change, "at": at.isoformat()},
+    )
 
 
 def source_alerts(previous: Outcome | None, report: CrawlReport) -> list[Alert]:
@@ -213,6 +255,7 @@ def alert_key(alert: Alert) -> str:
     parts = [alert.kind.value, alert.subject]
     if alert.kind is AlertKind.CASE_UPDATED and alert.mention is not None:
         parts += alert.mention
+        parts += [str(alert.facts[name]) for name in ("change", "at") if name in alert.facts]
     if alert.kind is AlertKind.CASE_ESCALATED:
         parts += [str(alert.facts.get(name, "")) for name in ("clock", "level", "by")]
     if alert.kind is AlertKind.CASE_URGED:

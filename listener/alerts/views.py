@@ -199,6 +199,8 @@ def _late_step(alert: AlertFacts, case: CaseFacts, words: Words) -> str:
 
 
 def _update_step(alert: AlertFacts, words: Words) -> str:
+    if alert.facts.get("change"):
+        return one_line(mask(alert.reason), 200)
     if alert.joined_as == "repost":
         return words.say("工单被转发，请关注扩散。", "The complaint was reposted: watch its spread.")
     return words.say(

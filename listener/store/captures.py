@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import and_, delete, func, tuple_, update
 from sqlmodel import Session, col, select
 
 from listener.model import Origin, RawMention
 from listener.store.bulk import chunks, insert_new
-from listener.store.tables import PendingCaptureRow, RawMentionRow
+from listener.store.tables import MentionRow, PendingCaptureRow, RawMentionRow
 
 MAX_TRIES = 3
 """A capture that broke its batch so often is set aside."""
@@ -44,6 +44,26 @@ def save(session: Session, captures: Sequence[RawMention], *, alert: bool = Fals
     if pending:
         insert_new(session, PendingCaptureRow, pending, ("raw_id",))
     return len(new)
+
+
+def take_up_again(session: Session, captures: Sequence[RawMention]) -> int:
+    """Make those pending anew that say what they once said, and something else in between; how many.
+
+    ``save`` stores nothing then, since the words are stored already; still they are what the mention says now.
+    """
+    if not captures:
+        return 0
+    raw, said = RawMentionRow, MentionRow
+    same = and_(raw.platform == said.platform, raw.site == said.site, raw.native_id == said.native_id)  # type: ignore[arg-type]
+    words = tuple_(col(raw.platform), col(raw.site), col(raw.native_id), col(raw.digest))
+    found: list[int] = []
+    for part in chunks([(*one.key, digest_of(one)) for one in captures], 4):
+        statement = select(raw.id).join(said, same).where(words.in_(part), col(said.raw_id) != col(raw.id))
+        found += [number for number in session.exec(statement) if number is not None]
+    if not found:
+        return 0
+    rows = [{"raw_id": number, "alert": False, "attempts": 0, "error": ""} for number in found]
+    return len(insert_new(session, PendingCaptureRow, rows, ("raw_id",), [col(PendingCaptureRow.raw_id)]))
 
 
 def _row(raw: RawMention) -> dict[str, Any]:

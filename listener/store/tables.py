@@ -411,6 +411,59 @@ class SourceStateRow(Base, table=True):
     paused: bool = False
 
 
+class ThreadRow(Base, table=True):
+    """A thread of a source that can be opened again: as far as it was seen, and when it is due (None: no more)."""
+
+    __tablename__ = "thread"
+    __table_args__ = (Index("ix_thread_source_next_at", "source", "next_at"),)
+
+    source: str = Field(primary_key=True)
+    thread_id: str = Field(primary_key=True)
+    first_at: datetime = _time(nullable=False)
+    spoken_at: datetime = _time(nullable=False)
+    visited_at: datetime = _time(nullable=False)
+    next_at: datetime | None = _time()
+
+
+class MentionCheckRow(Base, table=True):
+    """When a mention behind a case is read again, and whether its site still shows it.
+
+    ``missed_since``: it was not there, which a second look has to confirm before it is ``gone_at``.
+    """
+
+    __tablename__ = "mention_check"
+
+    mention_id: int = Field(primary_key=True, foreign_key="mention.id", sa_type=Id)
+    checked_at: datetime = _time(nullable=False)
+    next_at: datetime = _time(nullable=False, index=True)
+    missed_since: datetime | None = _time()
+    gone_at: datetime | None = _time()
+
+
+class BackfillRow(Base, table=True):
+    """A source's past, read in rounds beside its normal crawls: how far it came, and what the next round needs.
+
+    ``owner`` works on it until ``lease_until``; ``done_at`` is set once nothing is left.
+    """
+
+    __tablename__ = "backfill"
+
+    source: str = Field(primary_key=True)
+    since: datetime = _time(nullable=False)
+    state: dict[str, Any] | None = _json()
+    rounds: int = 0
+    found: int = 0
+    new: int = 0
+    oldest_at: datetime | None = _time()
+    outcome: str = ""
+    detail: str = _text()
+    started_at: datetime = _time(nullable=False)
+    ended_at: datetime | None = _time()
+    done_at: datetime | None = _time()
+    owner: str = ""
+    lease_until: datetime | None = _time()
+
+
 class SlotRow(Base, table=True):
     """A recurring duty of the daemon; whoever moves ``next_at`` in one UPDATE does it, within the lease."""
 

@@ -26,6 +26,7 @@ from listener.store.tables import (
     FactRow,
     IdentityLinkRow,
     IdentityRow,
+    MentionCheckRow,
     MentionRow,
 )
 
@@ -74,9 +75,10 @@ def case_detail(session: Session, number: int) -> Facts | None:
 
 def _case_mentions(session: Session, number: int) -> list[Facts]:
     statement = (
-        select(CaseMentionRow, MentionRow, AnalysisRow)
+        select(CaseMentionRow, MentionRow, AnalysisRow, MentionCheckRow)
         .join(MentionRow, col(MentionRow.id) == col(CaseMentionRow.mention_id))
         .outerjoin(AnalysisRow, col(AnalysisRow.mention_id) == col(MentionRow.id))
+        .outerjoin(MentionCheckRow, col(MentionCheckRow.mention_id) == col(MentionRow.id))
         .where(CaseMentionRow.case_id == number)
         .order_by(col(MentionRow.happened_at), col(MentionRow.id))
     )
@@ -90,11 +92,14 @@ def _case_mentions(session: Session, number: int) -> list[Facts]:
             "title": said.title,
             "text": said.text,
             "url": said.url,
+            "company_reply": (said.fields or {}).get("company_reply", ""),
+            "checked_at": checked.checked_at if checked else None,
+            "gone_at": checked.gone_at if checked else None,
             "sentiment": found.sentiment if found else "",
             "words": found.words if found else [],
             "complaint_reason": found.complaint_reason if found else "",
         }
-        for joined, said, found in session.exec(statement)
+        for joined, said, found, checked in session.exec(statement)
     ]
 
 

@@ -191,6 +191,12 @@ KINDS: Final[Words] = {
     "severity": ("紧急程度", "severity"),
     "problem": ("问题", "problem"),
     "customer_id": ("客户", "customer"),
+    "edited": ("原文被修改", "edited"),
+    "deleted": ("原文被删除", "deleted"),
+    "reappeared": ("原文重新出现", "there again"),
+    "company_replied": ("企业已回复", "the company answered"),
+    "rated": ("评分变化", "rated"),
+    "status_changed": ("平台状态变化", "status changed"),
     # languages of a text
     "zh": ("中文", "Chinese"),
     "en": ("英文", "English"),
