@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import get_args
 
 from pydantic import BaseModel, ValidationError
@@ -15,7 +19,7 @@ from listener.errors import Mistake
 from listener.language import say
 from listener.settings import SourceSettings
 from listener.spiders.base import Platform
-from listener.toml_files import did_you_mean, nearest
+from listener.toml_files import did_you_mean, line_of, nearest
 
 NOT_PLATFORMS = frozenset(
     {"base", "child", "decode", "failures", "fetcher", "guard", "http", "left", "outcomes", "protocol"}
@@ -49,10 +53,25 @@ def reopens(name: str) -> bool:
     return platform is not None and platform.reopen is not Platform.reopen
 
 
-def check_parameters(source: SourceSettings, file: str = "sources") -> list[Mistake]:
-    """Mistakes in the keys that belong to the source's platform."""
+def check_parameters(source: SourceSettings, folder: str = "sources") -> list[Mistake]:
+    """Mistakes in the keys that belong to the source's platform, each with the file and line where it stands."""
+    file, text = _written(Path(folder), source.name)
+    found = _wrong(source, str(file))
+    return [replace(mistake, line=line_of(text, mistake.key.split("."))) for mistake in found]
+
+
+def _written(folder: Path, name: str) -> tuple[Path, str]:
+    """The file that holds the source of that name, with its text; a guess and "" where there is none."""
+    for path in sorted(folder.glob("*.toml")):
+        with suppress(OSError, ValueError):
+            text = path.read_text(encoding="utf-8-sig")
+            if tomllib.loads(text).get("name") == name:
+                return path, text
+    return folder / f"{name}.toml", ""
+
+
+def _wrong(source: SourceSettings, where: str) -> list[Mistake]:
     platform = platforms().get(source.platform)
-    where = f"{file}/{source.name}.toml"
     if platform is None:
         near = nearest(source.platform, platforms())
         mend = did_you_mean(near) if near else ", ".join(sorted(platforms()))

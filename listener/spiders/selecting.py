@@ -87,7 +87,8 @@ def compiled(pattern: str) -> Any:
     try:
         return re2.compile(pattern, options)
     except re2.error as error:
-        why = str(error)[:120]
+        said = error.args[0] if error.args else ""
+        why = (said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said))[:120]
         raise ValueError(say(f"正则 {pattern} 有误：{why}", f"the pattern {pattern} is wrong: {why}")) from None
 
 

@@ -70,6 +70,15 @@ def test_a_source_without_a_list_is_told_so() -> None:
     assert (mistake.key, "list" in mistake.mend) == ("list", True)
 
 
+def test_a_mistake_is_named_with_its_file_and_line(tmp_path: Path) -> None:
+    text = EXAMPLE.replace('author = ".who"', 'autor = ".who"')
+    (tmp_path / "another-name.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "broken.toml").write_text("name = ", encoding="utf-8")
+    (mistake,) = check_parameters(SourceSettings.model_validate(tomllib.loads(text)), str(tmp_path))
+    line = 1 + text.splitlines().index('autor = ".who"')
+    assert (mistake.file, mistake.line) == (str(tmp_path / "another-name.toml"), line)
+
+
 DOCUMENT = Selector(
     text='<div id="r1" data-n="7"><b>  王 <i>先生</i></b><a href="/u/12/x">主页</a><p>一</p><p>二</p></div><h1>题</h1>'
 )
