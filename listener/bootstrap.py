@@ -175,9 +175,8 @@ class Listener(Teaching):
             digest=self.vault.digest,
             calendar=self.calendar,
             deadlines=settings.sla,
-            people=settings.people,
+            directory=self.directory(),
             routes=settings.routes,
-            notifiers=settings.notifiers,
             priors={source.name: source.prior for source in settings.sources},
             fresh_for=settings.installation.fresh_for,
             company_accounts=frozenset(settings.installation.company_accounts),
@@ -228,9 +227,8 @@ class Listener(Teaching):
 
     def recipients(self, alert: Alert) -> tuple[Recipient, ...]:
         """Who gets an alert that no mention raised."""
-        settings = self.settings
-        facts = routing.facts_of(alert)
-        return routing.recipients(alert, facts, settings.routes, settings.people, settings.notifiers)
+        local = self.now().astimezone(self.settings.zone)
+        return routing.recipients(alert, routing.facts_of(alert), self.settings.routes, self.directory(), local)
 
     def _save(self, found: list[RawMention], alert: bool, again: Rereading | None = None) -> int:
         with self.database.write() as session:

@@ -25,6 +25,7 @@ from listener.model import Alert, Recipient
 from listener.nlp.taxonomy import shipped_taxonomy
 from listener.settings import TEAM, Person
 from listener.showing import Facts, Showing
+from listener.steps import directory_of
 from listener.store import morning, outbox, silences, views
 from listener.text.labels import label
 from listener.text.mask import mask
@@ -55,12 +56,17 @@ class Casework(Showing):
         """When this installation's people work."""
         return Calendar.of(self.settings.sla, self.settings.zone)
 
+    def directory(self) -> routing.Directory:
+        """Who there is to alert."""
+        return directory_of(self.settings)
+
     def handling_desk(self) -> handling.Desk:
         """What moving a case needs of this installation."""
         settings = self.settings
 
         def recipients(alert: Alert, owner: str, team: str) -> tuple[Recipient, ...]:
-            return routing.case_recipients(alert, owner, team, settings.routes, settings.people)
+            local = self.now().astimezone(settings.zone)
+            return routing.case_recipients(alert, owner, team, settings.routes, self.directory(), local)
 
         return handling.Desk(sla=settings.sla, calendar=self.calendar, people=settings.people, recipients=recipients)
 

@@ -15,7 +15,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.settings import (
+    NEAREST,
     NOTIFIER,
+    ONCALL,
     Dealers,
     Installation,
     Notifiers,
@@ -87,6 +89,7 @@ def load(config_dir: Path, *, environment: Environment | None = None) -> Setting
     settings = _with_environment(found, _with_files(found, config_dir, installation, sources, topics), environment)
     found.mistakes.extend(_same_names(sources, topics))
     found.mistakes.extend(_receivers(settings))
+    found.mistakes.extend(_strangers(settings))
     if installation is not None:
         found.mistakes.extend(_missing_secrets(settings))
     if found.mistakes:
@@ -222,7 +225,11 @@ def _receivers(settings: Settings) -> list[Mistake]:
     known = {person.name for person in settings.people}
     known |= {f"team:{person.team}" for person in settings.people if person.team}
     known |= {one.receiver for one in settings.notifiers}
+    known |= {f"{ONCALL}{one.name}" for one in settings.routes.oncall}
+    if any(dealer.contact for dealer in settings.dealers):
+        known.add(NEAREST)
     named = [("default", settings.routes.default), ("operators", settings.routes.operators)]
+    named += [(f"oncall.{one.name}", one.people) for one in settings.routes.oncall]
     named += [(f"routes.{index}.to", route.to) for index, route in enumerate(settings.routes.routes)]
     return [
         Mistake(str(path), _stranger(name), _who(name, known), key)
@@ -232,7 +239,22 @@ def _receivers(settings: Settings) -> list[Mistake]:
     ]
 
 
+def _strangers(settings: Settings) -> list[Mistake]:
+    """Deputies and dealers' contacts must be people too."""
+    names = {person.name for person in settings.people}
+    deputies = [("people.toml", "deputy", person.deputy) for person in settings.people]
+    contacts = [("dealers.toml", "contact", dealer.contact) for dealer in settings.dealers]
+    return [
+        Mistake(str(settings.config_dir / file), _stranger(name), _who(name, names), key)
+        for file, key, name in (*deputies, *contacts)
+        if name and name not in names
+    ]
+
+
 def _stranger(name: str) -> str:
+    if name == NEAREST:
+        what = "用了 nearest，但 dealers.toml 中没有一个网点写了 contact"
+        return say(what, "nearest is used, but no dealer in dealers.toml has a contact")
     if name.startswith(NOTIFIER):
         return say(f"notifiers.toml 中没有 {name}", f"{name} is not in notifiers.toml")
     return say(f"people.toml 中没有 {name}", f"{name} is nobody in people.toml")

@@ -358,6 +358,8 @@ class CaseDecision:
     close_by: datetime | None = None
     attend_at: datetime | None = None
     satisfied: bool = False
+    owner: str = ""
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -389,11 +391,15 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Who gets an alert and why; ``held`` says why it is not sent now ("" when it is)."""
+    """Who gets an alert and why; ``held`` says why it is not sent now ("" when it is).
+
+    ``assigned``: the case is given to this person, not only shown.
+    """
 
     receiver: Receiver
     reason: str
     held: str = ""
+    assigned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

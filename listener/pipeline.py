@@ -21,7 +21,18 @@ from sqlmodel import Session
 from listener import cases, corrections, dedupe
 from listener.customers import match
 from listener.errors import NeedsOperator, Retry
-from listener.model import Analysis, Complaint, Mention, Processed, Tier, TopicMatch
+from listener.model import (
+    Alert,
+    Analysis,
+    CaseDecision,
+    CaseState,
+    Complaint,
+    Mention,
+    Processed,
+    Recipient,
+    Tier,
+    TopicMatch,
+)
 from listener.steps import Steps, change_alert
 from listener.store import captures, customers, fingerprints, mentions, outbox, revisits
 from listener.store import cases as stored_cases
@@ -180,10 +191,7 @@ def decide(session: Session, steps: Steps, understood: Sequence[Understood], now
         for mention, found, named, repost, linked in parts
     ]
     decisions = steps.decide_cases(claims, stored_cases.found(session, cases.keys(claims)), now)
-    raised = [
-        steps.alerts(claim, decision, each.alert, now)
-        for claim, decision, each in zip(claims, decisions, understood, strict=True)
-    ]
+    raised = _raised(session, steps, understood, claims, decisions, now)
     return [
         Processed(
             mention=claim.mention,
@@ -194,8 +202,7 @@ def decide(session: Session, steps: Steps, understood: Sequence[Understood], now
             fingerprints=tuple(prints[index]),
             keys=tuple(keys[index]),
             links=claim.links,
-            # a case that alerts nobody (imported, old) has quiet clocks until somebody takes it up
-            case=decisions[index] if raised[index] else replace(decisions[index], attend_at=None),
+            case=_as_alerted(steps, decisions[index], raised[index]),
             alerts=raised[index],
         )
         for index, claim in enumerate(claims)
@@ -212,6 +219,44 @@ def _corrected(
         for mention, analysis, complaint in zip(said, analyses, complaints, strict=True)
     ]
     return [analysis for analysis, _ in found], [complaint for _, complaint in found]
+
+
+Raised = tuple[tuple[Alert, tuple[Recipient, ...]], ...]
+
+
+def _raised(
+    session: Session,
+    steps: Steps,
+    understood: Sequence[Understood],
+    claims: Sequence[cases.Claim],
+    decisions: Sequence[CaseDecision],
+    now: datetime,
+) -> list[Raised]:
+    """The alerts of each decision, with who gets them; who they are and what they have to do is looked up once."""
+    opened = [claim for claim, decision in zip(claims, decisions, strict=True) if decision.action != "none"]
+    who = customers.route_facts(session, {claim.customer_id for claim in opened if claim.customer_id is not None}, now)
+    loads = stored_cases.loads(session) if opened else {}
+    return [
+        steps.alerts(
+            claim, decision, each.alert, now, steps.about(each.analysis, who.get(claim.customer_id or 0, {})), loads
+        )
+        for claim, decision, each in zip(claims, decisions, understood, strict=True)
+    ]
+
+
+def _as_alerted(steps: Steps, decision: CaseDecision, raised: Raised) -> CaseDecision:
+    """The decision with what its alerts mean for the case.
+
+    A case that alerts nobody (imported, old) has quiet clocks until somebody takes it up; one that a route gives to
+    somebody is assigned.
+    """
+    if not raised:
+        return replace(decision, attend_at=None)
+    given = next((r.receiver.name for _, recipients in raised for r in recipients if r.assigned), "")
+    if not given or decision.action != "open" or decision.state is not CaseState.NEW:
+        return decision
+    team = next((person.team for person in steps.directory.people if person.name == given), "")
+    return replace(decision, owner=given, team=team, state=CaseState.ASSIGNED)
 
 
 def _topics(session: Session, steps: Steps, said: Sequence[Mention]) -> list[list[TopicMatch]]:
@@ -256,7 +301,8 @@ def _changes(session: Session, decided: Sequence[Processed], steps: Steps, now: 
     found = revisits.changed(session, said)
     found += revisits.answered_by_company(session, [mention for mention in said if steps.is_own(mention)])
     revisits.record(session, found, now)
-    told = [(each, *change_alert(each, now, steps.routes, steps.people)) for each in found]
+    local = now.astimezone(steps.calendar.zone)
+    told = [(each, *change_alert(each, local, steps.routes, steps.directory)) for each in found]
     return [(alert, each.case_id, each.mention_id, recipients) for each, alert, recipients in told]
 
 

@@ -18,7 +18,7 @@ from listener.revisits import Belief, believe
 from listener.settings import Settings, SourceSettings
 from listener.spiders.base import Revisit
 from listener.spiders.registry import reopens
-from listener.steps import change_alert
+from listener.steps import change_alert, directory_of
 from listener.store import captures, outbox, revisits
 from listener.store.engine import Database
 
@@ -64,7 +64,11 @@ class Rereading:
         revisits.visited(session, self.source.name, self.threads, self.now)
         asked = {due.native_id for due in self.mentions}
         changes = revisits.check(session, self.source.name, asked, belief, self.now)
-        raised = [(each, *change_alert(each, self.now, settings.routes, settings.people)) for each in changes]
+        directory = directory_of(settings)
+        raised = [
+            (each, *change_alert(each, self.now.astimezone(settings.zone), settings.routes, directory))
+            for each in changes
+        ]
         told = [(alert, each.case_id, each.mention_id, recipients) for each, alert, recipients in raised]
         outbox.add_alerts(session, told, self.now)
         return belief

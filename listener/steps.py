@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from listener import cases
@@ -22,7 +22,7 @@ from listener.model import (
     TopicMatch,
 )
 from listener.nlp.analyse import Analyser
-from listener.settings import NotifierSettings, Person, Routes, Sla
+from listener.settings import Routes, Settings, Sla
 from listener.store.revisits import CaseChange
 from listener.text.mask import mask
 from listener.topics import Topics
@@ -41,9 +41,8 @@ class Steps:
     digest: Callable[[str, str], str]
     calendar: sla.Calendar
     deadlines: Sla = field(default_factory=Sla)
-    people: tuple[Person, ...] = ()
+    directory: routing.Directory = field(default_factory=routing.Directory)
     routes: Routes | None = None
-    notifiers: tuple[NotifierSettings, ...] = ()
     priors: Mapping[str, str] = field(default_factory=dict)
     fresh_for: timedelta = timedelta(hours=72)
     quiet: bool = False
@@ -85,24 +84,57 @@ class Steps:
         return found
 
     def alerts(
-        self, claim: cases.Claim, decision: CaseDecision, asked: bool, now: datetime
+        self,
+        claim: cases.Claim,
+        decision: CaseDecision,
+        asked: bool,
+        now: datetime,
+        about: Mapping[str, object],
+        loads: MutableMapping[str, int],
     ) -> tuple[tuple[Alert, tuple[Recipient, ...]], ...]:
-        """The alerts of one decision, each with who gets it."""
+        """The alerts of one decision, each with who gets it. ``loads`` counts the open cases by owner."""
         if self.quiet:
             return ()
         named = tuple(match.topic for match in claim.topics)
         raised = rules.case_alerts(
-            decision, claim.complaint, claim.mention, now=now, fresh_for=self.fresh_for, asked=asked, topics=named
+            decision,
+            claim.complaint,
+            claim.mention,
+            now=now,
+            fresh_for=self.fresh_for,
+            asked=asked,
+            topics=named,
+            about=about,
         )
-        return tuple((alert, self.recipients(alert)) for alert in raised)
+        directory = replace(self.directory, loads=loads)
+        local = now.astimezone(self.calendar.zone)
+        return tuple(
+            (alert, routing.recipients(alert, routing.facts_of(alert), self.routes, directory, local))
+            for alert in raised
+        )
 
-    def recipients(self, alert: Alert) -> tuple[Recipient, ...]:
-        """Who gets an alert, and why."""
-        return routing.recipients(alert, routing.facts_of(alert), self.routes, self.people, self.notifiers)
+    def about(self, analysis: Analysis, customer: Mapping[str, object]) -> dict[str, object]:
+        """What routes match on beside the case: what the mention names, and who the customer is."""
+        named = {
+            kind: [e.value for e in analysis.entities if e.kind == kind] for kind in ("product", "dealer", "place")
+        }
+        products = [*named["product"], str(customer.get("product") or "")]
+        return {
+            "products": list(dict.fromkeys(product for product in products if product)),
+            "dealers": list(dict.fromkeys(named["dealer"])),
+            "dealer": customer.get("dealer") or "",
+            "region": customer.get("region") or next(iter(named["place"]), ""),
+            "segment": customer.get("segment") or "",
+        }
+
+
+def directory_of(settings: Settings) -> routing.Directory:
+    """Who there is to alert in an installation."""
+    return routing.Directory(people=settings.people, notifiers=settings.notifiers, dealers=settings.dealers)
 
 
 def change_alert(
-    found: CaseChange, now: datetime, routes: Routes | None, people: Sequence[Person]
+    found: CaseChange, now: datetime, routes: Routes | None, directory: routing.Directory
 ) -> tuple[Alert, tuple[Recipient, ...]]:
     """The alert of a change behind an open case, for its owner, or whoever the routes name."""
     facts = {
@@ -116,4 +148,4 @@ def change_alert(
     alert = rules.change_alert(
         found.fingerprint, what, found.severity, mention=found.mention, at=now, facts=facts, new=new
     )
-    return alert, routing.case_recipients(alert, found.owner, found.team, routes, people)
+    return alert, routing.case_recipients(alert, found.owner, found.team, routes, directory, now)

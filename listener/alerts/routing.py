@@ -1,14 +1,31 @@
-"""Who gets an alert, and why: the first matching route, else the default. Nobody is never silent. Pure."""
+"""Who gets an alert, and why: the first matching route, else the default. Nobody is never silent. Pure.
+
+    route or default ─▶ names ─▶ people (team, on call, nearest point) ─▶ who is there today ─▶ one by load, or all
+
+Somebody on leave, or outside their shifts, is stood in for by their deputy; S1 reaches people at any hour. Where nobody
+is there the mail goes out anyway: it waits in a mailbox, not in our heads.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
+from listener.alerts.points import nearest_point
 from listener.model import Alert, AlertKind, Receiver, Recipient, Severity
-from listener.settings import TEAM, NotifierSettings, Person, Routes, RouteSettings
+from listener.settings import NEAREST, ONCALL, TEAM, Dealer, NotifierSettings, Person, Routes, RouteSettings
 
-__all__ = ["RouteFacts", "case_recipients", "facts_of", "person_receiver", "recipients", "robot_receiver"]
+__all__ = [
+    "Directory",
+    "RouteFacts",
+    "case_recipients",
+    "facts_of",
+    "person_receiver",
+    "recipients",
+    "robot_receiver",
+    "route_of",
+]
 
 _NOBODY = Receiver(name="", notifier="email", address="")
 _SOURCE = (AlertKind.SOURCE_BAD, AlertKind.SOURCE_RECOVERED)
@@ -16,46 +33,212 @@ _SOURCE = (AlertKind.SOURCE_BAD, AlertKind.SOURCE_RECOVERED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteFacts:
-    """What routes match on."""
+    """What routes match on. ``dealers`` are those that the mention is about, ``dealer`` the customer's own."""
 
     topics: tuple[str, ...] = ()
     severity: Severity = Severity.S4
     problem: str = ""
     source: str = ""
+    platform: str = ""
+    region: str = ""
+    products: tuple[str, ...] = ()
+    segment: str = ""
+    dealers: tuple[str, ...] = ()
+    dealer: str = ""
+    followers: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """Who there is. ``loads`` are the open cases by owner; what is assigned here is counted in."""
+
+    people: Sequence[Person] = ()
+    notifiers: Sequence[NotifierSettings] = ()
+    dealers: Sequence[Dealer] = ()
+    loads: MutableMapping[str, int] = field(default_factory=dict)
 
 
 def facts_of(alert: Alert) -> RouteFacts:
     """What routes match on, as ``listener.alerts.rules`` put it into the alert."""
-    topics = alert.facts.get("topics")
+    facts = alert.facts
+    followers = facts.get("followers", 0)
     return RouteFacts(
-        topics=tuple(str(topic) for topic in topics) if isinstance(topics, list | tuple) else (),
+        topics=_texts(facts, "topics"),
         severity=alert.severity,
-        problem=str(alert.facts.get("problem", "")),
-        source=str(alert.facts.get("source", "")),
+        problem=str(facts.get("problem", "")),
+        source=str(facts.get("source", "")),
+        platform=str(facts.get("platform", "")),
+        region=str(facts.get("region", "")),
+        products=_texts(facts, "products"),
+        segment=str(facts.get("segment", "")),
+        dealers=_texts(facts, "dealers"),
+        dealer=str(facts.get("dealer", "")),
+        followers=followers if isinstance(followers, int) else 0,
     )
 
 
+def _texts(facts: Mapping[str, object], name: str) -> tuple[str, ...]:
+    values = facts.get(name)
+    return tuple(str(value) for value in values) if isinstance(values, list | tuple) else ()
+
+
 def recipients(
-    alert: Alert,
-    facts: RouteFacts,
-    routes: Routes | None,
-    people: Sequence[Person],
-    notifiers: Sequence[NotifierSettings] = (),
+    alert: Alert, facts: RouteFacts, routes: Routes | None, directory: Directory, now: datetime
 ) -> tuple[Recipient, ...]:
-    """Who gets ``alert``, each with the reason in Chinese; never empty.
+    """Who gets ``alert`` at ``now`` (in the installation's zone), each with the reason in Chinese; never empty.
 
     Where nobody can be found there is one recipient without an address, whose ``held`` says how to mend it.
     """
     if routes is None:
-        return _without_routes(alert, people)
+        return _by_role(alert, directory.people, "没有派单规则（routes.toml）")
+    here = _Here(routes, directory, facts, now, urgent=alert.severity is Severity.S1)
     if alert.kind in _SOURCE:
         names, why = (routes.operators, "监测来源的运维人员") if routes.operators else (routes.default, "默认接收人")
-        return _reached(names, why, people, notifiers) or _by_role(alert, people, f"{why}无法送达")
-    return _by_route(alert, facts, routes, people, notifiers)
+        return here.reached(names, why) or _by_role(alert, directory.people, f"{why}无法送达")
+    return _by_route(alert, here)
+
+
+def _by_route(alert: Alert, here: _Here) -> tuple[Recipient, ...]:
+    chosen, why = route_of(here.routes, here.facts)
+    missed = "没有匹配的派单规则，"
+    if chosen is not None:
+        found = here.reached(chosen.to, why)
+        if found:
+            takes = chosen.assign == "load" and alert.kind is AlertKind.CASE_OPENED and not alert.digest
+            return here.one_by_load(found) if takes else found
+        missed = f"{why.split('：')[0]}没有可送达的人，"
+    default = f"{missed}发给默认接收人"
+    return here.reached(here.routes.default, default) or _by_role(
+        alert, here.directory.people, f"{missed}默认接收人也无法送达"
+    )
+
+
+def route_of(routes: Routes, facts: RouteFacts) -> tuple[RouteSettings | None, str]:
+    """The first route that matches, and why; None where none does."""
+    for number, route in enumerate(routes.routes, start=1):
+        why = _matches(route, facts)
+        if why is not None:
+            return route, f"派单规则「{route.name or f'第 {number} 条'}」：{why}"
+    return None, ""
+
+
+def _matches(route: RouteSettings, facts: RouteFacts) -> str | None:
+    """Why the route matches, in words; None where it does not. An empty list asks for nothing."""
+    wanted = (
+        ("主题", route.topics, facts.topics, False),
+        ("紧急程度", tuple(severity.value for severity in route.severities), (facts.severity.value,), False),
+        ("问题", route.problems, (facts.problem,), True),
+        ("来源", route.sources, (facts.source,), False),
+        ("平台", route.platforms, (facts.platform,), False),
+        ("地区", route.regions, (facts.region,), True),
+        ("产品", route.products, facts.products, False),
+        ("客户分群", route.segments, tuple(facts.segment.split(" · ")), False),
+        ("经销商", route.dealers, (*facts.dealers, facts.dealer), False),
+    )
+    reasons = []
+    for word, allowed, values, beginnings in wanted:
+        if not allowed:
+            continue
+        hit = next((value for value in values if _hits(value, allowed, beginnings)), None)
+        if hit is None:
+            return None
+        reasons.append(f"{word}={hit}")
+    if route.followers:
+        if facts.followers < route.followers:
+            return None
+        reasons.append(f"粉丝 {facts.followers:,}")
+    return "，".join(reasons) or "适用于全部"
+
+
+def _hits(value: str, allowed: Sequence[str], beginnings: bool) -> bool:
+    return value in allowed or (beginnings and bool(value) and any(value.startswith(one) for one in allowed))
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """Everything that finding people needs at one moment."""
+
+    routes: Routes
+    directory: Directory
+    facts: RouteFacts
+    now: datetime
+    urgent: bool
+
+    def reached(self, names: Sequence[str], why: str) -> tuple[Recipient, ...]:
+        """The receivers behind these names, each once, those who are there before those who are not."""
+        found: dict[str, Recipient] = {}
+        absent: dict[str, Recipient] = {}
+        for name in names:
+            for recipient, there in self._named(name, why):
+                (found if there else absent).setdefault(recipient.receiver.name, recipient)
+        return tuple((found or absent).values())
+
+    def one_by_load(self, found: Sequence[Recipient]) -> tuple[Recipient, ...]:
+        """The case goes to the person with the fewest open cases; robots and webhooks hear of it too."""
+        people = [each for each in found if each.receiver.notifier == "email"]
+        if not people:
+            return tuple(found)
+        loads = self.directory.loads
+        chosen = min(people, key=lambda each: (loads.get(each.receiver.name, 0), people.index(each)))
+        count = loads.get(chosen.receiver.name, 0)
+        loads[chosen.receiver.name] = count + 1
+        given = replace(chosen, reason=f"{chosen.reason}；按工作量分派（手上 {count} 个）", assigned=True)
+        return (given, *(each for each in found if each.receiver.notifier != "email"))
+
+    def _named(self, name: str, why: str) -> Iterator[tuple[Recipient, bool]]:
+        for robot in self.directory.notifiers:
+            if robot.receiver == name:
+                yield Recipient(receiver=robot_receiver(robot), reason=why), True
+        for person, via in self._people(name):
+            yield from self._there(person, why + via)
+
+    def _people(self, name: str) -> Iterator[tuple[Person, str]]:
+        people = self.directory.people
+        if name == NEAREST:
+            yield from self._nearest()
+        elif name.startswith(ONCALL):
+            shift = next((one for one in self.routes.oncall if one.name == name.removeprefix(ONCALL)), None)
+            who = shift.on(self.now.date()) if shift else ""
+            yield from (
+                (person, f"（{name.removeprefix(ONCALL)} 本周值班）") for person in people if person.name == who
+            )
+        else:
+            via = f"（{name.removeprefix(TEAM)} 组成员）" if name.startswith(TEAM) else ""
+            yield from ((person, via) for person in _expand(name, people))
+
+    def _nearest(self) -> Iterator[tuple[Person, str]]:
+        facts = self.facts
+        choice = nearest_point(
+            self.directory.dealers,
+            accused=facts.dealers,
+            usual=facts.dealer,
+            region=facts.region,
+            problem=facts.problem,
+            products=facts.products,
+        )
+        if choice is not None:
+            for person in _expand(choice.dealer.contact, self.directory.people):
+                yield person, f"（{choice.reason}）"
+
+    def _there(self, person: Person, why: str) -> Iterator[tuple[Recipient, bool]]:
+        """The person or who stands in for them; False where neither is there."""
+        away = person.is_away(self.now.date())
+        if not away and (self.urgent or person.on_shift(self.now)):
+            yield Recipient(receiver=person_receiver(person), reason=why), True
+            return
+        for deputy in _expand(person.deputy, self.directory.people) if person.deputy else ():
+            if not deputy.is_away(self.now.date()) and (self.urgent or deputy.on_shift(self.now)):
+                word = "休假" if away else "不在班"
+                yield (
+                    Recipient(receiver=person_receiver(deputy), reason=f"{why}；{person.name}{word}，由代理人接收"),
+                    True,
+                )
+                return
+        yield Recipient(receiver=person_receiver(person), reason=why), False
 
 
 def case_recipients(
-    alert: Alert, owner: str, team: str, routes: Routes | None, people: Sequence[Person]
+    alert: Alert, owner: str, team: str, routes: Routes | None, directory: Directory, now: datetime
 ) -> tuple[Recipient, ...]:
     """Who learns that a case's clock runs out or that somebody acted on it: its owner, their supervisor, the director.
 
@@ -63,9 +246,9 @@ def case_recipients(
     name, so that it reaches somebody.
     """
     wanted: dict[str, Recipient] = {}
-    for person, why in _concerned(alert, owner, team, people):
+    for person, why in _concerned(alert, owner, team, directory.people):
         wanted.setdefault(person.name, Recipient(receiver=person_receiver(person), reason=why))
-    return tuple(wanted.values()) or recipients(alert, facts_of(alert), routes, people)
+    return tuple(wanted.values()) or recipients(alert, facts_of(alert), routes, directory, now)
 
 
 def _concerned(alert: Alert, owner: str, team: str, people: Sequence[Person]) -> Iterator[tuple[Person, str]]:
@@ -88,69 +271,10 @@ def _supervisors(owners: Sequence[Person], team: str, people: Sequence[Person]) 
     return [person for person in every if person.team in teams] or every
 
 
-def _by_route(
-    alert: Alert, facts: RouteFacts, routes: Routes, people: Sequence[Person], notifiers: Sequence[NotifierSettings]
-) -> tuple[Recipient, ...]:
-    missed = ""
-    for number, route in enumerate(routes.routes, start=1):
-        why = _matches(route, facts)
-        if why is None:
-            continue
-        name = route.name or f"第 {number} 条"
-        found = _reached(route.to, f"派单规则「{name}」：{why}", people, notifiers)
-        if found:
-            return found
-        missed = f"派单规则「{name}」没有可送达的人，"
-        break
-    else:
-        missed = "没有匹配的派单规则，"
-    default = f"{missed}发给默认接收人"
-    return _reached(routes.default, default, people, notifiers) or _by_role(
-        alert, people, f"{missed}默认接收人也无法送达"
-    )
-
-
-def _matches(route: RouteSettings, facts: RouteFacts) -> str | None:
-    """Why the route matches, in words; None where it does not. An empty list asks for nothing."""
-    wanted = (
-        ("主题", route.topics, facts.topics),
-        ("紧急程度", tuple(severity.value for severity in route.severities), (facts.severity.value,)),
-        ("问题", route.problems, (facts.problem,)),
-        ("来源", route.sources, (facts.source,)),
-    )
-    reasons = []
-    for word, allowed, values in wanted:
-        if not allowed:
-            continue
-        hit = next((value for value in values if value in allowed), None)
-        if hit is None:
-            return None
-        reasons.append(f"{word}={hit}")
-    return "，".join(reasons) or "适用于全部"
-
-
-def _reached(
-    names: Sequence[str], why: str, people: Sequence[Person], notifiers: Sequence[NotifierSettings]
-) -> tuple[Recipient, ...]:
-    found: dict[str, Recipient] = {}
-    for name in names:
-        for robot in notifiers:
-            if robot.receiver == name:
-                found.setdefault(name, Recipient(receiver=robot_receiver(robot), reason=why))
-        for person in _expand(name, people):
-            via = f"（{name.removeprefix(TEAM)} 组成员）" if name.startswith(TEAM) else ""
-            found.setdefault(person.name, Recipient(receiver=person_receiver(person), reason=why + via))
-    return tuple(found.values())
-
-
 def _expand(name: str, people: Sequence[Person]) -> list[Person]:
     if name.startswith(TEAM):
         return [person for person in people if person.team == name.removeprefix(TEAM)]
     return [person for person in people if person.name == name]
-
-
-def _without_routes(alert: Alert, people: Sequence[Person]) -> tuple[Recipient, ...]:
-    return _by_role(alert, people, "没有派单规则（routes.toml）")
 
 
 def _by_role(alert: Alert, people: Sequence[Person], why: str) -> tuple[Recipient, ...]:

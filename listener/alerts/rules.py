@@ -57,8 +57,12 @@ def case_alerts(
     fresh_for: timedelta = FRESH_FOR,
     asked: bool = False,
     topics: Sequence[str] = (),
+    about: Mapping[str, object] | None = None,
 ) -> list[Alert]:
-    """The alerts of one decided mention; empty where nothing happened to a case, or where it is ``held_back``."""
+    """The alerts of one decided mention; empty where nothing happened to a case, or where it is ``held_back``.
+
+    ``about`` is what routes match on beside: products, dealers, region, segment.
+    """
     if decision.action not in ("open", "join") or held_back(mention, now=now, fresh_for=fresh_for, asked=asked):
         return []
     opened = decision.action == "open"
@@ -71,7 +75,7 @@ def case_alerts(
             severity=decision.severity,
             digest=digest,
             mention=mention.key,
-            facts=_facts(decision, complaint, mention, topics),
+            facts={**(about or {}), **_facts(decision, complaint, mention, topics)},
         )
     ]
 
@@ -116,6 +120,8 @@ def _facts(
         "topics": list(dict.fromkeys(topic for topic in (decision.topic, *topics) if topic)),
         "problem": decision.problem or complaint.problem,
         "source": mention.source,
+        "platform": mention.platform,
+        "followers": mention.metrics.get("followers", 0),
         "joined_as": decision.joined_as,
         "state": decision.state.value,
         "safety": complaint.safety,

@@ -148,8 +148,8 @@ def _case_row(decision: CaseDecision, done: Processed, now: datetime) -> dict[st
         "problem": decision.problem,
         "reason": decision.reason,
         "customer_id": decision.customer_id,
-        "owner": "",
-        "team": "",
+        "owner": decision.owner,
+        "team": decision.team,
         "opened_at": now,
         "spoken_at": done.mention.happened_at,
         "updated_at": now,
@@ -225,6 +225,17 @@ def _mention_row(
         "reason": done.case.reason,
         "joined_at": now,
     }
+
+
+def loads(session: Session) -> dict[str, int]:
+    """How many open cases each owner has."""
+    open_states = [state.value for state in CaseState if state.open]
+    statement = (
+        select(CaseRow.owner, func.count())
+        .where(col(CaseRow.state).in_(open_states), CaseRow.owner != "")
+        .group_by(col(CaseRow.owner))
+    )
+    return dict(session.exec(statement).all())
 
 
 def of_customer(session: Session, customer_ids: Sequence[int]) -> dict[int, int]:

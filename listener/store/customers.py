@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from listener.customers.match import Candidate
+from listener.customers.segments import segment
 from listener.model import IdentityKey, Party
 from listener.store.bulk import chunks, insert_new, upsert
 from listener.store.tables import CustomerRow, IdentityRow
@@ -26,6 +28,17 @@ def identities(session: Session, keys: Iterable[IdentityKey]) -> dict[IdentityKe
         )
         for kind, digest, number, party in session.exec(statement):
             found.setdefault(IdentityKey(kind, digest), []).append(Candidate(number or 0, Party(party)))
+    return found
+
+
+def route_facts(session: Session, numbers: Collection[int], now: datetime) -> dict[int, dict[str, object]]:
+    """Region, product, dealer and segment of these customers, for routing."""
+    found: dict[int, dict[str, object]] = {}
+    for part in chunks(numbers):
+        for row in session.exec(select(CustomerRow).where(col(CustomerRow.id).in_(part))):
+            kind = row.segment or segment(row.value, row.since, now).words()
+            facts = {"region": row.region, "product": row.product, "dealer": row.dealer, "segment": kind}
+            found[row.id or 0] = dict(facts)
     return found
 
 

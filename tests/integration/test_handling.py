@@ -37,7 +37,7 @@ CALENDAR = sla.Calendar.of(RULES, ZONE)
 
 
 def recipients(alert: Alert, owner: str, team: str) -> tuple[Recipient, ...]:
-    return routing.case_recipients(alert, owner, team, ROUTES, PEOPLE)
+    return routing.case_recipients(alert, owner, team, ROUTES, routing.Directory(people=PEOPLE), NOW)
 
 
 DESK = handling.Desk(sla=RULES, calendar=CALENDAR, people=PEOPLE, recipients=recipients)

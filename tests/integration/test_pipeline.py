@@ -26,6 +26,7 @@ from listener.store.tables import (
     IdentityLinkRow,
     MentionRow,
 )
+from listener.web.app import Asked
 from tests.factories import raw
 
 
@@ -140,7 +141,7 @@ def test_a_known_customer_is_linked_with_evidence(listener: Listener, tmp_path: 
         assert session.exec(select(CaseRow.customer_id)).one() == link.customer_id
         number = session.exec(select(CaseRow.id)).one()
     assert listener.case_facts(number or 0, "zh")["customer"] == "K1"
-    page = listener.pages().case(number or 0)
+    page = listener.pages().case(number or 0, Asked())
     assert page is not None
     assert "K1" in page
     assert "未识别" not in page
