@@ -83,7 +83,7 @@ class Discuz(Platform):
 
     def read(self, page: Page) -> Parsed:
         """A list or a thread page."""
-        document = Selector(text=page.text)
+        document = Selector(text=page.text, type="html")
         if document.css("#messagetext"):
             return self._message(page, document)
         if page.kind == "list":

@@ -167,7 +167,8 @@ class Mastodon(JsonPlatform):
     def _capture(self, row: Row, root: str = "") -> RawMention:
         account, native_id = inner(row, "account"), identity(row, "id")
         media = row.get("media_attachments")
-        described = [words(one, "description") for one in media if isinstance(one, dict)] if media else []
+        pictures = [one for one in media if isinstance(one, dict)] if isinstance(media, list) else []
+        described = [words(one, "description") for one in pictures]
         return self.mention(
             native_id,
             words(row, "url", "uri"),

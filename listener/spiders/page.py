@@ -79,7 +79,7 @@ class PageSource(Platform):
     def read(self, page: Page) -> Parsed:
         """A page of the list, or one that it leads to."""
         encoding = self.parameters.encoding
-        document = Selector(text=page.body.decode(encoding, "replace") if encoding else page.text)
+        document = Selector(text=page.body.decode(encoding, "replace") if encoding else page.text, type="html")
         self._hosts.add(urlsplit(page.url).netloc)  # a site may redirect to its other name
         return self._read_thread(page, document) if page.kind == "thread" else self._read_list(page, document)
 

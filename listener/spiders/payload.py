@@ -40,10 +40,19 @@ class Unreadable(Exception):
         self.why, self.wall = why, wall
 
 
+_ESCAPED = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
+
+
+def _mended(found: Any) -> Any:
+    """The payload without halves of characters (an escape such as \\ud83d alone): they can stand in no address."""
+    return json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
+
+
 def decoded(page: Page) -> Any:
     """The page as JSON; ``Unreadable`` for anything else, and a wall where it is a login or a challenge."""
     try:
-        return json.loads(page.text)
+        payload = json.loads(page.text)
+        return _mended(payload) if _ESCAPED.search(page.text) else payload
     except (ValueError, RecursionError):
         pass
     head = page.text[:200_000]

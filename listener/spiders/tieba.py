@@ -234,7 +234,8 @@ def _stated(node: Selector) -> Row:
 def _answers(listed: Row) -> Iterator[Row]:
     for below in listed.values():
         rows = below.get("comment_list") if isinstance(below, dict) else None
-        yield from (row for row in rows or () if isinstance(row, dict) and identity(row, "comment_id"))
+        answers = rows if isinstance(rows, list) else []
+        yield from (row for row in answers if isinstance(row, dict) and identity(row, "comment_id"))
 
 
 def _last_page(document: Selector) -> int:
