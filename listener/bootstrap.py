@@ -22,6 +22,7 @@ from listener.customers import importers
 from listener.errors import Mistake
 from listener.export import export
 from listener.imports import import_mentions
+from listener.judges import EndpointJudge, SecondLook
 from listener.loading import Environment, check_all
 from listener.model import Alert, CrawlReport, RawMention, Receiver, Recipient
 from listener.nlp.analyse import Analyser
@@ -180,7 +181,18 @@ class Listener(Teaching):
             priors={source.name: source.prior for source in settings.sources},
             fresh_for=settings.installation.fresh_for,
             company_accounts=frozenset(settings.installation.company_accounts),
+            second=self._second_look(),
         )
+
+    def _second_look(self) -> SecondLook | None:
+        how = self.settings.installation.nlp.judge
+        if not how.url:
+            return None
+        judge = EndpointJudge(how, self.settings.secret(how.secret))
+        return SecondLook(self.database, judge, how.tokens_per_month, self._local_now)
+
+    def _local_now(self) -> datetime:
+        return self.now().astimezone(self.settings.zone)
 
     @cached_property
     def replies(self) -> list[Reply]:

@@ -20,6 +20,7 @@ from listener import corrections, handling, pipeline
 from listener.case_moves import Action, Command, Move, Moved
 from listener.errors import BadInput, Mistake
 from listener.handling import Desk
+from listener.judges import settle
 from listener.language import say
 from listener.model import CaseState, Severity, Tier
 from listener.pipeline import Understood
@@ -113,7 +114,7 @@ def correct(
     with database.write() as session:
         row, said = _read(session, steps, mention_id)
         before = _answers(session, mention_id)
-        machine = corrections.answers_of(said.analysis, steps.judge(said.mention, said.analysis))
+        machine = corrections.answers_of(said.analysis, settle(steps.judge(said.mention, said.analysis), said.verdict))
         digest = corrections.reading_of(said.mention.full_text)
         common = {
             "mention_id": mention_id, "raw_id": row.raw_id, "digest": digest, "person": person.name, "note": note,
@@ -180,7 +181,7 @@ def _follow(
     note: str,
 ) -> Corrected:
     """Write the answers as they are now, and let the case follow."""
-    pairs = [(said.analysis, steps.judge(said.mention, said.analysis))]
+    pairs = [(said.analysis, settle(steps.judge(said.mention, said.analysis), said.verdict))]
     words = stored.in_force(session, {said.mention.key: said.mention.full_text}).get(said.mention.key, {})
     analysis, complaint = corrections.apply(*pairs[0], words)
     mentions.rewrite_analysis(session, mention_id, analysis, complaint, now)

@@ -21,6 +21,7 @@ from sqlmodel import Session
 from listener import cases, corrections, dedupe
 from listener.customers import match
 from listener.errors import NeedsOperator, Retry
+from listener.judges import Verdict, settle
 from listener.model import (
     Alert,
     Analysis,
@@ -118,6 +119,7 @@ class Understood:
     mention: Mention
     analysis: Analysis
     alert: bool
+    verdict: Verdict | None = None
 
 
 def understand(steps: Steps, waiting: Sequence[Pending]) -> list[Understood]:
@@ -126,7 +128,22 @@ def understand(steps: Steps, waiting: Sequence[Pending]) -> list[Understood]:
     cleaned = [clean(found.raw, found.raw_id) for found in newest.values()]
     analyses = steps.analyser.analyse_many([mention.full_text for mention in cleaned])
     asked = [found.alert for found in newest.values()]
-    return [Understood(*each) for each in zip(cleaned, analyses, asked, strict=True)]
+    understood = [Understood(*each) for each in zip(cleaned, analyses, asked, strict=True)]
+    return _looked_at_again(steps, understood) if steps.second is not None else understood
+
+
+def _looked_at_again(steps: Steps, understood: Sequence[Understood]) -> list[Understood]:
+    """What is in doubt, with an outside judge's verdict where there is one."""
+    assert steps.second is not None
+    doubtful = {
+        corrections.reading_of(each.mention.full_text): each.mention.full_text
+        for each in understood
+        if steps.judge(each.mention, each.analysis).tier is Tier.REVIEW
+    }
+    if not doubtful:
+        return list(understood)
+    found = steps.second.verdicts(list(doubtful.items()), new=not steps.quiet)
+    return [replace(each, verdict=found.get(corrections.reading_of(each.mention.full_text))) for each in understood]
 
 
 def _commit(
@@ -170,7 +187,7 @@ def decide(session: Session, steps: Steps, understood: Sequence[Understood], now
     known = fingerprints.candidates(session, {value for each in prints for value in each})
     reposts = dedupe.decide(said, prints, analyses, known)
     topics = _topics(session, steps, said)
-    complaints = [steps.judge(mention, analysis) for mention, analysis in zip(said, analyses, strict=True)]
+    complaints = [settle(steps.judge(each.mention, each.analysis), each.verdict) for each in understood]
     analyses, complaints = _corrected(session, said, analyses, complaints)
     keys = [match.keys(mention, analysis, steps.digest) for mention, analysis in zip(said, analyses, strict=True)]
     holders = customers.identities(session, {key for each in keys for key in each})

@@ -144,6 +144,29 @@ class ScheduleSettings(Strict):
         return check_cron(value)
 
 
+class JudgeSettings(Strict):
+    """``[nlp.judge]``: an OpenAI-compatible chat endpoint asked about doubtful mentions; empty ``url``: none.
+
+    ``url`` is the whole address (``…/v1/chat/completions``); ``secret = "JUDGE"`` is ``LISTENER_SECRET_JUDGE``.
+    ``tokens_per_month`` is the most that is spent in a calendar month.
+    """
+
+    url: str = ""
+    model: str = ""
+    secret: Annotated[str, Field(pattern="^[A-Z0-9_]*$")] = ""
+    timeout: Duration = timedelta(seconds=15)
+    tokens_per_month: int = Field(default=500_000, ge=0)
+    allow_private_addresses: bool = False
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> JudgeSettings:
+        if self.url and not re.fullmatch(r"https?://[^\s/]+.*", self.url):
+            raise ValueError(say("url 应以 http:// 或 https:// 开头", "url begins with http:// or https://"))
+        if self.url and not self.model:
+            raise ValueError(say("缺少 model", "model is missing"))
+        return self
+
+
 class NlpSettings(Strict):
     """The understanding stage: which segmenter, which model file (empty: the shipped one)."""
 
@@ -151,6 +174,7 @@ class NlpSettings(Strict):
     model: str = ""
     order_patterns: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
+    judge: JudgeSettings = JudgeSettings()
 
 
 class Installation(Strict):

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from listener import cases
 from listener.alerts import clocks, routing, rules, sla
 from listener.complaints import judge
+from listener.judges import SecondLook
 from listener.model import (
     Alert,
     Analysis,
@@ -46,7 +47,9 @@ class Steps:
     priors: Mapping[str, str] = field(default_factory=dict)
     fresh_for: timedelta = timedelta(hours=72)
     quiet: bool = False
-    """True in a replay: nothing alerts."""
+    """True in a replay: nothing alerts, and no outside judge is asked anew."""
+    second: SecondLook | None = None
+    """The outside judge of what is in doubt, where one is configured."""
     company_accounts: frozenset[str] = frozenset()
 
     def reports(self, mention: Mention) -> bool:

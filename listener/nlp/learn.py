@@ -49,7 +49,6 @@ _WIDTHS = (-0.5, -0.35, -0.2, -0.1, 0.0, 0.1, 0.2, 0.35, 0.5)
 _USUAL_TEMPERATURE, _USUAL_WIDTH = 0.3, 0.25
 # Standard errors by which the gain has to be more than nothing: with few corrections, and with enough.
 _SURE, _SURE_ENOUGH = 2.5, 1.0
-_CHANCE = 0.6
 # What a whole point of macro-F1 weighs against the loss of a text, where there are neutral ones.
 _EVEN = 0.5
 
@@ -155,19 +154,21 @@ class _Course:
         return Shape(self.model.temperature, self.model.width)
 
     def best(self) -> _Found | None:
-        """The way of learning with the least loss on texts not taught; None where none is surely a gain."""
+        """The way of learning with the least loss on texts not taught; None where none is surely a gain.
+
+        Temperature and cuts have to be surely better than the shipped ones, weights surely better than those, and
+        neither may tell the classes apart less well.
+        """
         few = len(self.rows) < FEW
-        tried = [self._try(give) for give in (_NOTHING, *_GIVES[: 1 if few else None])]
-        shipped = loss(self.evidence, self.evidence.base, self._shipped)
         sure = _SURE if few else _SURE_ENOUGH
-        # of few texts chance alone moves macro-F1 by more than any gain, so that a loss on them proves little
-        even = self._macro_f1(self.evidence.base, self._shipped) - (0.0 if few else _CHANCE / len(self.rows) ** 0.5)
-        gaining = [
-            found
-            for found in tried
-            if self._gain(shipped, found) > sure and self._macro_f1(found.scores, found.shape) >= even
-        ]
-        return min(gaining, key=self._mean_loss, default=None)
+        even = self._macro_f1(self.evidence.base, self._shipped)
+        plain, *moved = (self._try(give) for give in (_NOTHING, *_GIVES[: 1 if few else None]))
+        shipped = loss(self.evidence, self.evidence.base, self._shipped)
+        shaped = loss(self.evidence, plain.scores, plain.shape)
+        gaining = [plain] if self._gain(shipped, plain) > sure else []
+        gaining += [found for found in moved if min(self._gain(shipped, found), self._gain(shaped, found)) > sure]
+        fair = [found for found in gaining if self._macro_f1(found.scores, found.shape) >= even]
+        return min(fair, key=self._mean_loss, default=None)
 
     def _try(self, give: Give) -> _Found:
         folds = [np.arange(fold, len(self.rows), _FOLDS) for fold in range(_FOLDS)]

@@ -29,15 +29,18 @@ from listener.reports.render import Page, render
 from listener.reports.rows import case_row, mention_row
 from listener.reports.sheets import write_workbook
 from listener.reports.summarise import summarise
-from listener.reports.summary import Summary, to_json
+from listener.reports.summary import Summary, accuracy, to_json
 from listener.reports.wording import Wording
 from listener.settings import SourceSettings
-from listener.store import facts
+from listener.store import corrections, facts
 from listener.store.engine import Database
 from listener.text.mask import mask
 
 PAGE_LIMIT = 5_000
 """Mentions on one page; a browser stays quick with them. The workbook has all."""
+
+JUDGED_WITHIN = timedelta(days=30)
+"""How far before the end of a period people's judgements count for its accuracy: a day has too few."""
 
 _NAMES = {".html": "index.html", ".xlsx": "report.xlsx", ".json": "report.json"}
 
@@ -132,7 +135,7 @@ def _summary(
     assert before.start is not None
     previous = facts.totals(session, before)
     known = source_facts(facts.sources(session), sources)
-    return summarise(
+    made = summarise(
         _keep(facts.mentions(session, window), newest, keep),
         start=window.start,
         end=window.end,
@@ -143,6 +146,7 @@ def _summary(
         previous=previous,
         comparable=_comparable(previous, known.values(), before.start),
     )
+    return replace(made, accuracy=accuracy(corrections.tally(session, window.end - JUDGED_WITHIN, window.end)))
 
 
 def _keep(mentions: Iterable[MentionFact], newest: list[MentionFact], keep: int) -> Iterator[MentionFact]:

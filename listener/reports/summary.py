@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import Enum
@@ -96,6 +96,22 @@ class Cases:
 
 
 @dataclass(frozen=True, slots=True)
+class Accuracy:
+    """How often the machine was right in one field (``sentiment``, ``complaint``), as far as people judged it.
+
+    ``drawn_right`` of ``drawn`` mentions drawn at random: an unbiased share, ``low`` to ``high`` its 95 % interval.
+    ``volunteered`` corrections nobody had drawn: they say what went wrong, not how often.
+    """
+
+    name: str
+    drawn_right: int
+    drawn: int
+    volunteered: int
+    low: float = 0.0
+    high: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """A closed period in numbers. Times are aware, on the installation's clock.
 
@@ -122,6 +138,7 @@ class Summary:
     customers: Customers
     cases: Cases
     health: tuple[SourceHealth, ...]
+    accuracy: tuple[Accuracy, ...] = ()
 
     @property
     def blind(self) -> tuple[SourceHealth, ...]:
@@ -148,6 +165,24 @@ def interval(count: int, of: int) -> tuple[float, float]:
     middle = (count / of + z * z / (2 * of)) / (1 + z * z / of)
     half = z / (1 + z * z / of) * math.sqrt(count / of * (1 - count / of) / of + z * z / (4 * of * of))
     return (max(0.0, middle - half), min(1.0, middle + half))
+
+
+def accuracy(tally: Iterable[tuple[str, bool, str, str, int]]) -> tuple[Accuracy, ...]:
+    """From (field, drawn at random, what the machine said, what the person said, how many).
+
+    What the machine left in doubt counts as right where it is a complaint: then a person was called as it should be.
+    """
+    rows = list(tally)
+    return tuple(_accuracy(name, [row for row in rows if row[0] == name]) for name in ("sentiment", "complaint"))
+
+
+def _accuracy(name: str, rows: Sequence[tuple[str, bool, str, str, int]]) -> Accuracy:
+    drawn = sum(count for _, random, _, _, count in rows if random)
+    right = sum(
+        count for _, random, said, new, count in rows if random and (said if said != "review" else "yes") == new
+    )
+    volunteered = sum(count for _, random, _, _, count in rows if not random)
+    return Accuracy(name, right, drawn, volunteered, *interval(right, drawn))
 
 
 def first_seen(health: Iterable[SourceHealth]) -> bool:

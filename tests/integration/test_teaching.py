@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import select
 
 from listener.bootstrap import Listener
 from listener.errors import BadInput
+from listener.judges import Answer, SecondLook, Verdict
 from listener.loading import Environment
 from listener.nlp.learn import held_out
 from listener.settings import Person
@@ -32,6 +35,7 @@ from listener.store.tables import (
 from tests.factories import NOW, raw
 
 COMPLAINT = "晨曜刹车失灵，4S店没人管，要求退车"
+DOUBT = "我买的晨曜三个月就坏了"
 CHAT = "晨曜今天提车，颜色是白的"
 
 
@@ -309,6 +313,29 @@ class TestReplay:
             listener.replay(topic="极光")
 
 
+class TestSecondLook:
+    def test_a_doubtful_mention_is_settled_and_a_sure_one_is_not_asked_about(self, listener: Listener) -> None:
+        asked: list[str] = []
+
+        class Sure:
+            name = "sure"
+
+            def cost(self, text: str) -> int:
+                return 1
+
+            def ask(self, text: str) -> Answer:
+                asked.append(text)
+                return Answer(Verdict(complaint="yes", confidence=0.9, quote=text[:4]), tokens=1)
+
+        second = SecondLook(listener.database, Sure(), 100, listener.now)
+        listener.__dict__["steps"] = dataclasses.replace(listener.steps, second=second)
+        say(listener, COMPLAINT, CHAT, DOUBT)
+        assert asked == [DOUBT]
+        found = {row.mention_id: (row.complaint, row.complaint_reason) for row in stored(listener, AnalysisRow)}
+        assert found[3][0] == "yes" and DOUBT[:4] in found[3][1]
+        assert listener.replay().changed == 0 and len(asked) == 1
+
+
 class TestDictionary:
     TEXT = "我的晨耀云境七开了两年"
 
@@ -323,9 +350,26 @@ class TestDictionary:
         assert "杭州云境七店" in cut.cut("杭州云境七店不错") and "ab云境店" in cut.words
 
 
-def test_report_counts_the_corrected_value(listener: Listener, zhang: Person, tmp_path: Path) -> None:
+def test_the_report_counts_what_people_said_and_tells_how_often_the_machine_was_right(
+    listener: Listener, zhang: Person, tmp_path: Path
+) -> None:
+    say(listener, COMPLAINT, CHAT, DOUBT)
+    listener.correct("1", {"complaint": "no"}, zhang)  # nobody drew it: biased
+    assert listener.draw(9, None, zhang) == 3
+    listener.correct("2", {"sentiment": "neutral", "complaint": "no"}, zhang)
+    listener.correct("3", {"sentiment": "positive", "complaint": "yes"}, zhang)
+    files = listener.report(NOW - timedelta(days=1), NOW + timedelta(days=1), tmp_path / "out", "zh")
+    told = json.loads(Path(files["json"]).read_text(encoding="utf-8"))["summary"]["accuracy"]
+    assert [(each["name"], each["drawn_right"], each["drawn"], each["volunteered"]) for each in told] == [
+        ("sentiment", 1, 2, 0),
+        ("complaint", 2, 2, 1),
+    ]
+    page = Path(files["html"]).read_text(encoding="utf-8")
+    assert "情感 1/2" in page and "投诉 2/2" in page and "不是随机" in page
+    assert stored(listener, AnalysisRow)[0].complaint == "no"
+
+
+def test_without_anybodys_word_the_report_says_so(listener: Listener, tmp_path: Path) -> None:
     say(listener, COMPLAINT)
-    listener.correct("1", {"complaint": "no"}, zhang)
-    with listener.database.read() as session:
-        row = session.exec(select(AnalysisRow).where(col(AnalysisRow.mention_id) == 1)).one()
-    assert (row.complaint, row.severity) == ("no", "S4")
+    files = listener.report(NOW - timedelta(days=1), NOW + timedelta(days=1), tmp_path / "out", "zh")
+    assert "没有抽查" in Path(files["html"]).read_text(encoding="utf-8")
