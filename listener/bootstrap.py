@@ -17,6 +17,7 @@ from listener import pipeline
 from listener.alerts import delivery, routing, rules
 from listener.alerts.notifiers import Draft, Notifier, notifiers_for
 from listener.alerts.render import Rendered
+from listener.backfill import Backfilling, read_since
 from listener.crawl import crawl
 from listener.customers import importers
 from listener.errors import Mistake
@@ -34,7 +35,8 @@ from listener.rereading import Rereading
 from listener.settings import Person, Settings
 from listener.spiders.registry import check_parameters
 from listener.steps import Steps
-from listener.store import captures, crawls, outbox, vault, views
+from listener.store import backfills, captures, crawls, outbox, vault, views
+from listener.store.backfills import Backfill
 from listener.store.engine import Database
 from listener.store.vault import Vault
 from listener.suspicion import doubt
@@ -45,6 +47,9 @@ from listener.web.links import Links
 
 REPLIES = "replies"
 """The folder below config/ that holds what may be answered."""
+
+SUMMARY_WAITS = "backlog_summary_waits"
+"""The fact that cases of a backfill are not told of yet."""
 
 NoStop: Callable[[], bool] = lambda: False  # noqa: E731 - a default argument that never stops
 
@@ -237,6 +242,19 @@ class Listener(Teaching):
             again.keep(session, report, self.settings)
         return report
 
+    def backfill(
+        self,
+        name: str,
+        since: str,
+        *,
+        stop: Callable[[], bool] = NoStop,
+        progress: Callable[[Backfill], None] = lambda _: None,
+    ) -> Backfill:
+        """Read a source's past back to a day, in rounds, beside its normal crawls; how far it came."""
+        source = self.settings.source(name)
+        moment = read_since(since, self.settings, self.now())
+        return Backfilling(self.database, self.settings, source, self.now, progress).run(moment, stop)
+
     def recipients(self, alert: Alert) -> tuple[Recipient, ...]:
         """Who gets an alert that no mention raised."""
         local = self.now().astimezone(self.settings.zone)
@@ -308,12 +326,20 @@ class Listener(Teaching):
         """Work through all captures that wait; one summary tells of the cases that no alert told of."""
         self.take_up_model()
         counts = pipeline.process(self.database, self.steps, self.now, stop=stop, progress=progress)
-        if counts.cases and not stop():
-            self._tell_of_backlog()
+        if not stop():
+            self._tell_of_backlog(fresh=bool(counts.cases))
         return counts
 
-    def _tell_of_backlog(self) -> None:
+    def _tell_of_backlog(self, *, fresh: bool) -> None:
+        """One summary of old cases; while a backfill brings more and more of them it waits for its end."""
+        with self.database.read() as session:
+            waits, running = views.fact(session, SUMMARY_WAITS), backfills.running(session, self.now())
+        if not (fresh or (waits and not running)):
+            return
         with self.database.write() as session:
+            views.set_fact(session, SUMMARY_WAITS, "1" if running else "")
+            if running:
+                return
             found = outbox.backlog(session)
             if found is not None:
                 alert = rules.backlog_summary(*found)

@@ -17,7 +17,8 @@ from listener.nlp.analyse import Analyser
 from listener.nlp.taxonomy import shipped_taxonomy
 from listener.settings import Settings, SourceSettings
 from listener.spiders.registry import is_experimental
-from listener.store import captures, crawls, outbox, slots, views
+from listener.store import backfills, captures, crawls, outbox, slots, views
+from listener.store.backfills import Backfill
 from listener.store.engine import Database
 from listener.store.vault import Vault
 from listener.text.labels import label
@@ -110,6 +111,7 @@ class Showing:
             upcoming = dict(slots.upcoming(session))
             boxes = outbox.counts(session)
             wrong = views.fact(session, "configuration_error")
+            past = backfills.every(session, self.now())
         sources = self.source_rows(lang)
         for row in sources:
             row["next_at"] = self._local(upcoming.get(f"crawl:{row['name']}"))
@@ -119,6 +121,22 @@ class Showing:
             "sources": sources,
             "next_runs": {name: self._local(at) for name, at in upcoming.items()},
             "configuration_error": wrong or None,
+            "backfills": [self._backfill_row(each, lang) for each in past],
+        }
+
+    def _backfill_row(self, found: Backfill, lang: str) -> Facts:
+        state = "done" if found.done_at else "running" if found.is_running else "stopped"
+        return {
+            "source": found.source,
+            "since": self._local(found.since),
+            "state": label(state, lang),
+            "rounds": found.rounds,
+            "found": found.found,
+            "new": found.new,
+            "left": found.left,
+            "oldest_at": self._local(found.oldest_at),
+            "outcome": found.outcome.value if found.outcome else None,
+            "detail": found.detail,
         }
 
     def health(self) -> Facts:

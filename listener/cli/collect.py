@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated
 
@@ -12,10 +14,14 @@ from listener.cli.preview import preview
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.model import CrawlReport
+from listener.store.backfills import Backfill
 from listener.text.labels import label
 
 BAD_OUTCOME = 3
 """Exit code of a crawl that did not see what there was to see."""
+
+STOPPED = 130
+"""Exit code where Ctrl-C ended it, as shells have it (128 + SIGINT)."""
 
 imports = typer.Typer(help="导入文件 bring in files: CSV, XLSX, JSONL", no_args_is_help=True)
 sources = typer.Typer(help="监测来源 monitored sources", no_args_is_help=True)
@@ -33,12 +39,62 @@ MapOption = Annotated[str, typer.Option("--map", help="列映射 field=COLUMN,fi
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="只看不写 show, write nothing")]
 
 
-def crawl(context: typer.Context, source: str, alert: AlertOption = False, as_json: JsonOption = False) -> None:
-    """立即采集一个来源，显示采集结果。 Crawl one source now; prints the typed outcome."""
+def crawl(
+    context: typer.Context,
+    source: str,
+    alert: AlertOption = False,
+    since: Annotated[str, typer.Option(help="补采到此日期 read back to this day, in rounds: 2026-01-01")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """立即采集一个来源，显示采集结果。 Crawl one source now; prints the typed outcome.
+
+    --since 2026-01-01 补采历史：分轮进行，可随时停止（Ctrl-C），再次运行从停下处继续；旧信息不逐条预警。
+    """
+    if since and alert:
+        what = say("不能与 --since 一起使用", "does not go with --since")
+        raise BadInput(Mistake("--alert", what, say("补采不逐条预警", "a backfill alerts nobody")))
+    if since:
+        _backfill(context, source, since, as_json)
+        return
     report = invocation(context).listener.crawl(source, alert=alert)
     show_json(report_facts(report)) if as_json else out().print(report_line(report))
     if report.outcome.bad:
         raise typer.Exit(BAD_OUTCOME)
+
+
+def _backfill(context: typer.Context, source: str, since: str, as_json: bool) -> None:
+    """Read a source's past; a line after each round. Ctrl-C stops it, and nothing of it is lost."""
+    try:
+        listener = invocation(context).listener
+        zone = listener.settings.zone
+        found = listener.backfill(source, since, progress=lambda each: _tell_round(each, zone))
+    except KeyboardInterrupt:
+        again = f"listener crawl {source} --since {since}"
+        err().print(say(f"已停止；再次运行即从停下处继续：{again}", f"stopped; goes on where it was with: {again}"))
+        raise typer.Exit(STOPPED) from None
+    if as_json:
+        facts = asdict(found) | {"left": found.left}
+        facts.pop("state")
+        show_json(facts)
+    else:
+        ended = say("补采完成", "the backfill is done") if found.done_at else say("补采停止", "the backfill stopped")
+        out().print(f"{source}: {ended}，{_round_line(found, zone)}", highlight=False)
+    if not found.done_at:
+        raise typer.Exit(BAD_OUTCOME)
+
+
+def _tell_round(found: Backfill, zone: tzinfo) -> None:
+    err().print(say(f"第 {found.rounds} 轮：", f"round {found.rounds}: ") + _round_line(found, zone), highlight=False)
+
+
+def _round_line(found: Backfill, zone: tzinfo) -> str:
+    oldest = f"{found.oldest_at.astimezone(zone):%Y-%m-%d %H:%M}" if found.oldest_at else "—"
+    line = say(
+        f"共 {found.found} 条，新增 {found.new} 条，最早到 {oldest}，还有 {found.left} 页",
+        f"{found.found} found, {found.new} new, back to {oldest}, {found.left} pages left",
+    )
+    bad = found.outcome is not None and found.outcome.bad
+    return f"{line} — {found.outcome}：{found.detail}" if bad else line
 
 
 def report_facts(report: CrawlReport) -> dict[str, object]:

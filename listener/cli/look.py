@@ -64,6 +64,19 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
         "next_at": say("下次", "next"),
     }
     show(False, "", heads, facts["sources"])
+    if facts["backfills"]:
+        heads = {
+            "source": say("补采来源", "backfill of"),
+            "since": say("自", "since"),
+            "state": say("状态", "state"),
+            "rounds": say("轮次", "rounds"),
+            "found": say("共", "found"),
+            "new": say("新增", "new"),
+            "left": say("剩余页", "pages left"),
+            "oldest_at": say("最早到", "oldest"),
+            "detail": say("说明", "detail"),
+        }
+        show(False, "", heads, facts["backfills"])
     if facts.get("configuration_error"):
         out().print(say("配置修改未生效：", "edited configuration not in force: ") + str(facts["configuration_error"]))
 

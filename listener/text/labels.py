@@ -197,6 +197,10 @@ KINDS: Final[Words] = {
     "company_replied": ("企业已回复", "the company answered"),
     "rated": ("评分变化", "rated"),
     "status_changed": ("平台状态变化", "status changed"),
+    # a backfill
+    "done": ("已完成", "done"),
+    "running": ("进行中", "running"),
+    "stopped": ("已停止", "stopped"),
     # languages of a text
     "zh": ("中文", "Chinese"),
     "en": ("英文", "English"),
