@@ -224,7 +224,7 @@ class Bluesky(JsonPlatform):
 
     def _read_search(self, page: Page, found: Row) -> Parsed:
         rows = rows_of(found, "posts")
-        parsed = Parsed(captures=[self._shown(row) for row in rows], fields=names("post", rows))
+        parsed = Parsed(captures=[self._shown(row) for row in rows], fields=names("view", rows))
         for row in rows:
             uri, replies = identity(row, "uri"), _whole(row.get("replyCount"))
             if self.parameters.threads and replies > self._kept.get(uri, 0):
@@ -242,11 +242,11 @@ class Bluesky(JsonPlatform):
             return Parsed(gone=[uri])
         if thread.get("blocked"):
             return Parsed(audit=[say(f"发布者不对外公开：{uri}", f"its author does not show it: {uri}")])
-        rows = list(_posts(thread))
+        rows = list(_with_replies(thread))
         if not rows:
             raise Unreadable(say("没有找到主题，接口可能已改版", "no thread; the interface may have changed"))
         self._kept[uri] = max(self._kept.get(uri, 0), _whole(page.context.get("replies")))
-        return Parsed(captures=[self._shown(row) for row in rows], fields=names("post", rows))
+        return Parsed(captures=[self._shown(row) for row in rows], fields=names("view", rows))
 
     # a mention
 
@@ -296,7 +296,7 @@ def _event(line: str) -> Row | None:
     return event if sound else None
 
 
-def _posts(thread: Row) -> Iterator[Row]:
+def _with_replies(thread: Row) -> Iterator[Row]:
     """The one asked for and the replies below it; deleted and blocked ones have none of their own."""
     waiting: list[Row] = [thread]
     while waiting:
