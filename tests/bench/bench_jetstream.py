@@ -53,9 +53,8 @@ def main() -> None:
     behind = (micro(NOW) - result.state["platform"]["cursor"]) / 1e6
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     expected = len(range(0, count, EVERY))
-    print(
-        f"{count} messages, {result.bytes / 1e6:.1f} MB, {result.requests} connections: {result.outcome} in {seconds:.1f} s"
-    )
+    size = f"{count} messages, {result.bytes / 1e6:.1f} MB, {result.requests} connections"
+    print(f"{size}: {result.outcome} in {seconds:.1f} s")
     print(f"found {len(found)} expected {expected}; {behind:.1f} s behind at the end; at most {memory:.0f} MB resident")
     sys.exit(len({one.native_id for one in found}) != expected or len(found) != expected)
 
