@@ -38,7 +38,9 @@ def read_article(markup: str, url: str) -> Article:
     """The article of a page; empty fields where there is none. Never raises."""
     page = markup[:LONGEST]
     with suppress(Exception):  # a page can break any of the many parsers below it; then it holds nothing for us
-        found = trafilatura.bare_extraction(page, url=url, with_metadata=True, include_comments=False)
+        found = trafilatura.bare_extraction(
+            page, url=url, with_metadata=True, include_comments=False, prune_xpath=_COMMENTS
+        )
         if found is not None and not isinstance(found, dict):
             return _article(Selector(text=page), found)
     return Article("", "", "", "")
@@ -49,7 +51,9 @@ def _article(page: Selector, found: Any) -> Article:
     stated = _stated(page)
     title = _words(stated.get("headline")) or _meta(page, _TITLES) or (found.title or "")
     written = _words(stated.get("datePublished")) or _meta(page, _DATES) or _near(page, found.date or "")
-    author = _name(stated.get("author")) or _meta(page, _AUTHORS) or _byline(page) or (found.author or "")
+    author = (
+        _name(stated.get("author")) or _meta(page, _AUTHORS) or _marked(page) or _byline(page) or (found.author or "")
+    )
     return Article(" ".join(title.split()), author.strip()[:100], text, written)
 
 
@@ -59,6 +63,16 @@ _AUTHORS = ("author", "article:author", "byl", "weibo:article:author")
 _KINDS = frozenset({"Article", "NewsArticle", "BlogPosting", "Report", "ReportageNewsArticle", "TechArticle"})
 _BYLINE = re.compile(r"(?:作者|记者|撰文|文)\s*[:：/]\s*([^\s|:：/，,。;；()（）]{1,20})")
 _SOURCE = re.compile(r"来源\s*[:：]\s*([^\s|:：/，,。;；()（）]{1,30})")
+_COMMENTS = (
+    "//*[@id='comments' or @id='respond' or @id='disqus_thread' or contains(@class, 'comment-list')"
+    " or contains(@class, 'commentlist') or contains(@class, 'comments-area') or contains(@class, 'wp-block-comments')]"
+)
+"""What readers said below a short article, which is easily taken for it."""
+
+_MARKED = (
+    "//*[(@rel='author' or @itemprop='author' or contains(@class, 'author')) and not(.//*[contains(@class, 'author')])"
+    " and not(ancestor-or-self::*[contains(@class, 'comment') or contains(@id, 'comment')])]"
+)
 _BODY = re.compile(r"<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 
 
@@ -103,6 +117,17 @@ def _meta(page: Selector, names: tuple[str, ...]) -> str:
     return next((text for name in names if (text := tags.get(name, "")) and not text.startswith("http")), "")
 
 
+def _marked(page: Selector) -> str:
+    """What the page's markup calls its author, outside of the comments below it."""
+    for found in page.xpath(_MARKED)[:5]:
+        name = " ".join(" ".join(found.xpath(".//text()").getall()).split())
+        stated = _BYLINE.search(name)
+        name = stated.group(1) if stated else name
+        if 0 < len(name) <= 30:
+            return name
+    return ""
+
+
 def _visible(page: Selector) -> str:
     """The page's beginning as one line, without scripts."""
     body = page.root.find("body") if isinstance(page.root, etree._Element) else None
@@ -118,9 +143,12 @@ def _byline(page: Selector) -> str:
 
 
 def _near(page: Selector, day: str) -> str:
-    """The time of that day (YYYY-MM-DD) as the page shows it with hour and minute, else the day."""
+    """The time of that day (YYYY-MM-DD) as the page marks or shows it with hour and minute, else the day."""
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
         return day
+    exact = page.xpath("//time[starts-with(@datetime, $day)]/@datetime", day=f"{day}T").get()
+    if exact:
+        return exact
     year, month, date = (int(part) for part in day.split("-"))
     shown = rf"{year}\s*[-年/.]\s*0?{month}\s*[-月/.]\s*0?{date}\s*日?[\sT]*\d{{1,2}}:\d\d(?::\d\d)?"
     found = re.search(shown, _visible(page))

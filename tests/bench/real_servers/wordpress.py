@@ -1,6 +1,7 @@
 """WordPress of Debian on PHP's own web server and a MariaDB of its own, all below one folder.
 
-apt-get install --no-install-recommends wordpress php-cli php-mysql mariadb-server-core mariadb-client
+    apt-get install --no-install-recommends wordpress wordpress-theme-twentytwentythree php-cli php-mysql php-xml \\
+        mariadb-server-core mariadb-client
 """
 
 from __future__ import annotations
