@@ -27,6 +27,7 @@ from listener.judges import EndpointJudge, SecondLook
 from listener.loading import Environment, check_all
 from listener.model import Alert, CrawlReport, RawMention, Receiver, Recipient
 from listener.nlp.analyse import Analyser
+from listener.nlp.local_model import LocalModel
 from listener.nlp.reading import read
 from listener.nlp.segment import Segmenter
 from listener.nlp.taxonomy import shipped_taxonomy
@@ -170,6 +171,7 @@ class Listener(Teaching):
             products=[(product, ()) for product in how.products],
             dealers=dealers,
             words=dictionary(self.settings),
+            local=LocalModel(self.settings.home / how.local_model) if how.local_model else None,
         )
 
     @cached_property

@@ -168,12 +168,16 @@ class JudgeSettings(Strict):
 
 
 class NlpSettings(Strict):
-    """The understanding stage: which segmenter, which model file (empty: the shipped one)."""
+    """The understanding stage: which segmenter, which model file (empty: the shipped one).
+
+    ``local_model`` is the folder of an ONNX sentiment model, which then answers in the built-in one's place.
+    """
 
     segmenter: Literal["jieba", "rjieba"] = "jieba"
     model: str = ""
     order_patterns: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
+    local_model: str = ""
     judge: JudgeSettings = JudgeSettings()
 
 

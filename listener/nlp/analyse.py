@@ -14,6 +14,7 @@ from listener.nlp.clauses import clauses
 from listener.nlp.cues import CueFinder, Hit, aliases
 from listener.nlp.entities import EntityFinder
 from listener.nlp.faces import split_faces
+from listener.nlp.local_model import LocalModel
 from listener.nlp.reading import Reading, read
 from listener.nlp.segment import Segmenter
 from listener.nlp.sentiment import Judged, SentimentModel
@@ -48,9 +49,11 @@ class Analyser:
         dealers: Iterable[Named] = (),
         words: Iterable[str] = (),
         taxonomy: Taxonomy | None = None,
+        local: LocalModel | None = None,
     ) -> None:
         self._segmenter = segmenter or Segmenter()
         self._model = model or SentimentModel.load(None)
+        self._local = local
         self._products, self._dealers = _folded(products), _folded(dealers)
         self._segmenter.add_words([*words, *self._products, *self._dealers])
         self._cues = CueFinder(taxonomy or shipped_taxonomy(), self._products, self._dealers)
@@ -66,14 +69,14 @@ class Analyser:
     @property
     def model_version(self) -> str:
         """What analyses are stamped with."""
-        return self._model.version
+        return self._local.version if self._local else self._model.version
 
     def analyse(self, text: str) -> Analysis:
         """What ``text`` says; offsets count code points of ``text`` itself."""
         reading = read(text)
         normal = reading.text
         own = _own_words(normal)
-        judged = self._model.judge(own, split_faces(own, self._segmenter.cut))
+        judged = self._judge(own)
         words = _placed(reading, judged.deciding)
         hits = self._cues.find(normal) if normal else []
         return Analysis(
@@ -85,8 +88,17 @@ class Analyser:
             categories=self._categories(normal, hits, judged) if hits else (),
             entities=self._found(reading, hits),
             remedy=remedy_of(normal),
-            model_version=self._model.version,
+            model_version=self.model_version,
         )
+
+    def _judge(self, own: str) -> Judged:
+        """The built-in answer, or the local model's with the built-in one's words."""
+        judged = self._model.judge(own, split_faces(own, self._segmenter.cut))
+        said = self._local.probabilities(own) if self._local and own.strip() else None
+        if said is None:
+            return judged
+        sentiment = tuple(Sentiment)[said.index(max(said))]
+        return judged._replace(sentiment=sentiment, probabilities=said)
 
     def analyse_many(self, texts: Iterable[str]) -> list[Analysis]:
         """``analyse`` for each text, in order."""
