@@ -165,7 +165,8 @@ def uid_of(author: str) -> int:
 def _said(said: Said) -> str:
     return (
         f'<div id="post_{said.pid}"><div class="authi">'
-        f'<a href="home.php?mod=space&amp;uid={uid_of(said.author)}" class="xw1">{said.author}</a></div><em id="authorposton{said.pid}">发表于 {said.at:%Y-%m-%d %H:%M:%S}</em>'
+        f'<a href="home.php?mod=space&amp;uid={uid_of(said.author)}" class="xw1">{said.author}</a></div>'
+        f'<em id="authorposton{said.pid}">发表于 {said.at:%Y-%m-%d %H:%M:%S}</em>'
         f'<table><tr><td class="t_f" id="postmessage_{said.pid}">{said.text}</td></tr></table></div>'
     )
 
