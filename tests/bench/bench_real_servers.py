@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -143,7 +144,7 @@ def compare(server: Server, expected: list[Said], captures: list[RawMention]) ->
 def again(server: Server, installed: Installation, capture: RawMention, now: datetime) -> Parsed:
     """The mention read again as its platform does it."""
     source = platforms()[capture.platform]
-    options = __import__("tomllib").loads(installed.source)
+    options = tomllib.loads(installed.source)
     url, _ = options.pop("url"), options.pop("platform")
     state = dict(installed.state().get("platform", {}))  # type: ignore[call-overload]
     platform = source(Job(source="bench", platform=capture.platform, url=url, parameters=options, state=state, now=now))
