@@ -9,11 +9,13 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from listener import handling
 from listener.alerts import routing
 from listener.alerts.brief import brief
 from listener.alerts.morning import morning_alert, sections_for
+from listener.alerts.rehearsal import Past, Rehearsed, rehearse
 from listener.alerts.silences import matcher
 from listener.alerts.sla import Calendar, is_workday
 from listener.answers import Order, automatic, body_of, fresh_text, prepared, read_orders, references, tokens
@@ -21,12 +23,13 @@ from listener.case_moves import Action, Command
 from listener.errors import BadInput, Mistake
 from listener.handling import Done
 from listener.language import say, speaking
-from listener.model import Alert, Recipient
+from listener.model import Alert, AlertKind, Recipient, Severity
 from listener.nlp.taxonomy import shipped_taxonomy
 from listener.settings import TEAM, Person
 from listener.showing import Facts, Showing
 from listener.steps import directory_of
 from listener.store import morning, outbox, silences, views
+from listener.store.tables import AlertRow
 from listener.text.labels import label
 from listener.text.mask import mask
 from listener.toml_files import did_you_mean, nearest
@@ -37,6 +40,18 @@ __all__ = ["Casework"]
 
 UNCLAIMED_TOO_LONG = timedelta(hours=24)
 """A case that nobody has claimed for so long stands in the morning list."""
+
+
+def _past(row: AlertRow, receivers: frozenset[str], zone: ZoneInfo) -> Past:
+    alert = Alert(
+        kind=AlertKind(row.kind),
+        subject=row.subject,
+        reason=row.reason,
+        severity=Severity(row.severity),
+        digest=row.digest,
+        facts=row.facts or {},
+    )
+    return Past(alert, row.created_at.astimezone(zone), receivers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +233,13 @@ class Casework(Showing):
         problem = shipped_taxonomy().name_of(facts["problem"], lang) if facts["problem"] else ""
         with speaking(lang):
             return brief(facts, self.settings.zone, problem, lang, self.now())
+
+    def rehearse_routes(self, days: int) -> Rehearsed:
+        """What today's routes would have done with the alerts of the last days."""
+        with self.database.read() as session:
+            rows = outbox.raised_since(session, self.now() - timedelta(days=days))
+            past = [_past(row, receivers, self.settings.zone) for row, receivers in rows]
+        return rehearse(past, self.settings.routes, self.directory())
 
     # silences
 

@@ -21,11 +21,13 @@ Numbers = Annotated[list[int], typer.Argument(help="工单编号，可以写多�
 NoteOption = Annotated[str, typer.Option("--note", help="说明 a word of why or what")]
 
 silence = typer.Typer(help="免打扰 silences", no_args_is_help=True)
+routes = typer.Typer(help="派单规则 routes", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     """The commands belong to the groups ``cases`` and ``alerts``, which ``look`` adds."""
     alerts.add_typer(silence, name="silence")
+    alerts.add_typer(routes, name="routes")
 
 
 def _do(context: typer.Context, numbers: Sequence[int], action: Action, person: str, **how: Any) -> None:
@@ -258,6 +260,41 @@ def morning(context: typer.Context) -> None:
     """现在就生成今天的晨会清单（守护进程每个工作日 8:50 自动生成）。 Today's lists, now."""
     count = invocation(context).listener.morning_lists()
     _print(say(f"已生成 {count} 份清单，随 listener deliver 发送", f"{count} lists wait for: listener deliver"))
+
+
+@routes.command("rehearse")
+def routes_rehearse(
+    context: typer.Context,
+    days: Annotated[int, typer.Option("--days", min=1, help="过去多少天 of how many days")] = 30,
+    as_json: JsonOption = False,
+) -> None:
+    """按现在的派单规则重演过去的预警：发给谁、多少、多少重复；什么也不发。 What today's routes would have sent."""
+    found = invocation(context).listener.rehearse_routes(days)
+    names = sorted(found.sent.keys() | found.digest.keys() | found.duplicates.keys() | found.lost.keys())
+    columns = {
+        "receiver": say("接收人", "receiver"),
+        "sent": say("单独发送", "sent"),
+        "duplicates": say("并入（重复）", "merged duplicates"),
+        "digest": say("随汇总", "in digests"),
+        "gained": say("比实际多", "not had then"),
+        "lost": say("比实际少", "had then"),
+    }
+    rows = [
+        {"receiver": name} | {each: getattr(found, each)[name] for each in columns if each != "receiver"}
+        for name in names
+    ]
+    if as_json:
+        show_json({"alerts": found.alerts, "routes": found.routes, "nobody": found.nobody, "receivers": rows})
+        return
+    _print(say(f"过去 {days} 天 {found.alerts} 条工单预警：", f"{found.alerts} case alerts of {days} days:"))
+    show(False, "", columns, rows)
+    for name, count in found.routes.most_common():
+        _print(say(f"  规则「{name}」匹配 {count} 次", f"  route {name} matched {count} times"))
+    if found.nobody:
+        missed = len(found.nobody)
+        _print(
+            say(f"  {missed} 条无人接收，请检查 routes.toml", f"  {missed} would have reached nobody: see routes.toml")
+        )
 
 
 @silence.command("add")

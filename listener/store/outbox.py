@@ -22,7 +22,7 @@ from listener.alerts.rules import alert_key
 from listener.alerts.throttle import HOUR, Sent
 from listener.model import Alert, DeliveryStatus, Receiver, Recipient, Severity
 from listener.store import messages
-from listener.store.bulk import insert, insert_new
+from listener.store.bulk import chunks, insert, insert_new
 from listener.store.digests import GATHERED, backlog, digest_due
 from listener.store.tables import AlertRow, DeliveryAlertRow, DeliveryRow
 
@@ -42,6 +42,7 @@ __all__ = [
     "merge",
     "mute",
     "postpone",
+    "raised_since",
     "retry",
     "sent_since",
     "store_rendered",
@@ -324,6 +325,21 @@ def answered(session: Session, message_ids: Sequence[str], address: str) -> tupl
         if row is not None:
             return row.receiver, row.case_id
     return None
+
+
+def raised_since(session: Session, since: datetime) -> list[tuple[AlertRow, frozenset[str]]]:
+    """The alerts raised since then, oldest first, each with who got it or was to get it."""
+    rows = session.exec(select(AlertRow).where(col(AlertRow.created_at) >= since).order_by(col(AlertRow.id))).all()
+    who: dict[int, set[str]] = {}
+    for part in chunks([row.id or 0 for row in rows]):
+        statement = (
+            select(DeliveryAlertRow.alert_id, DeliveryRow.receiver)
+            .join(DeliveryRow, col(DeliveryRow.id) == col(DeliveryAlertRow.delivery_id))
+            .where(col(DeliveryAlertRow.alert_id).in_(part), DeliveryRow.receiver != "")
+        )
+        for alert_id, receiver in session.exec(statement):
+            who.setdefault(alert_id, set()).add(receiver)
+    return [(row, frozenset(who.get(row.id or 0, ()))) for row in rows]
 
 
 def counts(session: Session) -> dict[str, int]:

@@ -2,8 +2,8 @@
 
 An owner complains on a forum under an account that is bound to their record. The mail names model, purchase, dealer and
 says which time it is; it goes to the nearest service station that is not the accused one. Nobody claims it: it
-escalates. It is claimed by the mail's link, answered, the thread is read again, the owner is satisfied, the case is closed
-with cause and countermeasure, and the report counts it.
+escalates. It is claimed by the mail's link, answered, the thread is read again, the owner is satisfied, the case is
+closed with cause and countermeasure, and the report counts it.
 """
 
 from __future__ import annotations
