@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -118,10 +119,16 @@ def test_the_starter_names_every_key_of_the_installation() -> None:
     text = (STARTER / "listener.toml").read_text("utf-8")
     model = load(STARTER).installation
     for name, value in model:
-        inner = list(type(value).model_fields) if isinstance(value, BaseModel) else []
         assert re.search(rf"(?m)^#? ?\[?{name}\b", text), name
-        for key in inner:
-            assert re.search(rf"(?m)^#? ?{key} =", text), f"{name}.{key}"
+        for key, inside in _keys(name, value):
+            assert re.search(rf"(?m)^#? ?(?:{key} =|\[{inside}\.{key}\])", text), f"{inside}.{key}"
+
+
+def _keys(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """The keys of a table and of the tables in it, each with the table's name."""
+    for key, inner in value if isinstance(value, BaseModel) else ():
+        yield key, name
+        yield from _keys(f"{name}.{key}", inner)
 
 
 def test_the_starter_holds_no_secret() -> None:
