@@ -174,12 +174,12 @@ def test_a_forum_that_is_missing_is_an_error_though_a_thread_is_none(site: Forum
 
 
 def test_a_forum_that_asks_to_slow_down_is_left_alone_at_once(site: ForumSite) -> None:
-    fill(site, threads=12)
+    fill(site, threads=24)
     for tid in site.threads:
         site.broken[tid] = 429
     result, found = crawl(site)
     assert (result.outcome, found) == (Outcome.BLOCKED, [])
-    assert len(site.opened()) <= 4  # those that were on their way already
+    assert len(site.opened()) <= 8  # those that were on their way already: more of them on a busy machine
     assert len(result.state["left"]) >= 4
 
 
