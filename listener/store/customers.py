@@ -17,13 +17,13 @@ from listener.store.tables import CustomerRow, IdentityRow
 
 
 def identities(session: Session, keys: Iterable[IdentityKey]) -> dict[IdentityKey, list[Candidate]]:
-    """Who holds these keys; one query a batch."""
+    """Who holds these keys, without those who must not be linked; one query a batch."""
     found: dict[IdentityKey, list[Candidate]] = {}
     for part in chunks({key.digest for key in keys}):
         statement = (
             select(IdentityRow.kind, IdentityRow.digest, CustomerRow.id, CustomerRow.party)
             .join(CustomerRow, col(CustomerRow.id) == col(IdentityRow.customer_id))
-            .where(col(IdentityRow.digest).in_(part))
+            .where(col(IdentityRow.digest).in_(part), col(CustomerRow.do_not_link).is_(False))
             .order_by(col(CustomerRow.id))
         )
         for kind, digest, number, party in session.exec(statement):
@@ -81,10 +81,10 @@ def _upsert(session: Session, customers: Sequence[dict[str, Any]]) -> dict[str, 
 
 
 def _forget(session: Session, customers: Iterable[int], kept: Collection[tuple[int, str, str]]) -> None:
-    """Delete the identifiers of these customers that are not among the ``kept`` ones."""
+    """Delete the identifiers of these customers that a table brought and that are not among the ``kept`` ones."""
     for part in chunks(customers):
         statement = select(IdentityRow.id, IdentityRow.customer_id, IdentityRow.kind, IdentityRow.digest).where(
-            col(IdentityRow.customer_id).in_(part)
+            col(IdentityRow.customer_id).in_(part), IdentityRow.origin == "import"
         )
         gone = [number for number, *identity in session.exec(statement) if tuple(identity) not in kept]
         for numbers in chunks(gone):

@@ -160,7 +160,12 @@ class TopicMatchRow(Base, table=True):
 
 
 class CustomerRow(Base, table=True):
-    """A customer of the company. ``cipher`` holds the personal profile (JSON: name, contacts), encrypted."""
+    """A customer of the company. ``cipher`` holds the personal profile (JSON: name, contacts), encrypted.
+
+    ``owner`` looks after them in the company; ``volume`` is how many purchases they made, as imported. ``facts`` keeps
+    where each field comes from: ``{"fields": {name: [source, confidence, verified day]}}``. ``completeness`` is the
+    share (0 to 1) of the fields that are known. ``do_not_link``: no mention is ever linked to them.
+    """
 
     __tablename__ = "customer"
 
@@ -174,12 +179,21 @@ class CustomerRow(Base, table=True):
     value: float | None = None
     segment: str = ""
     since: datetime | None = _time()
+    owner: str = ""
+    profit: float | None = None
+    volume: int | None = None
+    completeness: float = 0.0
+    do_not_link: bool = False
     facts: dict[str, Any] | None = _json()
     imported_at: datetime = _time(nullable=False)
 
 
 class IdentityRow(Base, table=True):
-    """One identifier of a customer: found by ``digest`` (keyed hash), shown from ``cipher`` (encrypted)."""
+    """One identifier of a customer: found by ``digest`` (keyed hash), shown from ``cipher`` (encrypted).
+
+    ``origin`` is what brought it: ``import`` (a later table of customers may take it away again), ``interaction``,
+    ``link`` (an account that a person bound); ``confidence`` from 0 to 1, ``verified_at`` when somebody checked it.
+    """
 
     __tablename__ = "identity"
     __table_args__ = (
@@ -193,6 +207,9 @@ class IdentityRow(Base, table=True):
     digest: str
     cipher: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     provenance: str = ""
+    origin: str = "import"
+    confidence: float = 1.0
+    verified_at: datetime | None = _time()
     added_at: datetime = _time(nullable=False)
 
 

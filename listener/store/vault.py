@@ -25,6 +25,7 @@ from sqlmodel import Session
 from listener.errors import BadInput, Mistake, NeedsOperator
 from listener.language import say
 from listener.store.bulk import insert_new
+from listener.store.customer_tables import FlagRow, InteractionRow
 from listener.store.tables import CustomerRow, FactRow, IdentityRow, MentionKeyRow
 
 KEY_FACT = "key_id"
@@ -129,7 +130,11 @@ class Vault:
 
     def digest(self, kind: str, value: str) -> str:
         """The keyed hash of a normalised value; the same phone and order number hash differently."""
-        return hmac.new(self._index, f"{kind}\x1f{value}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+        return _digest(self._index, kind, value)
+
+    def digests(self, kind: str, value: str) -> list[str]:
+        """``digest`` with the secret in force, then with those before it: for what cannot be hashed anew."""
+        return [_digest(secret, kind, value) for secret in (self._index, *self._former)]
 
     def rotated(self, path: Path) -> Vault:
         """A vault with a new key in front, written to ``path``; old values stay readable."""
@@ -144,6 +149,10 @@ class Vault:
     def renew(self, cipher: bytes) -> bytes:
         """The same value, encrypted with the newest key; ``NeedsOperator`` where no key of the file fits."""
         return self._with_any_key(lambda: self._fernet.rotate(cipher))
+
+
+def _digest(secret: bytes, kind: str, value: str) -> str:
+    return hmac.new(secret, f"{kind}\x1f{value}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def _secret(text: str) -> bytes:
@@ -201,14 +210,20 @@ def hash_anew(session: Session, vault: Vault) -> int:
 
 def encrypt_anew(session: Session, vault: Vault) -> int:
     """Encrypt every stored value with the newest key; how many."""
-    return sum(_encrypt_anew(session, vault, table) for table in (CustomerRow, IdentityRow))
+    return sum(_encrypt_anew(session, vault, table) for table in ENCRYPTED)
 
 
-def _encrypt_anew(session: Session, vault: Vault, table: type[CustomerRow] | type[IdentityRow]) -> int:
+ENCRYPTED = (CustomerRow, IdentityRow, InteractionRow, FlagRow)
+"""The tables that have a ``cipher`` column."""
+
+
+def _encrypt_anew(session: Session, vault: Vault, table: Any) -> int:
     count = 0
     for rows in _pages(session, table.id, table.cipher):
-        session.execute(update(table), [{"id": number, "cipher": vault.renew(cipher)} for number, cipher in rows])
-        count += len(rows)
+        fresh = [{"id": number, "cipher": vault.renew(cipher)} for number, cipher in rows if cipher is not None]
+        if fresh:
+            session.execute(update(table), fresh)
+        count += len(fresh)
     return count
 
 

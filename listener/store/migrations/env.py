@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from listener.store import customer_tables  # noqa: F401 - its tables belong to the metadata
 from listener.store.tables import Base
 
 
