@@ -173,7 +173,7 @@ class NlpSettings(Strict):
     ``local_model`` is the folder of an ONNX sentiment model, which then answers in the built-in one's place.
     """
 
-    segmenter: Literal["jieba", "rjieba"] = "jieba"
+    segmenter: Literal["jieba", "rjieba"] = "rjieba"
     model: str = ""
     order_patterns: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
