@@ -20,10 +20,11 @@ from listener.alerts.render import Rendered
 from listener.backfill import Backfilling, read_since
 from listener.crawl import crawl
 from listener.customers import importers
-from listener.errors import Mistake
+from listener.errors import BadInput, Mistake
 from listener.export import export
 from listener.imports import import_mentions
 from listener.judges import EndpointJudge, SecondLook
+from listener.language import say
 from listener.loading import Environment, check_all
 from listener.model import Alert, CrawlReport, RawMention, Receiver, Recipient
 from listener.nlp.analyse import Analyser
@@ -31,9 +32,11 @@ from listener.nlp.local_model import LocalModel
 from listener.nlp.reading import read
 from listener.nlp.segment import Segmenter
 from listener.nlp.taxonomy import shipped_taxonomy
+from listener.receiving import Receiving
 from listener.replies import Reply, load_replies, reply_for
 from listener.rereading import Rereading
-from listener.settings import Person, Settings
+from listener.settings import Person, Settings, SourceSettings
+from listener.spiders.arriving import ARRIVING
 from listener.spiders.registry import check_parameters
 from listener.steps import Steps
 from listener.store import backfills, captures, crawls, outbox, vault, views
@@ -41,7 +44,6 @@ from listener.store.backfills import Backfill
 from listener.store.engine import Database
 from listener.store.vault import Vault
 from listener.suspicion import doubt
-from listener.teaching import Teaching
 from listener.text.labels import label
 from listener.topics import Topics, check
 from listener.web.links import Links
@@ -95,7 +97,15 @@ def test_message(company: str, language: str) -> Rendered:
     return Rendered(subject=subject, text=text + "\n", html=f"<p>{escape(text)}</p>")
 
 
-class Listener(Teaching):
+def fetched(source: SourceSettings) -> SourceSettings:
+    """The source, where something is fetched for it; ``BadInput`` where what it brings arrives by itself."""
+    if source.platform in ARRIVING:
+        what = say("此来源等待文件或推送，不采集", "this source waits for files or pushes, nothing is fetched")
+        raise BadInput(Mistake(source.name, what, say("见 docs/intake.md", "see docs/intake.md")))
+    return source
+
+
+class Listener(Receiving):
     """One installation."""
 
     def __init__(self, settings: Settings, environment: Environment | None = None) -> None:
@@ -223,17 +233,20 @@ class Listener(Teaching):
         with self.database.read() as session:
             before = crawls.state_of(session, name)
         again = Rereading.of(self.database, source, self.now())
-        report = crawl(
-            source,
-            before.state,
-            now=self.now(),
-            clock=self.now,
-            installation=self.settings.installation,
-            on_captures=lambda found: self._save(found, alert, again),
-            stop=stop,
-            secret=self.settings.secret(source.secret),
-            revisits=again.wanted,
-        )
+        if source.platform in ARRIVING:
+            report = self.gather(source, before, alert=alert, stop=stop)
+        else:
+            report = crawl(
+                source,
+                before.state,
+                now=self.now(),
+                clock=self.now,
+                installation=self.settings.installation,
+                on_captures=lambda found: self._save(found, alert, again),
+                stop=stop,
+                secret=self.settings.secret(source.secret),
+                revisits=again.wanted,
+            )
         if stop():
             return report  # cut short: what it found is kept, but it is no outcome
         with self.database.write() as session:
@@ -253,7 +266,7 @@ class Listener(Teaching):
         progress: Callable[[Backfill], None] = lambda _: None,
     ) -> Backfill:
         """Read a source's past back to a day, in rounds, beside its normal crawls; how far it came."""
-        source = self.settings.source(name)
+        source = fetched(self.settings.source(name))
         moment = read_since(since, self.settings, self.now())
         return Backfilling(self.database, self.settings, source, self.now, progress).run(moment, stop)
 
@@ -275,7 +288,7 @@ class Listener(Teaching):
             found.extend(batch)
             return len(batch)
 
-        source = self.settings.source(name)
+        source = fetched(self.settings.source(name))
         return crawl(
             source,
             {},

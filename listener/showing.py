@@ -26,6 +26,7 @@ from listener.text.mask import mask, mask_name, mask_value
 from listener.web.app import Asked, Pages
 from listener.web.case_forms import forms
 from listener.web.case_page import render_case
+from listener.web.pushing import Taken
 
 Facts = dict[str, Any]
 
@@ -180,7 +181,13 @@ class Showing:
 
     def pages(self) -> Pages:
         """What the web part shows."""
-        return Pages(health=self.health, metrics=self.metrics, case=self._case_page, act=self.act_by_form)
+        return Pages(
+            health=self.health, metrics=self.metrics, case=self._case_page, act=self.act_by_form, push=self.take_push
+        )
+
+    def take_push(self, source: str, headers: Mapping[str, str], body: bytes) -> Taken:
+        """Take in what was pushed to a source; the answer."""
+        raise NotImplementedError
 
     def act_by_form(self, number: int, person: str, fields: Mapping[str, str]) -> str:
         """Do what a form asks for; one line that tells what was done."""

@@ -18,11 +18,12 @@ from listener import spiders
 from listener.errors import Mistake
 from listener.language import say
 from listener.settings import SourceSettings
+from listener.spiders.arriving import ARRIVING, WEBHOOK
 from listener.spiders.base import Platform
 from listener.toml_files import did_you_mean, line_of, nearest
 
 NOT_PLATFORMS = frozenset(
-    {"base", "child", "decode", "failures", "fetcher", "guard", "http", "left", "outcomes", "protocol"}
+    {"arriving", "base", "child", "decode", "failures", "fetcher", "guard", "http", "left", "outcomes", "protocol"}
     | {"page_parameters", "payload", "registry", "robots", "selecting", "sitemaps", "streams"}
 )
 """Modules of this folder that are no platform; they are not imported, since Scrapy takes long to load."""
@@ -70,11 +71,18 @@ def _written(folder: Path, name: str) -> tuple[Path, str]:
     return folder / f"{name}.toml", ""
 
 
+def names() -> frozenset[str]:
+    """Every name that ``platform`` may have in a source's TOML."""
+    return frozenset(platforms()) | frozenset(ARRIVING)
+
+
 def _wrong(source: SourceSettings, where: str) -> list[Mistake]:
+    if source.platform in ARRIVING:
+        return _wrong_arriving(source, where)
     platform = platforms().get(source.platform)
     if platform is None:
-        near = nearest(source.platform, platforms())
-        mend = did_you_mean(near) if near else ", ".join(sorted(platforms()))
+        near = nearest(source.platform, names())
+        mend = did_you_mean(near) if near else ", ".join(sorted(names()))
         what = say(f"没有平台 {source.platform}", f"no platform {source.platform}")
         return [Mistake(where, what, mend, "platform")]
     if source.url and source.url.partition(":")[0] not in platform.SCHEMES:
@@ -82,18 +90,32 @@ def _wrong(source: SourceSettings, where: str) -> list[Mistake]:
         return [Mistake(where, say("此平台不能用这种地址", "no address for this platform"), known, "url")]
     if not source.url:
         return [Mistake(where, say("缺少此键", "is missing"), 'url = "https://…"', "url")]
+    return _wrong_keys(platform.Parameters, source, where)
+
+
+def _wrong_arriving(source: SourceSettings, where: str) -> list[Mistake]:
+    """Mistakes of a source that nothing is fetched for."""
+    if source.platform == WEBHOOK and not source.secret:
+        mend = 'secret = "NAME" → LISTENER_SECRET_NAME=whsec_…'
+        return [Mistake(where, say("缺少签名密钥", "has no signing secret"), mend, "secret")]
+    if source.url:
+        return [Mistake(where, say("此平台没有地址", "this platform has no address"), "", "url")]
+    return _wrong_keys(ARRIVING[source.platform], source, where)
+
+
+def _wrong_keys(model: type[BaseModel], source: SourceSettings, where: str) -> list[Mistake]:
     try:
-        platform.Parameters.model_validate(source.options)
+        model.model_validate(source.options)
     except ValidationError as error:
-        return [_mistake(where, platform, dict(found)) for found in error.errors()]
+        return [_mistake(where, model, dict(found)) for found in error.errors()]
     return []
 
 
-def _mistake(where: str, platform: type[Platform], found: dict[str, object]) -> Mistake:
+def _mistake(where: str, model: type[BaseModel], found: dict[str, object]) -> Mistake:
     loc = found["loc"]
     key = ".".join(str(part) for part in loc) if isinstance(loc, tuple) else ""
     if found["type"] == "extra_forbidden":
-        known = _keys_beside(platform.Parameters, key.split(".")[:-1])
+        known = _keys_beside(model, key.split(".")[:-1])
         near = nearest(key.rpartition(".")[2], known)
         return Mistake(where, say("未知的键", "unknown key"), did_you_mean(near) if near else ", ".join(known), key)
     if found["type"] == "missing":

@@ -1,4 +1,4 @@
-"""The web part: ``/health``, ``/metrics`` and the case page that a mail's link opens.
+"""The web part: ``/health``, ``/metrics``, the case page that a mail's link opens, and pushed mentions.
 
 It listens on 127.0.0.1 unless configured otherwise. A case page is masked, and opens only with the signed,
 expiring token that stands in the mail's link, so a guessed number shows nothing. Asking for a page shows it and never
@@ -18,7 +18,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from listener.errors import BadInput
+from listener.intake.pushed import LARGEST_BODY
 from listener.web.links import Links
+from listener.web.pushing import Taken, pushing, refusal
 
 LARGEST_FORM = 64 * 1024
 """Bytes of a form; a long note is a few thousand."""
@@ -47,13 +49,16 @@ class Pages:
     """What the pages show and do, given by the daemon: health as JSON, metrics as text, a case as HTML (None: no such).
 
     ``case`` gets the case's number and ``Asked``; ``act`` does what a form asks for and says so in one line, or raises
-    ``BadInput``.
+    ``BadInput``. ``push`` gets a source's name, the headers by lower-case name and the body.
     """
 
     health: Callable[[], dict[str, object]]
     metrics: Callable[[], bytes]
     case: Callable[[int, Asked], str | None]
     act: Callable[[int, str, Mapping[str, str]], str]
+    push: Callable[[str, Mapping[str, str], bytes], Taken] = lambda source, headers, body: refusal(
+        404, "no_such_source", "no source takes pushed mentions under this name"
+    )
 
 
 WORDS = {
@@ -104,6 +109,7 @@ def application(pages: Pages, links: Links) -> Starlette:
             Route("/metrics", metrics),
             Route("/cases/{number:int}", case),
             Route("/cases/{number:int}", act, methods=["POST"]),
+            Route("/intake/{source}", pushing(pages.push, LARGEST_BODY), methods=["POST"]),
         ]
     )
 

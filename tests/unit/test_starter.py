@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from listener.errors import BadInput
 from listener.loading import Environment, load
-from listener.spiders.registry import platforms
+from listener.spiders.registry import names
 from listener.starter import PROVIDERS, Answers, write
 
 SECRET = Environment(mail_password=SecretStr("授权码"))
@@ -50,7 +50,8 @@ def test_every_provider_makes_a_configuration_that_loads(tmp_path: Path, provide
 def test_an_example_of_every_platform_is_written_and_loads_once_renamed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LISTENER_SECRET_WEIBO", "x")  # the one example that is nothing without a cookie
+    for name in ("WEIBO", "CRM_PUSH"):  # the examples that are nothing without a cookie or a key
+        monkeypatch.setenv(f"LISTENER_SECRET_{name}", "x")
     write(tmp_path, Answers(company="甲"))
     folder = tmp_path / "config" / "sources"
     examples = sorted(folder.glob("*.toml.example"))
@@ -58,7 +59,7 @@ def test_an_example_of_every_platform_is_written_and_loads_once_renamed(
     for path in examples:
         path.rename(path.with_suffix(""))
     loaded = load(tmp_path / "config")
-    assert {source.platform for source in loaded.sources} == set(platforms())
+    assert {source.platform for source in loaded.sources} == names()
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

@@ -1,0 +1,258 @@
+"""What arrived by itself, each once, and the mentions it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Integer, cast, delete, func, tuple_, update
+from sqlmodel import Session, col, select
+
+from listener.model import CaseState, MentionKey, RawMention
+from listener.store import captures
+from listener.store.bulk import chunks, insert, insert_new
+from listener.store.tables import (
+    ArrivalEntryRow,
+    ArrivalKeyRow,
+    ArrivalRow,
+    CaseEventRow,
+    CaseMentionRow,
+    CaseRow,
+    MentionRow,
+    PendingCaptureRow,
+    RawMentionRow,
+)
+
+__all__ = ["About", "Arrival", "Entry", "Waiting", "answer", "find", "forget", "keep", "recent", "register", "waiting"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One thing that arrived. ``name`` is what makes it the same when it comes again."""
+
+    source: str
+    name: str
+    kind: str
+    digest: str = ""
+    person: str = ""
+    subject: str = ""
+    reply_to: str = ""
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A mention that is forwarded: its capture, the hashes by which it is known again, and what the person adds."""
+
+    capture: RawMention
+    keys: tuple[str, ...] = ()
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What became of one entry. ``case`` is None where none was opened; ``new`` where it opened its case."""
+
+    title: str
+    remark: str = ""
+    case: int | None = None
+    state: CaseState | None = None
+    new: bool = False
+    broken: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An arrival whose person was not answered yet, with what became of its entries."""
+
+    arrival_id: int
+    kind: str
+    person: str
+    subject: str
+    reply_to: str
+    arrived_at: datetime
+    about: tuple[About, ...] = field(default=())
+
+
+def find(session: Session, source: str, name: str) -> ArrivalRow | None:
+    """The arrival of that name, or None."""
+    return session.exec(select(ArrivalRow).where(ArrivalRow.source == source, ArrivalRow.name == name)).first()
+
+
+def keep(session: Session, arrival: Arrival, now: datetime, given: Mapping[str, Any] | None = None) -> int | None:
+    """Keep that it arrived; its id, or None where it was there already (also where another process was first)."""
+    row = {
+        "source": arrival.source,
+        "name": arrival.name,
+        "kind": arrival.kind,
+        "digest": arrival.digest,
+        "person": arrival.person,
+        "subject": arrival.subject[:500],
+        "reply_to": arrival.reply_to[:300],
+        "refused": arrival.refused,
+        "answer": dict(given) if given is not None else None,
+        "arrived_at": now,
+        "answered_at": None if arrival.person and not arrival.refused else now,
+    }
+    new = insert_new(session, ArrivalRow, [row], ("source", "name"), [col(ArrivalRow.id)])
+    return int(new[0].id) if new else None
+
+
+def register(session: Session, arrival: Arrival, entries: Sequence[Entry], now: datetime) -> int | None:
+    """Keep what somebody forwarded, with a capture for each mention that is new; None where it came before."""
+    number = keep(session, arrival, now)
+    if number is None:
+        return None
+    known = _known(session, entries)
+    rows, fresh = [], []
+    for entry, before in zip(entries, known, strict=True):
+        key = before or entry.capture.key
+        rows.append(
+            {
+                "arrival_id": number,
+                **key._asdict(),
+                "title": entry.capture.title or entry.capture.content[:200],
+                "remark": entry.remark,
+                "repeated": before is not None,
+            }
+        )
+        if before is None:
+            fresh.append(entry)
+    insert(session, ArrivalEntryRow, rows)
+    captures.save(session, [entry.capture for entry in fresh])
+    keys = [{"value": value, **entry.capture.key._asdict()} for entry in fresh for value in dict.fromkeys(entry.keys)]
+    if keys:
+        insert_new(session, ArrivalKeyRow, list({row["value"]: row for row in keys}.values()), ("value",))
+    return number
+
+
+def _known(session: Session, entries: Sequence[Entry]) -> list[MentionKey | None]:
+    """For each entry the mention that it is, where that was forwarded or captured before."""
+    by_value: dict[str, MentionKey] = {}
+    for part in chunks({value for entry in entries for value in entry.keys}):
+        for row in session.exec(select(ArrivalKeyRow).where(col(ArrivalKeyRow.value).in_(part))):
+            by_value[row.value] = MentionKey(row.platform, row.site, row.native_id)
+    natural = tuple_(col(RawMentionRow.platform), col(RawMentionRow.site), col(RawMentionRow.native_id))
+    wanted = [tuple(entry.capture.key) for entry in entries]
+    columns = (RawMentionRow.platform, RawMentionRow.site, RawMentionRow.native_id)
+    stored = {
+        MentionKey(*row)
+        for part in chunks(wanted, 3)
+        for row in session.exec(select(*columns).where(natural.in_(part)))
+    }
+    found: list[MentionKey | None] = []
+    for entry in entries:
+        own = entry.capture.key
+        found.append(own if own in stored else next((by_value[v] for v in entry.keys if v in by_value), None))
+    return found
+
+
+def waiting(session: Session, only: int | None = None) -> list[Waiting]:
+    """Arrivals whose person waits for an answer and whose mentions are all worked through, oldest first."""
+    rows = select(ArrivalRow).where(col(ArrivalRow.answered_at).is_(None)).order_by(col(ArrivalRow.id)).limit(200)
+    found = session.exec(rows if only is None else rows.where(ArrivalRow.id == only)).all()
+    return [each for each in (_waiting(session, row) for row in found) if each is not None]
+
+
+def _waiting(session: Session, row: ArrivalRow) -> Waiting | None:
+    entries = session.exec(
+        select(ArrivalEntryRow).where(ArrivalEntryRow.arrival_id == row.id).order_by(col(ArrivalEntryRow.id))
+    ).all()
+    about = [_about(session, entry) for entry in entries]
+    if any(each is None for each in about):
+        return None
+    return Waiting(
+        arrival_id=row.id or 0,
+        kind=row.kind,
+        person=row.person,
+        subject=row.subject,
+        reply_to=row.reply_to,
+        arrived_at=row.arrived_at,
+        about=tuple(each for each in about if each is not None),
+    )
+
+
+def _about(session: Session, entry: ArrivalEntryRow) -> About | None:
+    """What became of an entry; None while its capture still waits."""
+    key = {"platform": entry.platform, "site": entry.site, "native_id": entry.native_id}
+    states = session.exec(_pending(key)).all()
+    if any(at is None for at in states):
+        return None
+    if states:
+        return About(title=entry.title, remark=entry.remark, broken=True)
+    found: Any = session.exec(
+        select(MentionRow, CaseMentionRow, CaseRow)
+        .outerjoin(CaseMentionRow, col(CaseMentionRow.mention_id) == col(MentionRow.id))
+        .outerjoin(CaseRow, col(CaseRow.id) == col(CaseMentionRow.case_id))
+        .where(*(getattr(MentionRow, name) == value for name, value in key.items()))
+    ).first()
+    if found is None:
+        return About(title=entry.title, remark=entry.remark, broken=True)
+    _, joined, case = found
+    if case is None:
+        return About(title=entry.title, remark=entry.remark)
+    opened = joined.joined_as == "opener" and not entry.repeated
+    number = case.merged_into if case.merged_into is not None else case.id
+    return About(title=entry.title, remark=entry.remark, case=number, state=CaseState(case.state), new=opened)
+
+
+def _pending(key: Mapping[str, str]) -> Any:
+    same = [getattr(RawMentionRow, name) == value for name, value in key.items()]
+    return (
+        select(PendingCaptureRow.set_aside_at)
+        .join(RawMentionRow, col(RawMentionRow.id) == col(PendingCaptureRow.raw_id))
+        .where(*same)
+    )
+
+
+def answer(session: Session, waited: Waiting, given: Mapping[str, Any], now: datetime) -> bool:
+    """Mark it as answered and write in each of its cases who forwarded it; False where another process was first."""
+    statement = (
+        update(ArrivalRow)
+        .where(col(ArrivalRow.id) == waited.arrival_id, col(ArrivalRow.answered_at).is_(None))
+        .values(answered_at=now, answer=dict(given))
+        .execution_options(synchronize_session=False)
+    )
+    result: Any = session.execute(statement)
+    if not result.rowcount:
+        return False
+    events = [
+        {
+            "case_id": each.case,
+            "at": now,
+            "actor": waited.person,
+            "action": "forwarded",
+            "old": "",
+            "new": "",
+            "note": "\n".join(part for part in (each.title[:200], each.remark) if part),
+        }
+        for each in waited.about
+        if each.case is not None
+    ]
+    insert(session, CaseEventRow, events)
+    return True
+
+
+def recent(session: Session, since: datetime) -> list[dict[str, Any]]:
+    """What arrived since then, by source and kind: how often, how many were refused, and when the last one came."""
+    refused = func.sum(cast(col(ArrivalRow.refused) != "", Integer))
+    statement: Any = (
+        select(col(ArrivalRow.source), col(ArrivalRow.kind), func.count(), refused, func.max(ArrivalRow.arrived_at))  # type: ignore[call-overload]
+        .where(col(ArrivalRow.arrived_at) >= since)
+        .group_by(col(ArrivalRow.source), col(ArrivalRow.kind))
+        .order_by(col(ArrivalRow.source))
+    )
+    names = ("source", "kind", "arrived", "refused", "last_at")
+    return [dict(zip(names, row, strict=True)) for row in session.exec(statement)]
+
+
+def forget(session: Session, now: datetime, after: timedelta) -> int:
+    """Remove machines' arrivals older than ``after``, which nobody sends again; how many. People's are kept."""
+    old = delete(ArrivalRow).where(
+        col(ArrivalRow.kind) == "push", col(ArrivalRow.arrived_at) < now - after, col(ArrivalRow.person) == ""
+    )
+    result: Any = session.execute(old)
+    return int(result.rowcount)
