@@ -21,7 +21,7 @@ from listener.nlp.sentiment import Judged, SentimentModel
 from listener.nlp.taxonomy import Taxonomy, shipped_taxonomy
 from listener.nlp.wording import remedy_of, wording_of
 from listener.text.normalise import language
-from listener.text.parts import blank, own_words_end
+from listener.text.parts import Part, blanked, own_words_end, parts
 
 __all__ = ["Analyser", "Named"]
 
@@ -75,12 +75,13 @@ class Analyser:
         """What ``text`` says; offsets count code points of ``text`` itself."""
         reading = read(text)
         normal = reading.text
-        own = _own_words(normal)
+        found = parts(normal)
+        own = _own_words(normal, found) if found or "@" in normal else normal
         judged = self._judge(own)
         words = _placed(reading, judged.deciding)
         hits = self._cues.find(normal) if normal else []
         return Analysis(
-            language=(spoken := language(normal)),
+            language=(spoken := language(normal, found)),
             sentiment=judged.sentiment,
             probabilities=judged.probabilities,
             reason=_reason(spoken, judged.sentiment, words, reading),
@@ -112,6 +113,8 @@ class Analyser:
 
     def _found(self, reading: Reading, hits: list[Hit]) -> tuple[Entity, ...]:
         found = self._entities.find(reading.text, hits)
+        if not found:
+            return ()
         return tuple([Entity(e.kind, e.value, *reading.place(e.start, e.end)) for e in found])
 
 
@@ -121,9 +124,9 @@ def _nothing_bad(normal: str, judged: Judged) -> bool:
     return bad > BAD_CLAUSE and not any(f.payload.name == "shortfall" for f in wording_of(normal).families)
 
 
-def _own_words(normal: str) -> str:
+def _own_words(normal: str, found: Sequence[Part]) -> str:
     """What the author wrote, the rest overwritten or cut off: addresses, @names, signatures, what is forwarded."""
-    bare = blank(normal, _NOT_OWN)
+    bare = blanked(normal, found, _NOT_OWN)
     own = bare[: own_words_end(normal)]
     return own if len(_HAN.findall(own)) > 1 else bare
 

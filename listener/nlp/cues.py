@@ -49,14 +49,13 @@ class CueFinder:
                 cues.setdefault(alias, []).append(Cue(kind, name))
         self._automaton = ahocorasick.Automaton()
         for word, found in cues.items():
-            self._automaton.add_word(word, (word, tuple(found)))
+            self._automaton.add_word(word, (word, tuple(found), len(word) - 1))
         self._automaton.make_automaton()
 
     def find(self, text: str) -> list[Hit]:
         """The hits in order."""
-        return [
-            Hit(word, cues, last + 1 - len(word), last + 1) for last, (word, cues) in self._automaton.iter_long(text)
-        ]
+        found = self._automaton.iter_long(text)
+        return [Hit(word, cues, last - before, last + 1) for last, (word, cues, before) in found]
 
 
 def place_words() -> dict[str, str]:

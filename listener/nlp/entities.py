@@ -89,8 +89,11 @@ class EntityFinder:
 
     def find(self, text: str, hits: Sequence[Hit]) -> list[Entity]:
         """The entities of normalised ``text`` in its order, none over another; ``hits`` are its cue words."""
+        written = _MAYBE.search(text)
+        if not (written or self._by_pair or _TITLED.search(text) or any(_names(hit) for hit in hits)):
+            return []
         found = _Claimed(len(text))
-        if _MAYBE.search(text):
+        if written:
             for kind, value, start, end in self._written(text):
                 found.add(kind, value, start, end)
         for kind, value, start, end in _named(text, hits):
@@ -191,6 +194,11 @@ def _named(text: str, hits: Sequence[Hit]) -> Iterator[Entity]:
             yield from _matches("name", pattern, text, lambda m: m.group(1), group=1)
     for hit in hits:
         yield from (Entity("place", cue.value, hit.start, hit.end) for cue in hit.cues if cue.kind == "place")
+
+
+def _names(hit: Hit) -> bool:
+    """Whether the word stands for a product, a dealer or a place."""
+    return any(cue.kind in ("product", "dealer", "place") for cue in hit.cues)
 
 
 def _pairs(text: str) -> list[str]:

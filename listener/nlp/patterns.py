@@ -9,14 +9,14 @@ first characters stands. Patterns use bounded repetition only, so the work is li
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from re import _constants as ops
 from re import _parser
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import ahocorasick
 
-__all__ = ["Found", "PatternSet", "alternatives", "beginnings"]
+__all__ = ["Found", "PatternBook", "PatternSet", "alternatives", "beginnings"]
 
 _Payload = TypeVar("_Payload")
 # Expanding stops here: an alternative with more forms is tried by its beginnings.
@@ -36,41 +36,57 @@ class PatternSet(Generic[_Payload]):
     """``(regular expression, payload)`` pairs, looked for together."""
 
     def __init__(self, patterns: Sequence[tuple[str, _Payload]]) -> None:
-        self._payloads = [payload for _, payload in patterns]
-        # first characters, or the whole word → numbers of patterns, each with what has to match there
-        self._starts: dict[str, list[tuple[int, re.Pattern[str] | None]]] = {}
-        self._anywhere: list[tuple[int, re.Pattern[str]]] = []
-        for number, (pattern, _) in enumerate(patterns):
-            for alternative in alternatives(pattern):
-                self._add(number, alternative)
+        self._book: PatternBook[_Payload] = PatternBook([patterns])
+
+    def find(self, text: str) -> list[Found[_Payload]]:
+        """Every occurrence, by where it begins to be recognised; alternatives may overlap."""
+        return self._book.find(text)[0]
+
+
+_MatchAt = Callable[[str, int], re.Match[str] | None]
+
+
+class PatternBook(Generic[_Payload]):
+    """Lists of such pairs, all of them looked for in one pass, what is found kept apart by list."""
+
+    def __init__(self, kinds: Sequence[Sequence[tuple[str, _Payload]]]) -> None:
+        self._kinds = len(kinds)
+        # first characters, or the whole word → (number of the list, payload, what has to match there) of the patterns
+        self._starts: dict[str, list[tuple[int, _Payload, _MatchAt | None]]] = {}
+        self._anywhere: list[tuple[int, _Payload, re.Pattern[str]]] = []
+        for kind, patterns in enumerate(kinds):
+            for pattern, payload in patterns:
+                for alternative in alternatives(pattern):
+                    self._add(kind, payload, alternative)
         self._automaton = ahocorasick.Automaton()
         for word, tries in self._starts.items():
             self._automaton.add_word(word, (len(word), tuple(tries)))
         self._automaton.make_automaton()
 
-    def _add(self, number: int, alternative: str) -> None:
+    def _add(self, kind: int, payload: _Payload, alternative: str) -> None:
         forms, whole = beginnings(alternative)
-        regex = None if whole else re.compile(alternative)
         if "" in forms:  # it can begin with anything
-            self._anywhere.append((number, regex or re.compile(alternative)))
+            self._anywhere.append((kind, payload, re.compile(alternative)))
             return
+        match_at: _MatchAt | None = None if whole else re.compile(alternative).match
         for form in forms:
-            self._starts.setdefault(form, []).append((number, regex))
+            self._starts.setdefault(form, []).append((kind, payload, match_at))
 
-    def find(self, text: str) -> Iterator[Found[_Payload]]:
-        """Every occurrence, by where it begins to be recognised; alternatives may overlap."""
+    def find(self, text: str) -> list[list[Found[_Payload]]]:
+        """For each list every occurrence of its patterns, by where it begins to be recognised; they may overlap."""
+        found: list[list[Found[_Payload]]] = [[] for _ in range(self._kinds)]
         if not self._starts or not text:
-            return
+            return found
         for last, (length, tries) in self._automaton.iter(text):
             start = last + 1 - length
-            for number, regex in tries:
-                if regex is None:
-                    yield Found(self._payloads[number], start, last + 1)
-                elif match := regex.match(text, start):
-                    yield Found(self._payloads[number], start, match.end())
-        for number, regex in self._anywhere:
-            for match in regex.finditer(text):
-                yield Found(self._payloads[number], *match.span())
+            for kind, payload, match_at in tries:
+                if match_at is None:
+                    found[kind].append(Found(payload, start, last + 1))
+                elif match := match_at(text, start):
+                    found[kind].append(Found(payload, start, match.end()))
+        for kind, payload, pattern in self._anywhere:
+            found[kind] += [Found(payload, *match.span()) for match in pattern.finditer(text)]
+        return found
 
 
 def alternatives(pattern: str) -> list[str]:

@@ -6,8 +6,8 @@ the original one through ``Reading.place``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from listener.text.normalise import Normalised, normalise
 
@@ -17,8 +17,11 @@ __all__ = ["LONGEST_TEXT", "Reading", "read"]
 LONGEST_TEXT = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+# Readings that are kept, and how long a text may be: the complaint step reads again what the analysis has just read.
+_KEPT, _LONGEST_KEPT = 256, 2_000
+
+
+class Reading(NamedTuple):
     """``text`` is normalised and in lower case; ``cut`` tells that the original goes on after it."""
 
     original: str
@@ -31,14 +34,18 @@ class Reading:
         return self.normalised.span(start, end)
 
 
-@lru_cache(maxsize=256)
 def read(text: str) -> Reading:
-    """The reading of ``text``; only its first ``LONGEST_TEXT`` code points are looked at.
+    """The reading of ``text``; only its first ``LONGEST_TEXT`` code points are looked at."""
+    return _kept(text) if len(text) <= _LONGEST_KEPT else _last(text)
 
-    The last few readings are kept: the complaint step reads again what the analysis has just read.
-    """
+
+def _read(text: str) -> Reading:
     normalised = normalise(text[:LONGEST_TEXT])
     return Reading(text, _lower(normalised.text), normalised, cut=len(text) > LONGEST_TEXT)
+
+
+_kept = lru_cache(maxsize=_KEPT)(_read)
+_last = lru_cache(maxsize=4)(_read)  # long ones take 1 MB each
 
 
 def _lower(text: str) -> str:

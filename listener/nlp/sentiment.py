@@ -15,7 +15,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
-from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,9 +44,9 @@ class Judged(NamedTuple):
 
     sentiment: Sentiment
     probabilities: tuple[float, float, float]
-    deciding: Sequence[tuple[int, int, float]]
+    deciding: Sequence[Row]
     score: float = 0.0
-    weights: Sequence[tuple[int, int, float]] = ()
+    weights: Sequence[Row] = ()
 
 
 class _Entry:
@@ -55,12 +54,12 @@ class _Entry:
     what it is; and what its right neighbours add (``pairs`` by word, ``after`` by first character)."""
 
     __slots__ = (
-        "after", "asks", "breaks", "feels", "first", "marked", "negated", "negated_known", "negates", "pairs", "plain",
-        "plain_known", "speaks", "voice",
+        "after", "asks", "breaks", "feels", "first", "length", "marked", "negated", "negated_known", "negates", "pairs",
+        "plain", "plain_known", "speaks", "voice",
     )  # fmt: skip
 
     def __init__(self, token: str, model: SentimentModel) -> None:
-        self.speaks, self.first = speaks(token), token[:1]
+        self.speaks, self.first, self.length = speaks(token), token[:1], len(token)
         self.breaks, self.asks = token in BREAKS, token in _ASKING
         self.negates, self.voice = token in NEGATORS, token in _VOICES
         weight = 0.0 if self.speaks else face_weight(token) or _ENGLISH.get(token, 0.0)
@@ -75,12 +74,16 @@ class _Entry:
 _NOTHING: Mapping[str, float] = {}
 
 
-@dataclass(slots=True)
-class Heard:
-    """What one pass over the tokens gives: ``parts`` is each token's summed weight, ``known`` the number of
-    known features, ``feeling`` and ``voice`` count words of feeling and of a person speaking."""
+Row = tuple[int, int, float]
+"""(start, end, weight) of a word or a phrase."""
 
-    parts: list[float]
+
+class Heard(NamedTuple):
+    """What one pass over the tokens gives: ``rows`` are those whose weight is not 0, in order; ``tokens`` counts all of
+    them, ``known`` their known features, ``feeling`` and ``voice`` words of feeling and of a person speaking."""
+
+    rows: list[Row]
+    tokens: int = 0
     known: int = 0
     feeling: int = 0
     voice: int = 0
@@ -137,39 +140,56 @@ class SentimentModel:
         write_weights(path, self.weights, {**self.facts, **shape})
 
     def hear(self, tokens: Sequence[str]) -> Heard:
-        """One pass over ``tokens``: their weights and what else the probabilities need."""
-        entries = self._entries
-        parts = [0.0] * len(tokens)
-        known = feeling = voice = 0
+        """One pass over ``tokens``: their weights and what else the probabilities need.
+
+        Written as one loop, the dearest of the stage: a pair's weight goes half to each of its words, so that a word's
+        weight is known, and its row added, when the next word is.
+        """
+        rows: list[Row] = []
+        known_entry, add = self._entries.get, rows.append
+        known = feeling = voice = at = 0
         previous: _Entry | None = None
+        part = 0.0  # of ``previous``, which began at ``start``
+        start = 0
         negated = asks = False
-        for i, token in enumerate(tokens):
-            entry = entries.get(token) or self._look_up(token)
+        for token in tokens:
+            entry = known_entry(token) or self._look_up(token)
+            begin, at = at, at + entry.length
             if entry.marked:
                 voice += entry.voice
                 feeling += entry.feels
                 asks = asks or entry.asks
             if not entry.speaks:
-                parts[i] = entry.plain
+                if previous is not None and part:
+                    add((start, begin, part))
+                if entry.plain:
+                    add((begin, at, entry.plain))
                 negated = negated and not entry.breaks
                 previous = None
                 continue
-            part = entry.negated if negated else entry.plain
-            known += entry.negated_known if negated else entry.plain_known
+            if negated:
+                own = entry.negated
+                known += entry.negated_known
+            else:
+                own = entry.plain
+                known += entry.plain_known
             if previous is not None:
                 if previous.pairs and (found := previous.pairs.get(token)) is not None:
-                    parts[i - 1] += found / 2
                     part += found / 2
+                    own += found / 2
                     known += 1
                 if (found := previous.after.get(entry.first)) is not None:
-                    parts[i - 1] += found / 2
                     part += found / 2
+                    own += found / 2
                     known += 1
-            parts[i] = part
+                if part:
+                    add((start, begin, part))
+            previous, part, start = entry, own, begin
             if entry.negates:
                 negated = not negated
-            previous = entry
-        return Heard(parts, known, feeling, voice, asks)
+        if previous is not None and part:
+            add((start, at, part))
+        return Heard(rows, len(tokens), known, feeling, voice, asks)
 
     def _look_up(self, token: str) -> _Entry:
         entry = _Entry(token, self)
@@ -187,21 +207,21 @@ class SentimentModel:
         """The sentiment of normalised ``text`` cut into ``tokens``; offsets count in ``text``."""
         heard = self.hear(tokens)
         found = phrases_in(text)
-        ends = list(accumulate(map(len, tokens)))
-        rows = [(end - len(t), end, part) for t, end, part in zip(tokens, ends, heard.parts, strict=True) if part]
+        rows, felt = heard.rows, 0
         if found:
             rows = _under_phrases(rows, found)
+            felt = sum([1 for f in found if f.payload])
         scale = 1.0 / math.sqrt(heard.known or 1)
         score = scale * sum([part for _, _, part in rows]) + (self.bias if rows else 0.0)
-        width = self.width_of(heard, sum(1 for f in found if f.payload))
+        width = self.width_of(heard, felt)
         probabilities = self.probabilities(score, width if rows else max(width, _WIDTH_OF_NOTHING))
         sentiment = _LABELS[probabilities.index(max(probabilities))]
-        top = sorted([(-abs(part), start, end, part) for start, end, part in rows])[:_DECIDING_WORDS]
-        return Judged(sentiment, probabilities, [(a, b, part * scale) for _, a, b, part in top], score, rows)
+        top = sorted(rows, key=_weight_of)[:_DECIDING_WORDS]  # of equal ones the first
+        return Judged(sentiment, probabilities, [(a, b, part * scale) for a, b, part in top], score, rows)
 
     def width_of(self, heard: Heard, phrases: int = 0) -> float:
         """Half the distance between the cuts: wider where no feeling, no person speaking, or a question is."""
-        enough = min(_VOICES_OF_A_PERSON, max(1.0, len(heard.parts) / 4))
+        enough = min(_VOICES_OF_A_PERSON, max(1.0, heard.tokens / 4))
         silent = max(0.0, enough - heard.voice - 0.5 * heard.feeling) / enough
         unmoved = not heard.feeling and not phrases
         return self.width + 0.3 * unmoved + 1.1 * silent * (not phrases) + 0.6 * heard.asks
@@ -220,9 +240,7 @@ _VOICES_OF_A_PERSON = 4
 _ASKING = frozenset(["?", "吗", "请问", "求助", "是否", "有没有"])
 
 
-def _under_phrases(
-    rows: Sequence[tuple[int, int, float]], found: Sequence[Found[float]]
-) -> list[tuple[int, int, float]]:
+def _under_phrases(rows: Sequence[Row], found: Sequence[Found[float]]) -> list[Row]:
     """(start, end, weight) of tokens and phrases; a phrase takes the place of the tokens that it touches."""
     kept = [(f.start, f.end, f.payload) for f in found if f.payload]
     coming = iter(found)
@@ -233,6 +251,11 @@ def _under_phrases(
         if not phrase or row[1] <= phrase.start:
             kept.append(row)
     return sorted(kept)
+
+
+def _weight_of(row: Row) -> float:
+    """Sorts the weightiest first."""
+    return -abs(row[2])
 
 
 def _number(facts: Mapping[str, object], name: str, otherwise: float) -> float:

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from listener.nlp.complaint_cues import CHATTY, FAMILIES, FORMAL, Family
-from listener.nlp.patterns import Found, PatternSet
+from listener.nlp.patterns import Found, PatternBook
 from listener.nlp.phrases import PHRASES
 from listener.nlp.remedy import REMEDIES
 from listener.nlp.severity_cues import RAISING, SAFETY
@@ -30,8 +30,8 @@ class Wording(NamedTuple):
 
 
 @cache
-def _book() -> PatternSet[tuple[int, Any]]:
-    """All patterns, each with the number of its kind (its place in ``Wording``)."""
+def _book() -> PatternBook[Any]:
+    """All patterns, by kind in the order of ``Wording``."""
     kinds: list[Sequence[tuple[str, Any]]] = [
         PHRASES,
         REMEDIES,
@@ -41,18 +41,19 @@ def _book() -> PatternSet[tuple[int, Any]]:
         [(FORMAL, None)],
         [(CHATTY, None)],
     ]
-    return PatternSet([(pattern, (kind, value)) for kind, patterns in enumerate(kinds) for pattern, value in patterns])
+    return PatternBook(kinds)
 
 
 @lru_cache(maxsize=64)
 def wording_of(text: str) -> Wording:
     """The wording of normalised ``text``; the last few are kept, since several steps ask for the same."""
-    found: tuple[list[Found[Any]], ...] = ([], [], [], [], [], [], [])
-    for (kind, value), start, end in _book().find(text):
-        found[kind].append(Found(value, start, end))
-    formal, chatty = (len({text[f.start : f.end] for f in register}) for register in found[5:])
-    phrases, remedies, families, safety, raising = found[:5]
-    return Wording(phrases, remedies, families, safety, raising, formal, chatty)
+    phrases, remedies, families, safety, raising, formal, chatty = _book().find(text)
+    return Wording(phrases, remedies, families, safety, raising, _different(text, formal), _different(text, chatty))
+
+
+def _different(text: str, found: Sequence[Found[Any]]) -> int:
+    """How many different pieces of ``text`` were found."""
+    return len({text[start:end] for _, start, end in found}) if found else 0
 
 
 def phrases_in(text: str) -> list[Found[float]]:
@@ -72,4 +73,6 @@ def phrases_in(text: str) -> list[Found[float]]:
 def remedy_of(text: str) -> str:
     """The remedies asked for, in the order of the text, at most three, parted by 、; "" where none is."""
     remedies = sorted(wording_of(text).remedies, key=lambda f: f.end)
+    if not remedies:
+        return ""
     return "、".join(list(dict.fromkeys(f.payload for f in remedies))[:_MOST_REMEDIES])

@@ -9,9 +9,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import fields as fields_of
 from datetime import datetime, timedelta
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final
 
 from listener.errors import Permanent
 from listener.model import Mention, RawMention
@@ -37,6 +37,10 @@ _UNWANTED = re.compile(
 )
 _LINE_ENDS = re.compile(r"[\n\r\v\f\x85\u2028\u2029]+")
 _BLANKS = re.compile(r"[^\S\n]+")
+# Without any of these a text is as it should be but for its ends.
+_UNTIDY = re.compile(
+    rf"{_UNWANTED.pattern[:-1]}\t\n\r\v\f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]|  "
+)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 
 
@@ -49,8 +53,16 @@ def clean(raw: RawMention, raw_id: int) -> Mention:
     _refuse_naive(raw)
     text = _body(raw)
     return Mention(
-        **_unchanged(raw),
         raw_id=raw_id,
+        source=raw.source,
+        platform=raw.platform,
+        site=raw.site,
+        native_id=raw.native_id,
+        captured_at=raw.captured_at,
+        author_id=raw.author_id,
+        thread_id=raw.thread_id,
+        origin=raw.origin,
+        metrics=raw.metrics,
         url=_address(raw.url),
         title=_cut(_one_line(_unmarked(raw.title, raw.content_type)), TITLE_LIMIT),
         text=_cut(text, TEXT_LIMIT),
@@ -76,15 +88,6 @@ def excerpt(text: str, length: int, around: tuple[int, int] | None = None) -> st
     return _one_line(f"{'…' if head else ''}{piece[head : length - tail]}{'…' if tail else ''}")
 
 
-_SAME: Final = frozenset(
-    ("source", "platform", "site", "native_id", "captured_at", "author_id", "thread_id", "origin", "metrics")
-)
-
-
-def _unchanged(raw: RawMention) -> dict[str, Any]:
-    return {each.name: getattr(raw, each.name) for each in fields_of(raw) if each.name in _SAME}
-
-
 def _refuse_naive(raw: RawMention) -> None:
     for name, moment in (("captured_at", raw.captured_at), ("published_at", raw.published_at)):
         if moment is not None and moment.utcoffset() is None:
@@ -106,6 +109,7 @@ def _body(raw: RawMention) -> str:
     return _lines(content)
 
 
+@lru_cache(maxsize=64)
 def _is_markup(content_type: str) -> bool:
     return content_type.partition(";")[0].strip().lower() in ("text/html", "application/xhtml+xml")
 
@@ -119,6 +123,8 @@ def _unmarked(title: str, content_type: str) -> str:
 
 def _lines(text: str) -> str:
     """Visible characters only, one line end between lines, no blank lines, single blanks."""
+    if not _UNTIDY.search(text):
+        return text.strip()
     seen = _UNWANTED.sub("", text.replace("\r\n", "\n"))
     lines = (_BLANKS.sub(" ", line).strip() for line in _LINE_ENDS.split(seen))
     return "\n".join(line for line in lines if line)
@@ -135,9 +141,14 @@ def _cut(text: str, limit: int) -> str:
 def _address(url: str) -> str:
     """The address where a mail may lead: http or https, nothing invisible in it, else ""."""
     seen = _UNWANTED.sub("", url).strip()
-    return seen if re.match(r"https?://[^\s/]", seen, re.IGNORECASE) else ""
+    return seen if _WEB.match(seen) else ""
+
+
+_WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 
 
 def _facts(facts: Mapping[str, str], length: int) -> dict[str, str]:
+    if not facts and length <= TEXT_LIMIT:
+        return {}
     tidy = {name: _cut(_lines(fact), TEXT_LIMIT) for name, fact in facts.items()}
     return tidy | {"cut_from": str(length)} if length > TEXT_LIMIT else tidy

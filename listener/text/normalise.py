@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import Final
+from functools import cache, lru_cache
+from typing import Final, NamedTuple
 
 from listener.text.characters import INVISIBLE, expanding, marks, same_length, unsettled
 from listener.text.identifiers import email, order_number, phone, plate, vin
-from listener.text.parts import Part, blank, parts
+from listener.text.parts import Part, blank, blanked, parts
 
 __all__ = [
     "Normalised",
@@ -46,8 +45,11 @@ _IN_A_ROW = re.compile(r"(.)(?=" + r"\1" * REPEATS + ")")  # finds too much, but
 _REPEATED = re.compile(rf"([^\d*\s])\1{{{REPEATS},}}")
 
 
-@dataclass(frozen=True, slots=True)
-class Normalised:
+_KEPT, _LONGEST_KEPT = 256, 500
+"""Texts whose form is kept, and their length: topics ask for what the analysis has just asked for."""
+
+
+class Normalised(NamedTuple):
     """``text`` is for matching; ``offsets[i]`` is where its code point ``i`` begins in the original.
 
     ``ends[i]`` is where it ends there: the characters that were folded into it are inside.
@@ -67,6 +69,10 @@ class Normalised:
 
 def normalise(text: str) -> Normalised:
     """The matching form of ``text``: never raises, linear, the same for a text and for its own result."""
+    return _kept(text) if len(text) <= _LONGEST_KEPT else _normalised(text)
+
+
+def _normalised(text: str) -> Normalised:
     same = text.translate(same_length())
     hard = unsettled().search(same)
     if not hard and not _IN_A_ROW.search(same):
@@ -77,6 +83,9 @@ def normalise(text: str) -> Normalised:
         _settle(draft)
         draft.edit(_REPEATED, _shortened)
     return Normalised(draft.text, draft.starts, draft.ends)
+
+
+_kept = lru_cache(maxsize=_KEPT)(_normalised)
 
 
 def _settle(draft: _Draft) -> None:
@@ -165,13 +174,21 @@ _OTHER_SCRIPT = re.compile(r"[\u0370-\u1fff\u3040-\u30ff\ua000-\ud7ff]")
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+")
 
 
-def language(text: str) -> str:
+# Every letter that is no Han character
+_FOREIGN = re.compile("[A-Za-zÀ-ɏ\u0370-\u1fff\u3040-\u30ff\ua000-\ud7ff]")
+_NOT_SPOKEN = ("url", "at", "email")
+
+
+def language(text: str, found: Sequence[Part] | None = None) -> str:
     """``zh``, ``en``, ``mixed``, ``other``, or ``none`` where no letters are left beside addresses and names.
 
     A Latin word counts as much as a Han character; up to a third of foreign words changes nothing (brands,
-    model numbers). Japanese and Korean are ``other`` although they hold Han characters.
+    model numbers). Japanese and Korean are ``other`` although they hold Han characters. ``found`` are the ``parts`` of
+    ``text`` where they are known.
     """
-    bare = blank(text, ("url", "at", "email"))
+    bare = blanked(text, parts(text) if found is None else found, _NOT_SPOKEN)
+    if not _FOREIGN.search(bare):
+        return "zh" if _HAN.search(bare) else "none"
     han, latin, other = (len(pattern.findall(bare)) for pattern in (_HAN, _LATIN_WORD, _OTHER_SCRIPT))
     whole = han + latin + other
     if not whole:

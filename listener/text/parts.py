@@ -6,10 +6,10 @@ Found in an original or in a normalised text alike; ``blank`` keeps every offset
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
-__all__ = ["KINDS", "Part", "blank", "own_words_end", "parts"]
+__all__ = ["KINDS", "Part", "blank", "blanked", "own_words_end", "parts"]
 
 KINDS: Final = ("url", "email", "forward", "at", "topic", "signature")
 """address · e-mail address · forwarding mark · @name · #topic# · what the app or the forum added"""
@@ -68,9 +68,16 @@ def parts(text: str) -> tuple[Part, ...]:
 
 def blank(text: str, kinds: Collection[str] = KINDS) -> str:
     """``text`` with the pieces of ``kinds`` overwritten by blanks: same length, same offsets."""
+    return blanked(text, parts(text), kinds)
+
+
+def blanked(text: str, found: Sequence[Part], kinds: Collection[str] = KINDS) -> str:
+    """``blank`` where the ``parts`` of ``text`` are known already."""
+    if not found:
+        return text
     pieces: list[str] = []
     done = 0
-    for kind, start, end in parts(text):
+    for kind, start, end in found:
         if kind in kinds:
             pieces += text[done:start], " " * (end - start)
             done = end
