@@ -3,6 +3,7 @@
 A matter is one speaker on one topic (``matter_of``). A complaint joins the open case of its matter when it speaks in
 the same thread, names the same problem, or names none; another problem of the same speaker is a case of its own.
 A repost joins the case of its original. Whatever the same speaker adds in the thread of an open case follows it up.
+What others say there and may be a complaint, but is nothing of their own (a witness, advice), joins it too: one matter.
 The fingerprint (matter and running number, versioned) is unique in the store: what two workers decide at once
 meets there, and the later one decides again.
 """
@@ -10,6 +11,7 @@ meets there, and the later one decides again.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -35,9 +37,11 @@ FINGERPRINT_VERSION = "v1"
 SAME_MATTER_WITHIN = timedelta(days=30)
 """What was said longer than this after the newest mention of an open case is a matter of its own."""
 
-
 REOPENED_WITHIN = timedelta(days=15)
 """A complaint of the same matter so soon after closing reopens the case: the close clock's length for S3."""
+
+OWN_MATTER = re.compile("(?:我|俺|咱|本人|自己|人家|侬|偶)(?!们?(?:知道|觉得|看|说|认为|想|猜|听|建议|劝|赞成|支持))")
+"""Words by which somebody in another's thread may tell of their own trouble; in doubt it is theirs."""
 
 
 class Terms(NamedTuple):
@@ -91,20 +95,24 @@ class KnownCase:
 
 @dataclass(frozen=True, slots=True)
 class CaseKeys:
-    """What one query has to fetch: the cases of these matters, of these mentions, and of these authors' threads."""
+    """What one query has to fetch: the cases of these matters, of these mentions, of these authors' threads, and those
+    that anybody opened in these threads."""
 
     matters: frozenset[str]
     mentions: frozenset[MentionKey]
     threads: frozenset[tuple[str, str, str, str]]
+    places: frozenset[tuple[str, str, str]] = frozenset()
 
 
 @dataclass(slots=True)
 class FoundCases:
-    """What is stored: cases by matter (all of them, oldest first), by mention, and by (author, thread)."""
+    """What is stored: cases by matter (all of them, oldest first), by mention, by (author, thread), and the open cases
+    that were opened in a thread, oldest first."""
 
     by_matter: dict[str, list[KnownCase]] = field(default_factory=dict)
     by_mention: dict[MentionKey, KnownCase] = field(default_factory=dict)
     by_thread: dict[tuple[str, str, str, str], KnownCase] = field(default_factory=dict)
+    by_place: dict[tuple[str, str, str], list[KnownCase]] = field(default_factory=dict)
 
 
 def matter_of(claim: Claim) -> str:
@@ -129,6 +137,15 @@ def thread_of(mention: Mention) -> tuple[str, str, str, str] | None:
     return (mention.platform, mention.site, mention.thread_id, author)
 
 
+def place_of(claim: Claim) -> tuple[str, str, str] | None:
+    """The thread in which somebody may speak of another's case; None where they speak of their own, or for certain."""
+    mention = claim.mention
+    doubtful = claim.complaint.tier is Tier.REVIEW and claim.customer_id is None
+    if not doubtful or not mention.thread_id or OWN_MATTER.search(mention.full_text):
+        return None
+    return (mention.platform, mention.site, mention.thread_id)
+
+
 def keys(batch: Sequence[Claim]) -> CaseKeys:
     """What ``decide`` needs to know about ``batch``, for one look-up."""
     threads = {thread for claim in batch if (thread := thread_of(claim.mention))}
@@ -137,6 +154,7 @@ def keys(batch: Sequence[Claim]) -> CaseKeys:
         matters=frozenset(matter_of(claim) for claim in batch if claim.complaint.tier is not Tier.NO),
         mentions=frozenset(originals | {claim.mention.key for claim in batch}),
         threads=frozenset(threads),
+        places=frozenset(place for claim in batch if (place := place_of(claim))),
     )
 
 
@@ -194,6 +212,10 @@ def _decide_one(
     same = next((case for case in reversed(known) if _same_matter(case, claim)), None)
     if same is not None:
         return _join(claim, same, "same_matter", "同一发布者对同一问题的再次投诉", terms)
+    told = found.by_place.get(place_of(claim) or ("", "", ""), [])
+    spoken_of = next((case for case in told if _takes_more(case, claim) and case.state.open), None)
+    if spoken_of is not None:
+        return _join(claim, spoken_of, "witness", "他人在同一主题帖中的补充，没有说自己的事", terms)
     return _open(claim, len(known), terms)
 
 
@@ -217,7 +239,10 @@ def _same_matter(case: KnownCase, claim: Claim) -> bool:
 
 
 def _join(claim: Claim, case: KnownCase, joined_as: str, reason: str, terms: Mapping[Severity, Terms]) -> CaseDecision:
-    """Join ``case``; a graver complaint raises its severity and tightens its clocks, a repost never does."""
+    """Join ``case``; a graver complaint raises its severity and tightens its clocks, a repost never does.
+
+    What a witness saw of a danger counts as if the customer had said it.
+    """
     graver = joined_as != "repost" and claim.complaint.tier is not Tier.NO and claim.complaint.severity < case.severity
     state = _after_joining(claim, case, joined_as)
     severity = claim.complaint.severity if graver else case.severity
@@ -244,7 +269,7 @@ def _after_joining(claim: Claim, case: KnownCase, joined_as: str) -> CaseState:
 
     Who complains on after our answer has not been answered; who only adds a word while we wait has answered us.
     """
-    if joined_as == "repost":
+    if joined_as in ("repost", "witness"):
         return case.state
     complains = claim.complaint.tier is Tier.YES
     if case.state is CaseState.TO_VERIFY and complains:
@@ -295,8 +320,11 @@ def _remember(claim: Claim, decision: CaseDecision, found: FoundCases) -> None:
     found.by_matter[case.matter] = [known for known in cases if known.fingerprint != case.fingerprint] + [case]
     found.by_mention[claim.mention.key] = case
     thread = thread_of(claim.mention)
-    if thread and decision.joined_as != "repost":
+    if thread and decision.joined_as not in ("repost", "witness"):
         found.by_thread[thread] = case
+    mention = claim.mention
+    if decision.action == "open" and mention.thread_id:
+        found.by_place.setdefault((mention.platform, mention.site, mention.thread_id), []).append(case)
 
 
 def _as_known(claim: Claim, decision: CaseDecision, found: FoundCases) -> KnownCase:

@@ -235,7 +235,7 @@ def _command(
 ) -> Command | None:
     """The move that the case makes, if any."""
     why = note or say("按人工纠正", "as corrected")
-    still = any(tier != Tier.NO for tier, _ in _claims(session, joined.case_id))
+    still = any(tier != Tier.NO for tier, _ in _claims(session, joined.case_id, "repost", "witness"))
     if not still and state.open:
         return Command(
             action=Action.FALSE_ALARM, actor=person.name, role=person.role, at=now, note=why, reason="misjudged"
@@ -249,12 +249,13 @@ def _command(
     return None
 
 
-def _claims(session: Session, number: int) -> Sequence[tuple[str, str]]:
-    """(complaint, severity) of each mention that speaks in the case; reposts only repeat one of them."""
+def _claims(session: Session, number: int, *left_out: str) -> Sequence[tuple[str, str]]:
+    """(complaint, severity) of each mention in the case but those that joined it as ``left_out``: reposts only repeat
+    one of them, and a witness's words alone are no complaint."""
     statement = (
         select(AnalysisRow.complaint, AnalysisRow.severity)
         .join(CaseMentionRow, col(CaseMentionRow.mention_id) == col(AnalysisRow.mention_id))
-        .where(CaseMentionRow.case_id == number, CaseMentionRow.joined_as != "repost")
+        .where(CaseMentionRow.case_id == number, col(CaseMentionRow.joined_as).not_in(left_out))
     )
     return session.exec(statement).all()
 
@@ -262,7 +263,7 @@ def _claims(session: Session, number: int) -> Sequence[tuple[str, str]]:
 def _grade(session: Session, desk: Desk, number: int, person: Person, now: datetime, note: str) -> None:
     """The case is as grave as the gravest complaint in it."""
     row = stored_moves.locked(session, number)
-    grades = [severity for tier, severity in _claims(session, number) if tier != Tier.NO]
+    grades = [severity for tier, severity in _claims(session, number, "repost") if tier != Tier.NO]
     if not grades or not CaseState(row.state).open or min(grades) == row.severity:
         return
     why = note or say("按人工纠正", "as corrected")

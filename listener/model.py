@@ -338,8 +338,9 @@ class IdentityLink:
 class CaseDecision:
     """What a complaint does to the cases: ``open`` a new one, ``join`` the one with this fingerprint, or ``none``.
 
-    ``joined_as`` is "" for the opener, "repost", "follow_up" or "same_matter" otherwise. ``attend_at`` is when the
-    clocks are first looked at (None: they do not run). ``satisfied``: the customer praises after our answer.
+    ``joined_as`` is "" for the opener, "repost", "follow_up", "same_matter" or "witness" otherwise.
+    ``attend_at`` is when the clocks are first looked at (None: they do not run). ``satisfied``: the customer praises
+    after our answer.
     """
 
     mention: MentionKey

@@ -196,7 +196,7 @@ def _doubted(session: Session, changed: Sequence[Processed], before: Mapping[Men
         select(CaseMentionRow.case_id, CaseMentionRow.mention_id, AnalysisRow.complaint, CaseRow.state)
         .join(AnalysisRow, col(AnalysisRow.mention_id) == col(CaseMentionRow.mention_id))
         .join(CaseRow, col(CaseRow.id) == col(CaseMentionRow.case_id))
-        .where(col(CaseMentionRow.case_id).in_(touched), col(CaseMentionRow.joined_as) != "repost")
+        .where(col(CaseMentionRow.case_id).in_(touched), col(CaseMentionRow.joined_as).not_in(("repost", "witness")))
     )
     doubted = {number for number in touched if number is not None}
     for number, mention_id, tier, state in session.exec(statement).all() if touched else ():

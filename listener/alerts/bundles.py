@@ -40,9 +40,9 @@ def _order(alert: AlertFacts) -> tuple[object, ...]:
 
 
 def _pressing(alert: AlertFacts) -> bool:
-    """An S1 that would have been a mail of its own, had there been room: no repost, no doubt."""
+    """An S1 that would have been a mail of its own, had there been room: no repost, nobody else's words, no doubt."""
     doubtful = alert.case is not None and alert.case.state is CaseState.TO_VERIFY
-    return _severity(alert) is Severity.S1 and alert.joined_as != "repost" and not doubtful
+    return _severity(alert) is Severity.S1 and alert.joined_as not in ("repost", "witness") and not doubtful
 
 
 def _bundle_step(alerts: Sequence[AlertFacts], urgent: bool, words: Words) -> str:

@@ -108,6 +108,8 @@ def _opened(decision: CaseDecision, complaint: Complaint) -> tuple[bool, str]:
 def _joined(decision: CaseDecision) -> tuple[bool, str]:
     if decision.joined_as == "repost":
         return True, f"工单被转发，随汇总发送：{decision.reason}"
+    if decision.joined_as == "witness" and decision.first_contact_by is None:  # it made nothing graver
+        return True, f"工单有他人补充，随汇总发送：{decision.reason}"
     if decision.state is CaseState.TO_VERIFY:
         return True, f"待核实的工单有新发言，随汇总发送：{decision.reason}"
     return False, f"工单有新进展：{decision.reason}"

@@ -203,6 +203,8 @@ def _update_step(alert: AlertFacts, words: Words) -> str:
         return one_line(mask(alert.reason), 200)
     if alert.joined_as == "repost":
         return words.say("工单被转发，请关注扩散。", "The complaint was reposted: watch its spread.")
+    if alert.joined_as == "witness":
+        return words.say("有他人在同一主题帖中补充，请参考。", "Somebody else added to it in the thread: take note.")
     return words.say(
         "客户又有新发言：先看下面的内容，再更新处理计划。",
         "The customer spoke again: read it below, then adjust the plan.",

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from listener.bootstrap import Listener
 from listener.errors import BadInput, Mistake
-from listener.language import choose
+from listener.language import choose, say
 from listener.text.mask import mask
 
 app = typer.Typer(
@@ -127,7 +127,7 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[objec
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))  # Text: "[mail]" is no markup here
-    out().print(table)
+    out().print(table if rows else Text(title + say("（没有）", " (none)").strip()))
 
 
 def show(as_json: bool, title: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, object]]) -> None:

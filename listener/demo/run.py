@@ -72,7 +72,8 @@ def _prepare(folder: Path) -> None:
 
 def _run(folder: Path, console: Console, site: DemoSite, sink: MailSink, port: int, now: datetime) -> Tally:
     write_setting(folder / "config", site.url, port)
-    environment = Environment(database_url=f"sqlite:///{(folder / 'listener.db').resolve()}")
+    database = (folder / "var" / "listener.db").resolve()  # where its configuration leads any other command
+    environment = Environment(database_url=f"sqlite:///{database}")
     listener = Listener.from_folder(folder / "config", environment=environment)
     tally = Tally()
     try:
@@ -161,3 +162,5 @@ def _summary(folder: Path, console: Console, listener: Listener, tally: Tally) -
     )
     console.print(say(f"报告：{tally.files.get('html')}", f"report: {tally.files.get('html')}"))
     console.print(say(f"配置：{folder}/config，可照此改写", f"configuration: {folder}/config"))
+    look = f"listener --config {folder}/config cases list"
+    console.print(say(f"接着看：{look}", f"look on: {look}"), markup=False)

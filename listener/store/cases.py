@@ -29,6 +29,7 @@ def found(session: Session, keys: CaseKeys) -> FoundCases:
     _follow_merges(session, cases)
     _by_mention(session, keys, cases)
     _by_thread(session, keys, cases)
+    _by_place(session, keys, cases)
     return cases
 
 
@@ -64,12 +65,27 @@ def _by_thread(session: Session, keys: CaseKeys, cases: FoundCases) -> None:
             select(MentionRow, CaseRow)
             .join(CaseMentionRow, col(CaseMentionRow.mention_id) == col(MentionRow.id))
             .join(CaseRow, col(CaseRow.id) == col(CaseMentionRow.case_id))
-            .where(spoken.in_(part), CaseMentionRow.joined_as != "repost")
+            .where(spoken.in_(part), col(CaseMentionRow.joined_as).not_in(("repost", "witness")))
             .order_by(col(CaseRow.id))
         )
         for said, row in session.exec(statement):
             name = said.author_id or said.author_name
             cases.by_thread[(said.platform, said.site, said.thread_id, name)] = _known(row)
+
+
+def _by_place(session: Session, keys: CaseKeys, cases: FoundCases) -> None:
+    place = tuple_(col(MentionRow.platform), col(MentionRow.site), col(MentionRow.thread_id))
+    closed = [state for state in CaseState if not state.open]
+    for part in chunks(keys.places, 3):
+        statement = (
+            select(MentionRow.platform, MentionRow.site, MentionRow.thread_id, CaseRow)
+            .join(CaseMentionRow, col(CaseMentionRow.mention_id) == col(MentionRow.id))
+            .join(CaseRow, col(CaseRow.id) == col(CaseMentionRow.case_id))
+            .where(place.in_(part), CaseMentionRow.joined_as == "opener", col(CaseRow.state).not_in(closed))
+            .order_by(col(CaseRow.id))
+        )
+        for platform, site, thread, row in session.exec(statement):
+            cases.by_place.setdefault((platform, site, thread), []).append(_known(row))
 
 
 def _known(row: CaseRow) -> KnownCase:

@@ -290,7 +290,7 @@ class CaseRow(Base, table=True):
 
 
 class CaseMentionRow(Base, table=True):
-    """A mention belongs to one case at most. ``joined_as``: opener, repost, follow_up, same_matter."""
+    """A mention belongs to one case at most. ``joined_as``: opener, repost, follow_up, same_matter, witness."""
 
     __tablename__ = "case_mention"
 

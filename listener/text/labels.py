@@ -130,6 +130,7 @@ KINDS: Final[Words] = {
     "repost": ("转发", "repost"),
     "follow_up": ("追加", "follow-up"),
     "same_matter": ("同一事项", "same matter"),
+    "witness": ("他人补充", "others' words"),
     # what speaks against a link although a key agrees
     "third_party": ("替别人说", "speaks for another"),
     "rival": ("多位客户", "several customers"),

@@ -59,7 +59,7 @@ def body(message: EmailMessage, kind: str) -> str:
 
 
 def rows(folder: Path, question: str) -> list[tuple[object, ...]]:
-    with sqlite3.connect(folder / "listener.db") as connection:
+    with sqlite3.connect(folder / "var" / "listener.db") as connection:
         found = connection.execute(question).fetchall()
     connection.close()
     return found
@@ -150,21 +150,20 @@ def test_no_customer_is_linked_wrongly(demo: tuple[Path, str]) -> None:
 def test_the_database_holds_no_personal_value_of_a_customer(demo: tuple[Path, str]) -> None:
     folder, _ = demo
     for name in ("chensiyuan@example.com", "陈思远"):
-        dumped = (folder / "listener.db").read_bytes()
+        dumped = (folder / "var" / "listener.db").read_bytes()
         assert name.encode() not in dumped
 
 
 def test_commands_show_what_the_demo_left(demo: tuple[Path, str]) -> None:
     folder, _ = demo
-    place = {"LISTENER_DATABASE_URL": f"sqlite:///{folder}/listener.db"}
-    status = run("--config", str(folder / "config"), "status", "--json", cwd=folder, **place)
+    status = run("--config", str(folder / "config"), "status", "--json", cwd=folder)
     assert status.returncode == 0, status.stderr
     assert json.loads(status.stdout)["backlog"] == {"waiting": 0, "set_aside": 0}
-    cases = run("--config", str(folder / "config"), "cases", "list", "--json", cwd=folder, **place)
+    cases = run("--config", str(folder / "config"), "cases", "list", "--json", cwd=folder)
     assert cases.returncode == 0, cases.stderr
     listed = json.loads(cases.stdout)
     assert listed
-    shown = run("--config", str(folder / "config"), "cases", "show", str(listed[0]["number"]), cwd=folder, **place)
+    shown = run("--config", str(folder / "config"), "cases", "show", str(listed[0]["number"]), cwd=folder)
     assert shown.returncode == 0, shown.stderr
     assert "text" in shown.stdout
 

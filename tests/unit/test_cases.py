@@ -229,3 +229,34 @@ def test_grouping_does_not_depend_on_the_order_of_arrival(said: list[tuple[str, 
     straight = {found.mention: found.fingerprint for found in decided(*batch)}
     mixed = {found.mention: found.fingerprint for found in decided(*shuffled)}
     assert straight == mixed
+
+
+def test_who_speaks_of_anothers_case_in_its_thread_joins_it_quietly() -> None:
+    """A witness or an adviser has no case of their own: one matter, one case. Nothing but a danger makes it graver."""
+    first = claim("1", mention=mention("1", author_id="7", thread_id="t"))
+    said = "亲眼看见冒烟，消防车把路都堵了"
+    seen = said_by("2", "8", thread_id="t", title="", text=said)
+    seen = replace(seen, complaint=complaint(Tier.REVIEW, safety=True, severity=Severity.S1))
+    advice = said_by("3", "9", thread_id="t", title="", text="缺陷线索可以在网上直接填，带上发票就行")
+    advice = replace(advice, complaint=complaint(Tier.REVIEW, severity=Severity.S3))
+    opened, witness, other = decided(first, seen, advice)
+    assert (witness.action, witness.joined_as, witness.fingerprint) == ("join", "witness", opened.fingerprint)
+    assert (witness.severity, witness.first_contact_by) == (Severity.S1, DEADLINES[Severity.S1].first_contact_by)
+    assert (other.joined_as, other.first_contact_by, other.state) == ("witness", None, CaseState.NEW)
+    assert keys([first, seen, advice]).places == {("discuz", "forum.example", "t")}
+
+
+def test_who_tells_of_their_own_trouble_in_anothers_thread_has_a_case_of_their_own() -> None:
+    first = claim("1", mention=mention("1", author_id="7", thread_id="t"))
+    too = replace(said_by("2", "8", thread_id="t", title="", text="我的也冒烟了"), complaint=complaint(Tier.REVIEW))
+    sure = replace(said_by("3", "9", thread_id="t", title="", text="刹车失灵，求处理"), complaint=complaint(Tier.YES))
+    assert [found.action for found in decided(first, too, sure)] == ["open", "open", "open"]
+
+
+def test_a_closed_case_takes_no_witness() -> None:
+    late = said_by("2", "8", thread_id="t", title="", text="亲眼看见冒烟")
+    late = replace(late, complaint=complaint(Tier.REVIEW))
+    place = ("discuz", "forum.example", "t")
+    ended = known(claim("1"), state=CaseState.CLOSED, closed_at=NOW)
+    assert decided(late, found=FoundCases(by_place={place: [ended]}))[0].action == "open"
+    assert decided(late, found=FoundCases(by_place={place: [known(claim("1"))]}))[0].joined_as == "witness"
