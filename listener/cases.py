@@ -40,7 +40,8 @@ SAME_MATTER_WITHIN = timedelta(days=30)
 REOPENED_WITHIN = timedelta(days=15)
 """A complaint of the same matter so soon after closing reopens the case: the close clock's length for S3."""
 
-OWN_MATTER = re.compile("(?:我|俺|咱|本人|自己|人家|侬|偶)(?!们?(?:知道|觉得|看|说|认为|想|猜|听|建议|劝|赞成|支持))")
+_ASIDE = "知道|觉得|看|说|认为|想|猜|听|建议|劝|赞成|支持|小区|单位|公司|同事|邻居|隔壁|楼|村"
+OWN_MATTER = re.compile(f"(?:我|俺|咱|本人|自己)(?!们?(?:{_ASIDE}))")
 """Words by which somebody in another's thread may tell of their own trouble; in doubt it is theirs."""
 
 
@@ -140,8 +141,7 @@ def thread_of(mention: Mention) -> tuple[str, str, str, str] | None:
 def place_of(claim: Claim) -> tuple[str, str, str] | None:
     """The thread in which somebody may speak of another's case; None where they speak of their own, or for certain."""
     mention = claim.mention
-    doubtful = claim.complaint.tier is Tier.REVIEW and claim.customer_id is None
-    if not doubtful or not mention.thread_id or OWN_MATTER.search(mention.full_text):
+    if claim.complaint.tier is not Tier.REVIEW or not mention.thread_id or OWN_MATTER.search(mention.full_text):
         return None
     return (mention.platform, mention.site, mention.thread_id)
 

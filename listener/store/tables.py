@@ -88,7 +88,10 @@ class MentionRow(Base, table=True):
     """One cleaned mention; ``raw_id`` is the newest capture it was made from."""
 
     __tablename__ = "mention"
-    __table_args__ = (UniqueConstraint("platform", "site", "native_id"),)
+    __table_args__ = (
+        UniqueConstraint("platform", "site", "native_id"),
+        Index("ix_mention_platform_site_thread_id", "platform", "site", "thread_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     raw_id: int = Field(foreign_key="raw_mention.id", index=True, sa_type=Id)
