@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Column
+from sqlalchemy import Column, ColumnElement, and_, false, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -26,6 +26,25 @@ def chunks(values: Iterable[Value], width: int = 1) -> Iterator[list[Value]]:
             part = []
     if part:
         yield part
+
+
+def among(columns: Sequence[Any], keys: Iterable[tuple[Any, ...]]) -> ColumnElement[bool]:
+    """True where ``columns`` are one of ``keys``, by the index that begins with these columns.
+
+    For row values, ``(a, b) IN (VALUES …)``, SQLite 3.40 reads the whole table (300,000 rows: 290 ms, this way 0.6 ms).
+    Keys that differ only in their last value share one condition, so that should be the column with the most values.
+    """
+    groups: dict[tuple[Any, ...], list[Any]] = {}
+    for key in keys:
+        groups.setdefault(tuple(key[:-1]), []).append(key[-1])
+    *first, last = columns
+    return or_(
+        false(),
+        *(
+            and_(*(column == value for column, value in zip(first, head, strict=True)), last.in_(tails))
+            for head, tails in groups.items()
+        ),
+    )
 
 
 def _insert(session: Session, table: type[SQLModel]) -> Any:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, tuple_, update
+from sqlalchemy import and_, delete, func, update
+from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
 from listener.model import Origin, RawMention
-from listener.store.bulk import chunks, insert_new
+from listener.store.bulk import among, chunks, insert_new
 from listener.store.tables import MentionRow, PendingCaptureRow, RawMentionRow
 
 MAX_TRIES = 3
@@ -55,11 +56,13 @@ def take_up_again(session: Session, captures: Sequence[RawMention]) -> int:
         return 0
     raw, said = RawMentionRow, MentionRow
     same = and_(raw.platform == said.platform, raw.site == said.site, raw.native_id == said.native_id)  # type: ignore[arg-type]
-    words = tuple_(col(raw.platform), col(raw.site), col(raw.native_id), col(raw.digest))
+    natural = (col(raw.platform), col(raw.site), col(raw.native_id))
+    words = {(*one.key, digest_of(one)) for one in captures}
     found: list[int] = []
-    for part in chunks([(*one.key, digest_of(one)) for one in captures], 4):
-        statement = select(raw.id).join(said, same).where(words.in_(part), col(said.raw_id) != col(raw.id))
-        found += [number for number in session.exec(statement) if number is not None]
+    for part in chunks({key[:3] for key in words}, 3):
+        statement = select(raw).join(said, same).where(among(natural, part), col(said.raw_id) != col(raw.id))
+        known = session.exec(statement.options(load_only(raw.id, *natural, raw.digest)))  # type: ignore[arg-type]
+        found += [row.id or 0 for row in known if (row.platform, row.site, row.native_id, row.digest) in words]
     if not found:
         return 0
     rows = [{"raw_id": number, "alert": False, "attempts": 0, "error": ""} for number in found]

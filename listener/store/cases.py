@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, tuple_
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from listener.cases import CaseKeys, FoundCases, KnownCase
 from listener.errors import Retry
 from listener.model import CaseDecision, CaseState, MentionKey, Processed, Satisfaction, Severity
-from listener.store.bulk import chunks, insert, insert_new
+from listener.store.bulk import among, chunks, insert, insert_new
+from listener.store.mentions import NATURAL_COLUMNS, THREAD_COLUMNS
 from listener.store.tables import CaseEventRow, CaseMentionRow, CaseRow, MentionRow
 
 SYSTEM = "listener"
@@ -45,43 +46,40 @@ def _follow_merges(session: Session, cases: FoundCases) -> None:
 
 
 def _by_mention(session: Session, keys: CaseKeys, cases: FoundCases) -> None:
-    natural = tuple_(col(MentionRow.platform), col(MentionRow.site), col(MentionRow.native_id))
     for part in chunks(keys.mentions, 3):
         statement = (
             select(MentionRow.platform, MentionRow.site, MentionRow.native_id, CaseRow)
             .join(CaseMentionRow, col(CaseMentionRow.mention_id) == col(MentionRow.id))
             .join(CaseRow, col(CaseRow.id) == col(CaseMentionRow.case_id))
-            .where(natural.in_([tuple(key) for key in part]))
+            .where(among(NATURAL_COLUMNS, part))
         )
         for platform, site, native_id, row in session.exec(statement):
             cases.by_mention[MentionKey(platform, site, native_id)] = _known(row)
 
 
 def _by_thread(session: Session, keys: CaseKeys, cases: FoundCases) -> None:
-    author = func.coalesce(func.nullif(MentionRow.author_id, ""), MentionRow.author_name)
-    spoken = tuple_(col(MentionRow.platform), col(MentionRow.site), col(MentionRow.thread_id), author)
-    for part in chunks(keys.threads, 4):
+    for part in chunks({thread[:3] for thread in keys.threads}, 3):
         statement = (
             select(MentionRow, CaseRow)
             .join(CaseMentionRow, col(CaseMentionRow.mention_id) == col(MentionRow.id))
             .join(CaseRow, col(CaseRow.id) == col(CaseMentionRow.case_id))
-            .where(spoken.in_(part), col(CaseMentionRow.joined_as).not_in(("repost", "witness")))
+            .where(among(THREAD_COLUMNS, part), col(CaseMentionRow.joined_as).not_in(("repost", "witness")))
             .order_by(col(CaseRow.id))
         )
         for said, row in session.exec(statement):
-            name = said.author_id or said.author_name
-            cases.by_thread[(said.platform, said.site, said.thread_id, name)] = _known(row)
+            thread = (said.platform, said.site, said.thread_id, said.author_id or said.author_name)
+            if thread in keys.threads:
+                cases.by_thread[thread] = _known(row)
 
 
 def _by_place(session: Session, keys: CaseKeys, cases: FoundCases) -> None:
-    place = tuple_(col(MentionRow.platform), col(MentionRow.site), col(MentionRow.thread_id))
     closed = [state for state in CaseState if not state.open]
     for part in chunks(keys.places, 3):
         statement = (
             select(MentionRow.platform, MentionRow.site, MentionRow.thread_id, CaseRow)
             .join(CaseMentionRow, col(CaseMentionRow.mention_id) == col(MentionRow.id))
             .join(CaseRow, col(CaseRow.id) == col(CaseMentionRow.case_id))
-            .where(place.in_(part), CaseMentionRow.joined_as == "opener", col(CaseRow.state).not_in(closed))
+            .where(among(THREAD_COLUMNS, part), CaseMentionRow.joined_as == "opener", col(CaseRow.state).not_in(closed))
             .order_by(col(CaseRow.id))
         )
         for platform, site, thread, row in session.exec(statement):

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import func, tuple_
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from listener.corrections import Word, reading_of
 from listener.model import MentionKey, RawMention
-from listener.store.bulk import chunks, insert, insert_new
+from listener.store.bulk import among, chunks, insert, insert_new
 from listener.store.captures import raw_of
+from listener.store.mentions import NATURAL_COLUMNS
 from listener.store.tables import AnalysisRow, CorrectionRow, MentionRow, RawMentionRow, SpotCheckRow
 
 __all__ = ["Taught", "add", "draw", "in_force", "latest", "queue", "rows", "spot_checked", "tally", "taught"]
@@ -24,13 +25,12 @@ Words = dict[str, Word]
 
 def in_force(session: Session, said: Mapping[MentionKey, str]) -> dict[MentionKey, Words]:
     """People's words on these mentions as they read now (key → full text), by field; the newest of each field."""
-    natural = tuple_(col(MentionRow.platform), col(MentionRow.site), col(MentionRow.native_id))
     found: dict[MentionKey, Words] = {}
     for part in chunks(said, 3):
         statement = (
             select(MentionRow.platform, MentionRow.site, MentionRow.native_id, CorrectionRow)
             .join(MentionRow, col(MentionRow.id) == col(CorrectionRow.mention_id))
-            .where(natural.in_([tuple(key) for key in part]), col(CorrectionRow.undone_at).is_(None))
+            .where(among(NATURAL_COLUMNS, part), col(CorrectionRow.undone_at).is_(None))
             .order_by(col(CorrectionRow.id))
         )
         for platform, site, native_id, row in session.exec(statement):

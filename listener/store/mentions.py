@@ -6,23 +6,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, tuple_, update
+from sqlalchemy import bindparam, delete, update
 from sqlmodel import Session, col, select
 
 from listener.model import Analysis, Complaint, IdentityLink, Mention, MentionKey, Processed
-from listener.store.bulk import chunks, insert_new, upsert
+from listener.store.bulk import among, chunks, insert_new, upsert
 from listener.store.tables import AnalysisRow, IdentityLinkRow, MentionKeyRow, MentionRow, TopicMatchRow
 
 NATURAL = ("platform", "site", "native_id")
+NATURAL_COLUMNS = (col(MentionRow.platform), col(MentionRow.site), col(MentionRow.native_id))
+THREAD_COLUMNS = (col(MentionRow.platform), col(MentionRow.site), col(MentionRow.thread_id))
 Ids = Mapping[MentionKey, int]
 
 
 def ids(session: Session, keys: Iterable[MentionKey]) -> dict[MentionKey, int]:
     """The database ids of those mentions that are stored."""
-    natural = tuple_(col(MentionRow.platform), col(MentionRow.site), col(MentionRow.native_id))
     found: dict[MentionKey, int] = {}
     for part in chunks(set(keys), 3):
-        rows = session.exec(select(MentionRow).where(natural.in_([tuple(key) for key in part])))
+        rows = session.exec(select(MentionRow).where(among(NATURAL_COLUMNS, part)))
         found |= {MentionKey(row.platform, row.site, row.native_id): row.id or 0 for row in rows}
     return found
 
@@ -31,13 +32,12 @@ def thread_topics(
     session: Session, threads: Iterable[tuple[str, str, str]]
 ) -> dict[tuple[str, str, str], frozenset[str]]:
     """The topics that each (platform, site, thread) already belongs to."""
-    thread = (MentionRow.platform, MentionRow.site, MentionRow.thread_id)
     found: dict[tuple[str, str, str], frozenset[str]] = {}
     for part in chunks(set(threads), 3):
         statement = (
-            select(*thread, TopicMatchRow.topic)
+            select(MentionRow.platform, MentionRow.site, MentionRow.thread_id, TopicMatchRow.topic)
             .join(TopicMatchRow, col(TopicMatchRow.mention_id) == col(MentionRow.id))
-            .where(tuple_(*(col(column) for column in thread)).in_(part))
+            .where(among(THREAD_COLUMNS, part))
             .distinct()
         )
         for platform, site, thread_id, topic in session.exec(statement):
@@ -52,7 +52,7 @@ def write(session: Session, batch: Sequence[Processed], now: datetime) -> dict[M
     A mention that is there already (its page was edited) is overwritten by its newer capture.
     """
     rows = [_mention_row(done.mention) for done in batch]
-    returned = upsert(session, MentionRow, rows, NATURAL, returning=[col(MentionRow.id), *_natural_columns()])
+    returned = upsert(session, MentionRow, rows, NATURAL, returning=[col(MentionRow.id), *NATURAL_COLUMNS])
     found = {MentionKey(row.platform, row.site, row.native_id): row.id for row in returned}
     originals = {done.dedupe.duplicate_of for done in batch if done.dedupe.duplicate_of}
     found |= ids(session, originals - found.keys())
@@ -62,10 +62,6 @@ def write(session: Session, batch: Sequence[Processed], now: datetime) -> dict[M
     _write_topics(session, batch, found)
     _write_identities(session, batch, found, now)
     return found
-
-
-def _natural_columns() -> list[Any]:
-    return [col(MentionRow.platform), col(MentionRow.site), col(MentionRow.native_id)]
 
 
 def _mention_row(mention: Mention) -> dict[str, Any]:

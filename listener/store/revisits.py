@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, tuple_
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from listener.model import CaseState, Mention, MentionKey, RawMention, Severity
 from listener.revisits import CONFIRMED_AFTER, Belief, Change, Thread, changes_of, is_confirmed, next_check, next_visit
-from listener.store.bulk import chunks, insert, upsert
+from listener.store.bulk import among, chunks, insert, upsert
+from listener.store.mentions import NATURAL_COLUMNS, THREAD_COLUMNS
 from listener.store.tables import CaseEventRow, CaseMentionRow, CaseRow, MentionCheckRow, MentionRow, ThreadRow
 from listener.text.mask import mask
 
@@ -215,10 +216,9 @@ def _what(before: MentionCheckRow | None, after: dict[str, Any]) -> list[str]:
 def changed(session: Session, batch: Sequence[Mention]) -> list[CaseChange]:
     """What these mentions say otherwise than what is stored behind open cases; asked before they are written over."""
     new = {mention.key: mention for mention in batch}
-    natural = tuple_(col(MentionRow.platform), col(MentionRow.site), col(MentionRow.native_id))
     found = []
     for part in chunks(new, 3):
-        statement = _behind_cases().where(natural.in_([tuple(key) for key in part]))
+        statement = _behind_cases().where(among(NATURAL_COLUMNS, part))
         for said, case in session.exec(statement):
             fresh = new[MentionKey(said.platform, said.site, said.native_id)]
             old = ("\n".join(filter(None, (said.title, said.text))), said.fields or {})
@@ -240,17 +240,15 @@ def _behind_cases() -> Any:
 def answered_by_company(session: Session, batch: Sequence[Mention]) -> list[CaseChange]:
     """The open cases in whose threads the company itself spoke (``batch``), once for each of its mentions."""
     own = {mention.key: mention for mention in batch if mention.thread_id}
-    natural = tuple_(col(MentionRow.platform), col(MentionRow.site), col(MentionRow.native_id))
     for keys in chunks(list(own), 3):
-        for row in session.exec(select(MentionRow).where(natural.in_([tuple(key) for key in keys]))):
+        for row in session.exec(select(MentionRow).where(among(NATURAL_COLUMNS, keys))):
             own.pop(MentionKey(row.platform, row.site, row.native_id), None)  # it was told of when it was first seen
     threads: dict[tuple[str, str, str], list[Mention]] = {}
     for mention in own.values():
         threads.setdefault((mention.platform, mention.site, mention.thread_id), []).append(mention)
     found: dict[tuple[int, MentionKey], CaseChange] = {}
-    place = tuple_(col(MentionRow.platform), col(MentionRow.site), col(MentionRow.thread_id))
     for part in chunks(threads, 3):
-        for said, case in session.exec(_behind_cases().where(place.in_(part))):
+        for said, case in session.exec(_behind_cases().where(among(THREAD_COLUMNS, part))):
             for answer in threads[(said.platform, said.site, said.thread_id)]:
                 change = Change("company_replied", "", answer.full_text)
                 found[(case.id, answer.key)] = _change(change, said, case)

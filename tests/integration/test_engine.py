@@ -12,11 +12,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, StatementError
-from sqlmodel import select
+from sqlmodel import col, select
 
 from listener.errors import BadInput, NeedsOperator
+from listener.store import captures
+from listener.store.bulk import among
 from listener.store.engine import Database
 from listener.store.tables import Base, MentionRow, RawMentionRow, SlotRow
+from tests.factories import raw
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=timezone(timedelta(hours=8)))
 
@@ -136,3 +139,21 @@ def test_sqlite_file_is_readable_by_other_tools(sqlite_url: str) -> None:
     with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
+
+
+def test_keys_of_several_columns_are_found_by_their_index_and_no_other_row_is(database: Database) -> None:
+    """SQLite reads a whole table for row values; what the store asks for by many keys must not grow with the table."""
+    with database.write() as session:
+        for site, number in (("a", "1"), ("a", "2"), ("b", "1"), ("b", "3")):
+            captures.save(session, [raw(number, site=site)])
+    columns = (col(RawMentionRow.platform), col(RawMentionRow.site), col(RawMentionRow.native_id))
+    wanted = [("discuz", "a", "1"), ("discuz", "a", "9"), ("discuz", "b", "3")]
+    with database.read() as session:
+        rows = session.exec(select(*columns).where(among(columns, wanted))).all()
+        assert sorted(tuple(row) for row in rows) == [("discuz", "a", "1"), ("discuz", "b", "3")]
+        assert not session.exec(select(*columns).where(among(columns, []))).all()
+        if database.is_sqlite:
+            asked = select(col(RawMentionRow.id)).where(among(columns, wanted))
+            text = asked.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+            plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").all()
+            assert not any(str(step[3]).startswith("SCAN") for step in plan), plan
