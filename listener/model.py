@@ -405,7 +405,10 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Processed:
-    """All that the pipeline decided about one mention; one of these is written whole or not at all."""
+    """All that the pipeline decided about one mention; one of these is written whole or not at all.
+
+    ``fingerprints`` are those under which its text is kept for finding reposts: none of a repost.
+    """
 
     mention: Mention
     analysis: Analysis
@@ -413,7 +416,7 @@ class Processed:
     topics: tuple[TopicMatch, ...]
     dedupe: DedupeDecision
     case: CaseDecision
-    fingerprints: tuple[str, ...] = ()
+    fingerprints: tuple[int, ...] = ()
     keys: tuple[IdentityKey, ...] = ()
     links: tuple[IdentityLink, ...] = ()
     alerts: tuple[tuple[Alert, tuple[Recipient, ...]], ...] = ()

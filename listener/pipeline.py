@@ -184,8 +184,9 @@ def decide(session: Session, steps: Steps, understood: Sequence[Understood], now
     said = [each.mention for each in understood]
     analyses = [each.analysis for each in understood]
     prints = [dedupe.fingerprints(mention) for mention in said]
-    known = fingerprints.candidates(session, {value for each in prints for value in each})
-    reposts = dedupe.decide(said, prints, analyses, known)
+    known = fingerprints.found(session, prints)
+    reposts = dedupe.decide(said, prints, analyses, known.originals)
+    kept = dedupe.kept(prints, reposts, known.held)
     topics = _topics(session, steps, said)
     complaints = [settle(steps.judge(each.mention, each.analysis), each.verdict) for each in understood]
     analyses, complaints = _corrected(session, said, analyses, complaints)
@@ -216,7 +217,7 @@ def decide(session: Session, steps: Steps, understood: Sequence[Understood], now
             complaint=claim.complaint,
             topics=claim.topics,
             dedupe=claim.dedupe,
-            fingerprints=tuple(prints[index]),
+            fingerprints=kept[index],
             keys=tuple(keys[index]),
             links=claim.links,
             case=_as_alerted(steps, decisions[index], raised[index]),

@@ -17,6 +17,7 @@ from listener.nlp.analyse import Analyser
 from listener.nlp.taxonomy import shipped_taxonomy
 from listener.settings import Settings, SourceSettings
 from listener.spiders.registry import is_experimental
+from listener.spread import spread_of
 from listener.store import backfills, captures, crawls, outbox, slots, views
 from listener.store.backfills import Backfill
 from listener.store.engine import Database
@@ -240,6 +241,8 @@ class Showing:
             mention.pop("words")
         events = [self._worded(event, lang, "old", "new") for event in facts["events"]]
         problem = shipped_taxonomy().name_of(facts["problem"], lang) if facts["problem"] else ""
+        spread = spread_of(facts["mentions"])
+        facts |= {"spread": self._worded(spread.facts(), lang) if spread else {}}
         shown = self._worded(facts | {"title": mask(facts["title"]), "problem": problem}, lang, "severity", "state")
         return shown | {"mentions": said, "events": events}
 

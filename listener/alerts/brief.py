@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from listener.alerts.wording import one_line, safe_link, weekday_time
 from listener.language import say
+from listener.spread import spread_of
 from listener.text.labels import label
 from listener.text.mask import mask
 
@@ -24,7 +25,7 @@ def brief(facts: Mapping[str, Any], zone: ZoneInfo, problem: str, language: str,
     lines = (
         _matter(facts, said, zone, problem, language),
         _quote(said),
-        _spread(facts),
+        _spread(facts, zone),
         _done(facts, zone, language),
         _next(facts, zone, language, now),
     )
@@ -47,14 +48,9 @@ def _quote(said: Mapping[str, Any]) -> str:
     return say(f"内容：{text} {link}", f"Said: {text} {link}").rstrip()
 
 
-def _spread(facts: Mapping[str, Any]) -> str:
-    mentions = facts["mentions"]
-    reposts = sum(each["joined_as"] == "repost" for each in mentions)
-    platforms = "、".join(dict.fromkeys(each["platform"] for each in mentions))
-    return say(
-        f"影响：共 {len(mentions)} 条（转发 {reposts}），涉及 {platforms}",
-        f"Spread: {len(mentions)} mentions ({reposts} reposts) on {platforms}",
-    )
+def _spread(facts: Mapping[str, Any], zone: ZoneInfo) -> str:
+    found = spread_of(facts["mentions"])
+    return say("影响：", "Spread: ") + (found.line(zone) if found else "—")
 
 
 def _done(facts: Mapping[str, Any], zone: ZoneInfo, language: str) -> str:

@@ -84,6 +84,7 @@ class CaseFacts:
     paused: bool = False
     mentions: int = 1
     reposts: int = 0
+    platforms: int = 1
     customer: CustomerFacts | None = None
 
 

@@ -149,7 +149,10 @@ def _reach(case: CaseFacts, words: Words) -> str:
     if case.mentions <= 1:
         return ""
     reposts = words.say(f"，其中转发 {case.reposts} 条", f", {case.reposts} of them reposts") if case.reposts else ""
-    return words.say(f"本工单共 {case.mentions} 条信息", f"{case.mentions} mentions in this case") + reposts
+    spread = (
+        words.say(f"，见于 {case.platforms} 个平台", f", on {case.platforms} platforms") if case.platforms > 1 else ""
+    )
+    return words.say(f"本工单共 {case.mentions} 条信息", f"{case.mentions} mentions in this case") + reposts + spread
 
 
 def _first_step(alert: AlertFacts, case: CaseFacts, words: Words) -> list[str]:

@@ -115,7 +115,7 @@ def _cases(session: Session, ids: set[int], decrypt: Decrypt) -> dict[int, CaseF
     return {row.id: _case(row, sizes.get(row.id, {}), customers.get(row.id)) for row in rows if row.id is not None}
 
 
-def _case(row: CaseRow, sizes: dict[str, int], customer: CustomerFacts | None) -> CaseFacts:
+def _case(row: CaseRow, sizes: dict[tuple[str, str], int], customer: CustomerFacts | None) -> CaseFacts:
     return CaseFacts(
         number=row.id or 0,
         fingerprint=row.fingerprint,
@@ -134,22 +134,24 @@ def _case(row: CaseRow, sizes: dict[str, int], customer: CustomerFacts | None) -
         close_by=row.close_by,
         paused=row.paused_since is not None,
         mentions=sum(sizes.values()) or 1,
-        reposts=sizes.get("repost", 0),
+        reposts=sum(number for (joined_as, _), number in sizes.items() if joined_as == "repost"),
+        platforms=len({platform for _, platform in sizes}) or 1,
         customer=customer,
     )
 
 
-def _sizes(session: Session, ids: set[int]) -> dict[int, dict[str, int]]:
-    """How many mentions each case has, by how they joined it."""
-    found: dict[int, dict[str, int]] = {}
+def _sizes(session: Session, ids: set[int]) -> dict[int, dict[tuple[str, str], int]]:
+    """How many mentions each case has, by how they joined it and by platform."""
+    found: dict[int, dict[tuple[str, str], int]] = {}
     for part in chunks(sorted(ids)):
         statement = (
-            select(CaseMentionRow.case_id, CaseMentionRow.joined_as, func.count())
+            select(CaseMentionRow.case_id, CaseMentionRow.joined_as, MentionRow.platform, func.count())
+            .join(MentionRow, col(MentionRow.id) == col(CaseMentionRow.mention_id))
             .where(col(CaseMentionRow.case_id).in_(part))
-            .group_by(col(CaseMentionRow.case_id), col(CaseMentionRow.joined_as))
+            .group_by(col(CaseMentionRow.case_id), col(CaseMentionRow.joined_as), col(MentionRow.platform))
         )
-        for case_id, joined_as, number in session.exec(statement):
-            found.setdefault(case_id, {})[joined_as] = number
+        for case_id, joined_as, platform, number in session.exec(statement):
+            found.setdefault(case_id, {})[joined_as, platform] = number
     return found
 
 

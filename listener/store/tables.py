@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from listener.store.columns import Id, Json, UtcTime
@@ -116,12 +116,14 @@ class MentionRow(Base, table=True):
 
 
 class FingerprintRow(Base, table=True):
-    """Fingerprints of a mention's text, by which reposts are found; many mentions may share one."""
+    """Fingerprints (signed, 64 bits) of a mention's text, by which reposts are found; ``listener.dedupe`` bounds how
+    many mentions share one. Looked up by value; ``mention_id`` has an index for taking a mention away."""
 
     __tablename__ = "fingerprint"
+    __table_args__ = {"sqlite_with_rowid": False}
 
-    mention_id: int = Field(primary_key=True, foreign_key="mention.id", sa_type=Id)
-    value: str = Field(primary_key=True, index=True)
+    value: int = Field(primary_key=True, sa_type=BigInteger)
+    mention_id: int = Field(primary_key=True, foreign_key="mention.id", index=True, sa_type=Id)
 
 
 class AnalysisRow(Base, table=True):

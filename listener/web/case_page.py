@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
+from listener.language import speaking
+from listener.spread import spread_of
 from listener.text.labels import label
 from listener.text.mask import mask
 from listener.web.case_forms import Form
@@ -32,6 +34,7 @@ def render_case(
     template = _environment.get_template("case.html")
     return template.render(
         case=facts,
+        spread=_spread(facts, zone, language),
         forms=forms,
         token=token,
         notice=notice,
@@ -50,6 +53,13 @@ def _local(moment: datetime | None, zone: ZoneInfo, language: str) -> str:
     here = moment.astimezone(zone)
     day = WEEKDAYS[here.weekday()] if language == "zh" else f"{here:%a}"
     return f"{here:%Y-%m-%d} {day} {here:%H:%M}"
+
+
+def _spread(facts: dict[str, Any], zone: ZoneInfo, language: str) -> str:
+    """How far it was passed on; "" where one mention is all there is."""
+    found = spread_of(facts["mentions"])
+    with speaking(language):
+        return found.line(zone) if found and found.mentions > 1 else ""
 
 
 def _link(address: str) -> str:

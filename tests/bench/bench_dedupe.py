@@ -107,7 +107,7 @@ class Bench:
 
     def __init__(self, analyser: Analyser, texts: list[str]) -> None:
         self.analyser = analyser
-        self._by_print: dict[str, list[dedupe.Known]] = {}
+        self._by_print: dict[int, list[dedupe.Known]] = {}
         for number, text in enumerate(texts):
             said = mention(f"o{number}", text=text, thread_id="", published_at=NOW - timedelta(days=1))
             known = dedupe.Known(key=said.key, mention_id=number, text=text, author="a", happened_at=said.happened_at)

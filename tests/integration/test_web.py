@@ -25,11 +25,21 @@ def facts(**changes: Any) -> dict[str, Any]:
         "joined_as": "opener",
         "said_at": NOW,
         "platform": "discuz",
+        "source": "bbs",
+        "number": 1,
         "author": "老王",
+        "author_id": "",
         "title": "<script>alert(1)</script>",
         "text": "电话 13812345678，刹车失灵 <img src=x onerror=alert(2)>",
         "url": "javascript:alert(3)",
         "sentiment": "negative",
+    }
+    repost = said | {
+        "joined_as": "repost",
+        "platform": "weibo",
+        "source": "weibo",
+        "number": 2,
+        "repost_reason": "相似 98%",
     }
     event = {"at": NOW, "actor": "listener", "action": "opened", "old": "", "new": "new", "note": "刹车失灵"}
     case = {
@@ -40,7 +50,7 @@ def facts(**changes: Any) -> dict[str, Any]:
         "topic": "白露",
         "reason": "安全",
         "first_contact_by": NOW,
-        "mentions": [said],
+        "mentions": [said, repost],
         "events": [event],
     }
     return case | changes
@@ -83,6 +93,8 @@ def test_a_signed_link_opens_its_case_masked_and_harmless(web: tuple[str, dict[s
     assert "13812345678" not in answer.text
     assert "<script" not in answer.text
     assert "<img" not in answer.text
+    assert "共 2 条（转发 1），2 个来源、2 位发布者，discuz 1、weibo 1" in answer.text
+    assert "转发（相似 98%）" in answer.text
     assert 'href="javascript' not in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert answer.headers["referrer-policy"] == "no-referrer"

@@ -6,8 +6,9 @@ import itertools
 
 import pytest
 
-from listener.dedupe import Known, bare, decide, fingerprints, similarity
+from listener.dedupe import KEPT, MOST_SHARED, Known, decide, fingerprints, kept, likely, similarity
 from listener.model import DedupeDecision, Entity, Mention
+from listener.text.bare import bare
 from tests.factories import HOUR, NOW, analysis, mention
 
 ORIGINAL = (
@@ -173,14 +174,96 @@ class TestStored:
         assert decision.duplicate_of is None
 
 
+SHORT = "2.0动力还是弱了点，应该提2.5的"
+
+
+class TestHowPeoplePassOn:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "0的，动力还是弱了点，应该提2.5",  # the number in front is cut
+            "动力还是弱😂了点，应该提2.5的",
+            "应该提2.5的，2.0动力还是弱了点",
+            "2.0动力还是弱了点，应",
+        ],
+    )
+    def test_cut_and_moved(self, text: str) -> None:
+        assert original_of(text, SHORT) == "first"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "20😡26年[泪]6月提车，十天就漏油，气死，4S店不认",
+            "气死，4S店不认，2026年6月提车，十天就漏油",
+            "RT@小李: 2026年6月提車，十天就漏油，氣死，4S店不認",
+            "转自@小李：2026年6月提车，十天就漏油，气死，4S店不认",
+            "26年6月提车，十天就漏油，气死，4S店不认",
+        ],
+    )
+    def test_a_picture_in_a_number_a_short_clause_moved_a_beginning_lost(self, text: str) -> None:
+        assert original_of(text, "2026年6月提车，十天就漏油，气死，4S店不认") == "first"
+
+    def test_the_larger_part_of_a_short_text(self) -> None:
+        assert original_of("十大坑爹户型不能买搂", "十大“坑爹”户型不能买，搂住千万别掉坑里！") == "first"
+        assert original_of("十大坑爹户型不能买搂", "十大坑爹户型不能买搂") == ""  # two people's own words
+        assert original_of("十大坑爹户型不能买搂", "十大坑爹户型不能买搂" + "，这篇文章说了很多别的事情" * 3) == ""
+
+    @pytest.mark.parametrize(
+        ("first", "second"),
+        [
+            ("吴先生：您反映的问题已收到，我们将尽快与您联系。", "刘先生：您反映的问题已收到，我们将尽快与您联系。"),
+            ("今天李女士反映其购买的空调多次维修不好要求退货", "今天王女士反映其购买的空调多次维修不好要求退货"),
+            ("投诉小鹿洗衣机：买了第二天就坏了，售后一直推脱", "投诉青禾电饭煲：买了第二天就坏了，售后一直推脱"),
+            ("售后一直推脱不处理，买了第二天就坏的是小鹿洗衣机", "售后一直推脱不处理，买了第二天就坏的是青禾电饭煲"),
+            ("这家的售后很负责任，下次还会再来的朋友推荐的", "这家的售后很不负责任，下次还会再来的朋友推荐的"),
+            ("城西店的师傅修了三次都没有修好空调", "城东店的师傅修了三次都没有修好空调"),
+            ("投诉编号13的洗衣机买了就坏售后一直推脱", "投诉编号3的洗衣机买了就坏售后一直推脱"),
+        ],
+    )  # fmt: skip
+    def test_a_template_filled_in_otherwise(self, first: str, second: str) -> None:
+        assert original_of(second, first) == ""
+
+
+class TestWhatIsLookedUp:
+    def test_no_print_is_kept_more_often_than_the_limit(self) -> None:
+        values = list(range(20))
+        held = {0: 5, 1: MOST_SHARED, 2: MOST_SHARED - 1}
+        first, second = kept([values, values], [DedupeDecision(), DedupeDecision()], held)
+        assert first == (0, *range(2, KEPT + 2))
+        assert second == (0, *range(3, KEPT + 3))
+
+    def test_a_repost_is_kept_under_none(self) -> None:
+        assert kept([[1, 2]], [DedupeDecision(mention("a").key)], {}) == [()]
+
+    def test_the_rarest_shared_prints_are_looked_at_first(self) -> None:
+        holders = {1: list(range(30)), 2: [77], 3: [*range(100, 130), 77]}
+        assert likely([1, 2, 3, 4], holders)[0] == 77
+        assert len(likely([1, 2, 3, 4], holders)) <= 8
+        assert likely([9], holders) == []
+
+    def test_a_copy_of_one_of_many_fillings_is_found(self) -> None:
+        world = [said(f"m{n:03}", f"{ORIGINAL}工单编号{n}号，请尽快回复", n / 100) for n in range(80)]
+        world.append(said("copy", f"{ORIGINAL}工单编号70号，请尽快回复", 5))
+        assert [d.duplicate_of for d in run(*world)] == [None] * 80 + [world[70].key]
+
+
 def test_bare_leaves_what_was_said() -> None:
-    assert bare("转发微博 //@老张-杭州：轉發 //@a: 刹车，失靈！！[怒] https://t.example/x") == "刹车失灵"
-    assert bare("找@朔岳汽车 投诉刹车失灵") == "找投诉刹车失灵"
-    assert bare("@朔岳汽车刹车失灵，没人管") == "朔岳汽车刹车失灵没人管"
+    assert bare("转发微博 //@老张-杭州：轉發 //@a: 刹车，失靈！！[怒] https://t.example/x").text == "刹车失灵"
+    assert bare("找@朔岳汽车 投诉刹车失灵").text == "找投诉刹车失灵"
+    assert bare("@朔岳汽车刹车失灵，没人管").text == "朔岳汽车刹车失灵没人管"
+
+
+def test_numbers_are_told_apart_by_what_parts_them() -> None:
+    found = bare("1、刹车2次，2.5升")
+    assert found.numbers == {"1", "刹车2次"[2:3], "2", "5升"[:1]}
+    assert found.inner_numbers == {"2", "5"}
+    assert found.places()[:2] == [(0, "1"), (1, "刹车2次")]
 
 
 def test_similarity_is_a_share_of_the_later_text() -> None:
-    assert similarity("", "刹车失灵") == 0
-    assert similarity("甲乙丙丁", "戊己庚辛") == 0
-    assert similarity("刹车失灵了", "刹车失灵了") == 1
-    assert similarity("刹车失灵甲乙丙丁", "刹车失灵") == pytest.approx(0.5)
+    words = "甲乙丙丁戊己庚辛壬癸子丑"
+    assert similarity(bare(""), bare("刹车失灵")) == 0
+    assert similarity(bare(words), bare("天地玄黄宇宙洪荒日月盈昃")) == 0
+    assert similarity(bare(words), bare(words)) == 1
+    assert similarity(bare(words + "天地玄黄"), bare(words)) == pytest.approx(0.75)
+    assert similarity(bare("刹车失灵没人管啊"), bare("刹车失灵没人管啊")) == 0
