@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from listener.crawl import Backfill as Round
-from listener.crawl import crawl
+from listener.crawl import Setting, Work, crawl
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.model import CrawlReport, Outcome, RawMention
@@ -85,17 +85,21 @@ class Backfilling:
         return after
 
     def _crawl(self, before: Backfill, stop: Callable[[], bool]) -> CrawlReport:
-        return crawl(
-            self.source,
-            before.state,
-            now=self.clock(),
-            clock=self.clock,
-            installation=self.settings.installation,
+        work = Work(
+            source=self.source,
+            state=before.state,
             on_captures=self._save,
-            stop=stop,
             secret=self.settings.secret(self.source.secret),
             backfill=Round(before.since, self.requests),
         )
+        setting = Setting(
+            now=self.clock(),
+            clock=self.clock,
+            installation=self.settings.installation,
+            hosts=self.settings.home / "var" / "hosts",
+            stop=stop,
+        )
+        return crawl(work, setting)
 
     def _save(self, found: list[RawMention]) -> int:
         times = [raw.published_at for raw in found if raw.published_at]

@@ -6,7 +6,8 @@ ask for. Parts are made when first needed, so that a short command loads no mode
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time as clock
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
@@ -18,9 +19,10 @@ from listener.alerts import delivery, routing, rules
 from listener.alerts.notifiers import Draft, Notifier, notifiers_for
 from listener.alerts.render import Rendered
 from listener.backfill import Backfilling, read_since
-from listener.crawl import crawl
+from listener.collecting import Collector, hosts_folder
 from listener.customers import importers
 from listener.errors import BadInput, Mistake
+from listener.evidence import Checked, Sealed, check_evidence, export_evidence
 from listener.export import export
 from listener.imports import import_mentions
 from listener.judges import EndpointJudge, SecondLook
@@ -34,16 +36,16 @@ from listener.nlp.segment import Segmenter
 from listener.nlp.taxonomy import shipped_taxonomy
 from listener.receiving import Receiving
 from listener.replies import Reply, load_replies, reply_for
-from listener.rereading import Rereading
 from listener.settings import Person, Settings, SourceSettings
+from listener.spiders import hosts
 from listener.spiders.arriving import ARRIVING
 from listener.spiders.registry import check_parameters
 from listener.steps import Steps
-from listener.store import backfills, captures, crawls, outbox, vault, views
+from listener.store import backfills, captures, outbox, vault, views
+from listener.store import evidence as evidence_store
 from listener.store.backfills import Backfill
 from listener.store.engine import Database
 from listener.store.vault import Vault
-from listener.suspicion import doubt
 from listener.text.labels import label
 from listener.topics import Topics, check
 from listener.web.links import Links
@@ -53,6 +55,9 @@ REPLIES = "replies"
 
 SUMMARY_WAITS = "backlog_summary_waits"
 """The fact that cases of a backfill are not told of yet."""
+
+SEALED = "export evidence"
+"""The audit's word for an exported evidence folder; its note is the hash that the folder's seal is of."""
 
 NoStop: Callable[[], bool] = lambda: False  # noqa: E731 - a default argument that never stops
 
@@ -227,35 +232,16 @@ class Listener(Receiving):
 
     # collecting
 
+    def _collector(self) -> Collector:
+        return Collector(self.database, self.settings, self.now, self.recipients, self.gather)
+
     def crawl(self, name: str, *, alert: bool = False, stop: Callable[[], bool] = NoStop) -> CrawlReport:
         """Crawl one source now: captures, outcome and state are kept, and a change for bad or good is alerted."""
-        source = self.settings.source(name)
-        with self.database.read() as session:
-            before = crawls.state_of(session, name)
-        again = Rereading.of(self.database, source, self.now())
-        if source.platform in ARRIVING:
-            report = self.gather(source, before, alert=alert, stop=stop)
-        else:
-            report = crawl(
-                source,
-                before.state,
-                now=self.now(),
-                clock=self.now,
-                installation=self.settings.installation,
-                on_captures=lambda found: self._save(found, alert, again),
-                stop=stop,
-                secret=self.settings.secret(source.secret),
-                revisits=again.wanted,
-            )
-        if stop():
-            return report  # cut short: what it found is kept, but it is no outcome
-        with self.database.write() as session:
-            report = doubt(report, source, *crawls.new_since(session, name, report.started_at - timedelta(days=1)))
-            crawls.save_report(session, report)
-            raised = rules.source_alerts(before.outcome, report)
-            outbox.add_alerts(session, [(a, None, None, self.recipients(a)) for a in raised], self.now())
-            again.keep(session, report, self.settings)
-        return report
+        return self._collector().crawl(name, alert=alert, stop=stop)
+
+    def crawl_together(self, names: Sequence[str], *, stop: Callable[[], bool] = NoStop) -> list[CrawlReport]:
+        """Crawl small sources that may share a child, in one; each as ``crawl`` would."""
+        return self._collector().crawl_together(names, stop=stop)
 
     def backfill(
         self,
@@ -275,29 +261,10 @@ class Listener(Receiving):
         local = self.now().astimezone(self.settings.zone)
         return routing.recipients(alert, routing.facts_of(alert), self.settings.routes, self.directory(), local)
 
-    def _save(self, found: list[RawMention], alert: bool, again: Rereading | None = None) -> int:
-        with self.database.write() as session:
-            if again is not None:
-                again.note(session, found)
-            return captures.save(session, found, alert=alert)
-
     def try_source(self, name: str, found: list[RawMention]) -> CrawlReport:
         """Crawl into ``found`` without keeping anything."""
-
-        def keep(batch: list[RawMention]) -> int:
-            found.extend(batch)
-            return len(batch)
-
-        source = fetched(self.settings.source(name))
-        return crawl(
-            source,
-            {},
-            now=self.now(),
-            clock=self.now,
-            installation=self.settings.installation,
-            on_captures=keep,
-            secret=self.settings.secret(source.secret),
-        )
+        fetched(self.settings.source(name))
+        return self._collector().try_source(name, found)
 
     def import_mentions(
         self,
@@ -318,7 +285,7 @@ class Listener(Receiving):
             platform=platform,
             now=self.now(),
             zone=self.settings.zone,
-            on_captures=len if dry_run else lambda found: self._save(found, alert),
+            on_captures=len if dry_run else lambda found: self._collector().save(found, alert=alert),
             progress=progress,
         )
         return asdict(counts)
@@ -440,8 +407,41 @@ class Listener(Receiving):
             self.audited(person, f"export {what}", str(file))
         return export(self.database, what, file, zone=self.settings.zone, unmask=unmask)
 
+    def export_evidence(self, number: int, folder: Path, *, unmask: bool, person: str) -> Sealed:
+        """Write what proves a case to a folder; its seal stands in the audit, and unmasked it needs a name."""
+        if unmask:
+            self.audited(person, "export evidence unmasked", f"case #{number}")
+        name = self.settings.person(person).name if person else ""
+        sealed = export_evidence(
+            self.database,
+            number,
+            folder,
+            zone=self.settings.zone,
+            now=self.now(),
+            company=self.settings.installation.company,
+            sign=self._seal,
+            key_id=self.vault.key_id,
+            person=name,
+            unmask=unmask,
+        )
+        with self.database.write() as session:
+            views.audit(session, name, SEALED, f"case #{number}", self.now(), sealed.sums)
+        return sealed
+
+    def check_evidence(self, folder: Path) -> tuple[Checked, bool]:
+        """Whether an exported folder is as it was written, and whether the audit knows its seal."""
+        found = check_evidence(folder, self._seal)
+        with self.database.read() as session:
+            return found, views.audited(session, SEALED, found.sums)
+
+    def _seal(self, digest: str) -> str:
+        return self.vault.digest("evidence", digest)
+
     def housekeeping(self) -> None:
-        """The nightly look: nothing is removed yet; the database refreshes what it knows of its tables."""
+        """The nightly look: bodies beyond their time go; the database refreshes what it knows of its tables."""
+        with self.database.write() as session:
+            evidence_store.prune(session, self.now() - self.settings.installation.evidence.keep_payloads)
+        hosts.forget_old(hosts_folder(self.settings), clock.time())
         with self.database.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA optimize" if self.database.is_sqlite else "ANALYZE")
             connection.commit()

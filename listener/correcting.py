@@ -29,7 +29,8 @@ from listener.steps import Steps
 from listener.store import captures, mentions
 from listener.store import case_moves as stored_moves
 from listener.store import corrections as stored
-from listener.store.captures import Pending, raw_of
+from listener.store.captures import Pending
+from listener.store.captures_rows import raw_of
 from listener.store.engine import Database
 from listener.store.tables import (
     AnalysisRow,

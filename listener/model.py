@@ -143,6 +143,24 @@ class MentionKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """The answer that a capture was read from: ``url`` where it came from in the end, ``status`` its HTTP status.
+
+    ``sha256`` (hex) and ``size`` (bytes) are of the body after its transfer and content encodings were undone, as a
+    person would save it; ``payload`` is that body, zlib-compressed (RFC 1950), empty where it is not kept. ``headers``
+    are those that say what it is and how old: date, content-type, etag, last-modified.
+    """
+
+    url: str
+    status: int
+    sha256: str
+    size: int
+    fetched_at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
+    payload: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RawMention:
     """Exactly what a spider, an import or an intake captured; append-only in the store.
 
@@ -151,6 +169,7 @@ class RawMention:
     ``published_at`` is None where the page's time could not be read, never "now"; ``published_raw`` is
     the text it was read from. ``metrics`` holds counts that the platform shows (followers, likes,
     replies, reposts, views), ``fields`` other facts (rating, status, company_reply, outside_number …).
+    ``proof`` is the answer it came from, None for what no crawl brought and for what was read from the store.
     """
 
     source: str
@@ -170,6 +189,7 @@ class RawMention:
     origin: Origin = Origin.CRAWL
     metrics: Mapping[str, int] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
+    proof: Proof | None = field(default=None, compare=False)
 
     @property
     def key(self) -> MentionKey:
@@ -423,13 +443,31 @@ class Processed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlSigns:
+    """What the captures of one crawl look like together, by which it is believed or not.
+
+    Of ``captures``, ``dated`` have a time and ``authored`` an author; ``one_time`` is the time that all dated ones
+    share. ``alike`` say the same text, of ``alike_length`` characters. ``fields``: of each field of an interface's
+    records (by kind of record), how many had it and how many there were.
+    """
+
+    captures: int = 0
+    dated: int = 0
+    authored: int = 0
+    one_time: datetime | None = None
+    alike: int = 0
+    alike_length: int = 0
+    fields: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlReport:
     """One finished crawl: its typed outcome, one clear line of why, and the counts.
 
     ``found`` captures came from the source, ``new`` of them were not stored before.
     ``state`` is what the next crawl needs (ETag, Last-Modified, watermark …). ``told`` is what the site says of
     mentions known before, by native id: True where it is gone. ``pages_read`` were sound, ``pages_gone`` said that
-    something is deleted.
+    something is deleted. ``signs`` is what its captures look like together.
     """
 
     source: str
@@ -446,3 +484,4 @@ class CrawlReport:
     told: Mapping[str, bool] = field(default_factory=dict)
     pages_read: int = 0
     pages_gone: int = 0
+    signs: CrawlSigns = CrawlSigns()

@@ -23,7 +23,8 @@ from listener.language import say
 from listener.model import CaseState, MentionKey, Processed, Tier
 from listener.steps import Steps
 from listener.store import case_moves as stored_moves
-from listener.store.captures import Pending, raw_of
+from listener.store.captures import Pending
+from listener.store.captures_rows import raw_of
 from listener.store.engine import Database
 from listener.store.tables import AnalysisRow, CaseMentionRow, CaseRow, MentionRow, RawMentionRow, TopicMatchRow
 

@@ -48,6 +48,21 @@ def read_duration(text: object) -> timedelta:
     return timedelta(seconds=sum(float(amount) * _UNITS[unit] for amount, unit in parts))
 
 
+def read_hours(text: str) -> tuple[time, time]:
+    """``"23:00-07:00"`` as its first and its last moment; ``ValueError`` for anything else."""
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", text.replace(" ", ""))
+    if found is None or found[1] + found[2] == found[3] + found[4]:
+        raise ValueError(say('时段写作 "23:00-07:00"', 'hours are written like "23:00-07:00"'))
+    first, last = time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))
+    return first, last
+
+
+def within(hours: tuple[time, time], at: time) -> bool:
+    """True where ``at`` lies in the hours, which may go over midnight; their end is outside."""
+    first, last = hours
+    return first <= at < last if first < last else (at >= first or at < last)
+
+
 def _check(pattern: re.Pattern[str], chinese: str, english: str) -> Callable[[object], object]:
     def check(value: object) -> object:
         if not isinstance(value, str) or not pattern.fullmatch(value):
@@ -144,6 +159,12 @@ class ScheduleSettings(Strict):
         return check_cron(value)
 
 
+class EvidenceSettings(Strict):
+    """``[evidence]``: how long the bodies that captures were read from are kept; ``"0s"``: not at all. Hashes stay."""
+
+    keep_payloads: Duration = timedelta(days=90)
+
+
 class JudgeSettings(Strict):
     """``[nlp.judge]``: an OpenAI-compatible chat endpoint asked about doubtful mentions; empty ``url``: none.
 
@@ -199,6 +220,7 @@ class Installation(Strict):
     imap: ImapSettings = ImapSettings()
     web: WebSettings = WebSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     nlp: NlpSettings = NlpSettings()
 
     @field_validator("timezone")
@@ -224,6 +246,8 @@ class SourceSettings(BaseModel):
     ``expect_per_day`` is the usual (lowest, highest) number of new mentions a day; outside it a crawl is suspect.
     ``allow_private_addresses`` opens exactly the host and port of ``url``, nothing else.
     ``secret = "FORUM"``: the operator's cookie or token for it is the environment variable ``LISTENER_SECRET_FORUM``.
+    ``quiet = ["23:00-07:00"]``: hours of the installation's clock in which the daemon leaves it alone.
+    ``accept``: signs by which a sound crawl is not doubted (``listener.suspicion``): they are this source's nature.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -242,6 +266,19 @@ class SourceSettings(BaseModel):
     obey_robots: bool = True
     secret: Annotated[str, Field(pattern="^[A-Z0-9_]*$")] = ""
     prior: Literal["", "complaints", "news", "reviews"] = ""
+    quiet: tuple[str, ...] = ()
+    accept: tuple[Literal["volume", "dates", "authors", "texts", "fields"], ...] = ()
+
+    @field_validator("quiet")
+    @classmethod
+    def _are_hours(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            read_hours(text)
+        return value
+
+    def is_quiet(self, local: datetime) -> bool:
+        """True where the source is to be left alone at that hour of its installation's clock."""
+        return any(within(read_hours(text), local.time()) for text in self.quiet)
 
     @model_validator(mode="after")
     def _has_schedule(self) -> SourceSettings:

@@ -39,7 +39,7 @@ def run_child(given: dict[str, Any], program: tuple[str, ...] = ("-m", "listener
 def said(done: Any) -> tuple[Result, list[RawMention]]:
     """The result and the captures of a finished child; every line must be one of the protocol."""
     lines = done.stdout.splitlines()
-    kinds = (b'{"capture"', b'{"page"', b'{"gone"', b'{"there"', b'{"result"')
+    kinds = (b'{"capture"', b'{"page"', b'{"evidence"', b'{"gone"', b'{"there"', b'{"result"')
     assert all(line.startswith(kinds) for line in lines), lines[:3]
     messages = [read_line(line) for line in lines]
     (result,) = [message for message in messages if isinstance(message, Result)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ import typer
 
 from listener.cli.base import JsonOption, PersonOption, invocation, out, show_json
 from listener.errors import BadInput, Mistake
+from listener.evidence import Checked
 from listener.language import say
 
 export = typer.Typer(help="导出 JSONL、CSV、XLSX（按文件名结尾）", no_args_is_help=True)
@@ -105,3 +107,62 @@ def export_deliveries(
 ) -> None:
     """导出发送记录。 Deliveries."""
     _export(context, "deliveries", out_, unmask, as_person, as_json)
+
+
+@export.command("evidence")
+def export_evidence(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="CASE", help="工单号 number of the case")],
+    folder: Annotated[Path, typer.Option("--out", help="新目录 a new folder")],
+    unmask: UnmaskOption = False,
+    as_person: PersonOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """导出一个工单的证据目录，第三方可核对。 What proves a case, in a folder that a third party can verify.
+
+    默认脱敏、不附网页原文（原文含个人信息）；--unmask --as 姓名 附上原文，并留下审计记录。
+    """
+    sealed = invocation(context).listener.export_evidence(number, folder, unmask=unmask, person=as_person)
+    if as_json:
+        facts = {"captures": sealed.captures, "bodies": sealed.bodies, "sha256sums": sealed.sums}
+        show_json({"case": number, "folder": str(folder), **facts})
+        return
+    zh = f"已导出 {sealed.captures} 份采集记录、{sealed.bodies} 份原文到 {folder}；核对："
+    en = f"{sealed.captures} captures and {sealed.bodies} bodies in {folder}; verify: "
+    out().print(f"{say(zh, en)}cd {folder} && sha256sum -c sha256sums.txt", soft_wrap=True)
+
+
+@export.command("check")
+def check_evidence(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="证据目录 an exported evidence folder")],
+    as_json: JsonOption = False,
+) -> None:
+    """核对一个证据目录：文件、封签、审计记录。 Whether an evidence folder is as it was exported here."""
+    found, known = invocation(context).listener.check_evidence(folder)
+    sound = found.sound and known
+    if as_json:
+        show_json({"sound": sound, "audited": known, **asdict(found)})
+    else:
+        for line in _faults(found, known) or [
+            say("完好：文件、封签、审计记录一致", "sound: files, seal and audit agree")
+        ]:
+            out().print(line, soft_wrap=True)
+    if not sound:
+        raise typer.Exit(4)
+
+
+def _faults(found: Checked, known: bool) -> list[str]:
+    kinds = (
+        (say("改动", "changed"), found.changed),
+        (say("缺少", "missing"), found.missing),
+        (say("多出", "extra"), found.unlisted),
+    )
+    lines = [f"{name}: {file}" for name, files in kinds for file in files]
+    if not found.sealed:
+        lines.append(
+            say("封签不符：不是用本安装的密钥封的，或已被改动", "the seal does not fit: another key, or changed")
+        )
+    if not known:
+        lines.append(say("审计记录中没有这份封签", "the audit does not know this seal"))
+    return lines

@@ -25,7 +25,7 @@ def whole_file(out: Path) -> Iterator[Path]:
         yield temporary
         temporary.replace(out)
     except OSError as error:
-        raise _unwritable(out, error) from None
+        raise unwritable(out, error) from None
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -38,11 +38,12 @@ def _beside(out: Path) -> Path:
         os.fchmod(handle, _READABLE)
         os.close(handle)
     except OSError as error:
-        raise _unwritable(out, error) from None
+        raise unwritable(out, error) from None
     return Path(name)
 
 
-def _unwritable(out: Path, error: OSError) -> BadInput:
+def unwritable(out: Path, error: OSError) -> BadInput:
+    """The mistake of a place that cannot be written."""
     what = say(f"无法写入：{error.strerror}", f"cannot be written: {error.strerror}")
     mend = say("请检查路径、权限和磁盘空间", "check the path, its rights and the disk's space")
     return BadInput(Mistake(str(out), what, mend))

@@ -23,6 +23,7 @@ from listener.model import RawMention
 from listener.spiders import base
 from listener.spiders.base import Fetch, Job, Page, Parsed
 from listener.spiders.payload import (
+    Fields,
     JsonPlatform,
     Row,
     Unreadable,
@@ -96,7 +97,7 @@ class AppStore(JsonPlatform):
         context = {"country": country, "page": number, "since": since, "tries": tries}
         return Fetch(self.at(path), "reviews", context=context)
 
-    def _read(self, page: Page, rows: list[Row], last: int, fields: set[str]) -> Parsed:
+    def _read(self, page: Page, rows: list[Row], last: int, fields: Fields) -> Parsed:
         country, number, since = str(page.context["country"]), int(page.context["page"]), str(page.context["since"])
         reviews = identified([row for row in rows if row["rating"]], "id")  # the app's own row has no rating
         if not reviews:
@@ -143,7 +144,7 @@ class AppStore(JsonPlatform):
         )
 
 
-def _from_json(feed: Row) -> tuple[list[Row], int, set[str]]:
+def _from_json(feed: Row) -> tuple[list[Row], int, Fields]:
     """The rows of a feed, the last page that it names (0 where it names none), and the names of its fields."""
     entries = feed.get("entry", [])
     if not isinstance(entries, dict | list):
@@ -175,7 +176,7 @@ def _row(entry: Row) -> Row:
     }
 
 
-def _from_xml(page: Page) -> tuple[list[Row], int, set[str]]:
+def _from_xml(page: Page) -> tuple[list[Row], int, Fields]:
     """The same of the XML form; a document that declares entities is not parsed."""
     if "<!ENTITY" in page.text.upper():
         raise Unreadable(say("文档声明了实体，拒绝解析", "the document declares entities and is not parsed"))
@@ -184,8 +185,8 @@ def _from_xml(page: Page) -> tuple[list[Row], int, set[str]]:
     if document.root is None or document.root.tag != "feed":
         return _from_json(record(decoded(page)))  # a web page: says what it is
     rows = [_xml_row(one) for one in document.xpath("/feed/entry")]
-    found = {f"review.{one.root.tag}" for one in document.xpath("/feed/entry/*")}
-    return rows, _last(document.xpath('/feed/link[@rel="last"]/@href').getall()), found
+    tags = [{one.root.tag: True for one in entry.xpath("*")} for entry in document.xpath("/feed/entry")]
+    return rows, _last(document.xpath('/feed/link[@rel="last"]/@href').getall()), names("review", tags)
 
 
 def _xml_row(entry: Selector) -> Row:

@@ -102,7 +102,8 @@ class Parsed:
     others and counts only where the crawl captured nothing. ``gone`` are native ids that the page says are deleted,
     ``there`` those that it says are still there though it does not show them whole. ``capped`` says that a page cap
     kept this crawl from reading on: it stands in ``listener status``.
-    ``fields`` are the names of the fields that the payload has: one that this source never had before is reported.
+    ``fields`` are the names of the fields that the payload's records have, each with how many had it and how many there
+    were: one that this source never had before is reported.
     ``audit`` is for the operator.
     """
 
@@ -115,7 +116,7 @@ class Parsed:
     gone: list[str] = field(default_factory=list)
     there: list[str] = field(default_factory=list)
     capped: str = ""
-    fields: set[str] = field(default_factory=set)
+    fields: dict[str, tuple[int, int]] = field(default_factory=dict)
     audit: list[str] = field(default_factory=list)
 
 
@@ -125,6 +126,7 @@ class Platform:
     ``READABLE`` are the statuses whose pages ``read`` gets; an interface that says "past the end" with a 400 adds it.
     ``EXPERIMENTAL``: nobody here has seen a real page or payload of it; docs/sources.md and ``listener status`` say so.
     ``SCHEMES`` are those of its addresses (``wss``: see ``streams``).
+    ``SMALL``: a crawl is a page or two that are quickly read, so that many may share a child.
     ``PAUSE``: seconds between two requests that its terms ask for, where that is more than our own.
     """
 
@@ -135,6 +137,7 @@ class Platform:
     EXPERIMENTAL: ClassVar[bool] = False
     SCHEMES: ClassVar[frozenset[str]] = frozenset({"http", "https"})
     PAUSE: ClassVar[float] = 0.0
+    SMALL: ClassVar[bool] = False
 
     def __init__(self, job: Job) -> None:
         self.job = job

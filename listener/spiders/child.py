@@ -1,4 +1,4 @@
-"""One crawl in a process of its own: ``python -m listener.spiders.child`` reads a job on stdin, writes ``protocol``.
+"""One crawl, or many small ones, in a process of its own: reads a job on stdin, writes ``protocol``.
 
 Scrapy fetches (``fetcher``), the platform reads. Standard output carries the protocol only; logs go to standard error.
 """
@@ -12,20 +12,27 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Mapping
-from datetime import datetime
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, TextIO
 
-from scrapy.crawler import CrawlerProcess
+from scrapy.crawler import Crawler, CrawlerProcess
+from scrapy.utils.reactor import is_reactor_installed
 
 from listener import language
 from listener.spiders import guard, protocol
 from listener.spiders.base import Job, Platform, Revisit
 from listener.spiders.fetcher import Backfill, Brake, Crawl, Rules
+from listener.spiders.hosts import Hosts
 from listener.spiders.left import Left
+from listener.spiders.pace import Paced
 from listener.spiders.registry import platforms
 from listener.spiders.robots import Robots
 from listener.spiders.streams import Streams
+
+Pairs = frozenset[tuple[str, int]]
 
 AGENT = "ListenerBot"
 LARGEST_BODY = 5 * 1024 * 1024
@@ -34,9 +41,15 @@ VIRTUAL_BYTES = 4 * 1024**3
 """Beyond this an allocation fails; the resident limit is watched by the parent."""
 
 
-def settings(job: Mapping[str, Any], pause: float = 0.0) -> dict[str, Any]:
-    """The hardened Scrapy settings of one job; ``pause``: seconds between requests that the platform asks for."""
-    delay = job.get("delay", 0.5) if job.get("allow_private_addresses") else max(pause, job.get("delay", 0.5))
+def pause(job: Mapping[str, Any], wanted: float) -> float:
+    """Seconds between two requests of a job; ``wanted``: what its platform asks for. One's own site may be fast."""
+    own = float(job.get("delay", 0.5))
+    return own if job.get("allow_private_addresses") else max(wanted, own)
+
+
+def settings(job: Mapping[str, Any], wanted: float = 0.0) -> dict[str, Any]:
+    """The hardened Scrapy settings of one job; ``wanted``: seconds between requests that the platform asks for."""
+    delay = pause(job, wanted)
     agent = f"{AGENT}/0.1" + (f" (+{job['contact']})" if job.get("contact") else "")
     return {
         "USER_AGENT": agent,
@@ -46,7 +59,8 @@ def settings(job: Mapping[str, Any], pause: float = 0.0) -> dict[str, Any]:
         "REDIRECT_ENABLED": False,  # the fetcher follows them itself, robots.txt has a word on each
         "METAREFRESH_ENABLED": False,
         "DOWNLOADER_MIDDLEWARES": {Brake: 50},
-        "DOWNLOAD_HANDLERS": {"data": None, "file": None, "s3": None, "ftp": None, "ws": Streams, "wss": Streams},
+        "DOWNLOAD_HANDLERS": {"http": Paced, "https": Paced, "ws": Streams, "wss": Streams}
+        | dict.fromkeys(("data", "file", "s3", "ftp")),
         "DOWNLOAD_MAXSIZE": LARGEST_BODY,
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_TIMEOUT": job.get("request_timeout", 30),
@@ -66,6 +80,7 @@ def settings(job: Mapping[str, Any], pause: float = 0.0) -> dict[str, Any]:
         "HTTPERROR_ALLOW_ALL": True,
         "LOG_LEVEL": "ERROR",
         "DNS_TIMEOUT": 10,
+        "REACTOR_THREADPOOL_MAXSIZE": 20,
     }
 
 
@@ -76,9 +91,9 @@ def _reserve_stdout() -> TextIO:
     return kept
 
 
-def _sender(out: TextIO) -> Callable[..., None]:
+def _sender(out: TextIO, place: int | None) -> Callable[..., None]:
     def send(kind: str, **facts: Any) -> None:
-        out.write(protocol.line(kind, facts))
+        out.write(protocol.line(kind, facts, place))
         out.flush()
 
     return send
@@ -98,11 +113,14 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _guarded(given: Mapping[str, Any]) -> frozenset[tuple[str, int]]:
-    """Raise the guard; what it leaves open: the source's own address where it may be private, and the proxy."""
-    opened = [given["url"]] if given.get("allow_private_addresses") else []
-    opened += [given["proxy"]] if given.get("proxy") else []
-    allowed = guard.opened(opened)
+def _guarded(jobs: Sequence[Mapping[str, Any]]) -> Pairs:
+    """Raise the guard; what it leaves open: the sources' own addresses where they may be private, and the proxies.
+
+    Jobs that share a child open the same: who groups them sees to it (``together.key_of``).
+    """
+    opened = {job["url"] for job in jobs if job.get("allow_private_addresses")}
+    opened |= {job["proxy"] for job in jobs if job.get("proxy")}
+    allowed = guard.opened(sorted(opened))
     guard.install(allowed)
     return allowed
 
@@ -124,28 +142,52 @@ def _platform(given: Mapping[str, Any]) -> Platform:
     return platforms()[job.platform](job)
 
 
-def main() -> None:
-    """Run the job that stands on standard input."""
-    send = _sender(_reserve_stdout())
-    given = json.load(sys.stdin)
-    _die_with_parent(int(given.get("parent", 0)))
-    _limit()
-    language.choose(given.get("language", "zh"))
-    logging.basicConfig(stream=sys.stderr, level=logging.ERROR)
+def _add(process: CrawlerProcess, given: Mapping[str, Any], allowed: Pairs, send: Callable[..., None]) -> None:
+    """Give the process one job more."""
     platform = _platform(given)
-    state = given.get("state", {})
-    process = CrawlerProcess(settings(given, platform.PAUSE), install_root_handler=False)
+    state, began = given.get("state", {}), time.monotonic()
     rules = Rules(
         obey_robots=given.get("obey_robots", True),
         proxy=given.get("proxy", ""),
         seconds=given.get("seconds", 240.0),
         requests=given.get("max_requests", 5000),
-        allowed=_guarded(given),
+        allowed=allowed,
+        keep_payloads=bool(given.get("keep_payloads")),
+        delay=pause(given, platform.PAUSE),
     )
-    robots = Robots(AGENT, platform.job.now, state.get("robots", {}))
-    left = Left(state.get("left", ()))
-    backfill = Backfill(tuple(state.get("begun", ()))) if platform.job.since else None
-    process.crawl(Crawl, platform=platform, robots=robots, rules=rules, left=left, send=send, backfill=backfill)
+    folder = Path(given["hosts"]) if given.get("hosts") else None
+    hosts = Hosts(folder, lambda: platform.job.now + timedelta(seconds=time.monotonic() - began))
+    process.crawl(
+        Crawler(Crawl, settings(given, platform.PAUSE), init_reactor=not is_reactor_installed()),
+        platform=platform,
+        robots=Robots(AGENT, platform.job.now, state.get("robots", {}), hosts),
+        rules=rules,
+        left=Left(state.get("left", ())),
+        send=send,
+        hosts=hosts,
+        backfill=Backfill(tuple(state.get("begun", ()))) if platform.job.since else None,
+    )
+
+
+def main() -> None:
+    """Run the job that stands on standard input, or each of its ``jobs``."""
+    out = _reserve_stdout()
+    given = json.load(sys.stdin)
+    jobs: list[dict[str, Any]] = given.get("jobs") or [given]
+    _die_with_parent(int(jobs[0].get("parent", 0)))
+    _limit()
+    language.choose(jobs[0].get("language", "zh"))
+    logging.basicConfig(stream=sys.stderr, level=logging.ERROR)
+    logging.disable(logging.WARNING)  # Scrapy opens the root logger for all that it has to say
+    allowed = _guarded(jobs)
+    process = CrawlerProcess(settings(jobs[0]), install_root_handler=False)
+    for place, job in enumerate(jobs):
+        try:
+            _add(process, job, allowed, _sender(out, place if "jobs" in given else None))
+        except Exception:
+            if "jobs" not in given:
+                raise
+            logging.getLogger(__name__).exception("%s", job.get("source"))  # it is crawled again, alone
     process.start()
 
 

@@ -51,6 +51,7 @@ class Feed(Platform):
     """One feed."""
 
     NAME: ClassVar[str] = "feed"
+    SMALL: ClassVar[bool] = True
 
     class Parameters(base.Parameters):
         """A feed has no keys of its own."""

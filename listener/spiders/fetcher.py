@@ -14,23 +14,24 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import scrapy
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 
 from listener.language import say
 from listener.model import Outcome, RawMention
-from listener.spiders import guard
+from listener.spiders import evidence, guard
 from listener.spiders.base import Fetch, Page, Parsed, Platform
 from listener.spiders.decode import decode
 from listener.spiders.failures import failure_kind
+from listener.spiders.hosts import WAITS, Hosts, retry_after
 from listener.spiders.left import Left
 from listener.spiders.outcomes import BLOCKED, CEASE, LOGIN, Happened, outcome, wall, wall_at
+from listener.spiders.pace import Later, ToldToWait
 from listener.spiders.protocol import LONGEST_CONTENT, LONGEST_ID, capture_facts, fitted
 from listener.spiders.robots import Robots, robots_url
 
@@ -40,6 +41,7 @@ MOST_REFUSALS = 3
 
 MOST_CAPTURES = 100_000
 MOST_AUDIT = 50
+MOST_FIELD_NAMES = 1000
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 Send = Callable[..., None]
@@ -49,13 +51,19 @@ Chain = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """How one crawl behaves. ``seconds`` from its start on nothing new is asked for; ``requests`` is the most."""
+    """How one crawl behaves. ``seconds`` from its start on nothing new is asked for; ``requests`` is the most.
+
+    ``delay``: seconds between two requests to one host, over all crawls. ``keep_payloads``: the bodies that captures
+    were read from are handed on too.
+    """
 
     obey_robots: bool = True
     proxy: str = ""
     seconds: float = 240.0
     requests: int = 5000
     allowed: frozenset[tuple[str, int]] = frozenset()
+    keep_payloads: bool = False
+    delay: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +79,6 @@ class Backfill:
 
 REVISITS_RANK = -1_000_000
 """Scrapy's priority of what is read again: after everything that the crawl itself asks for."""
-
-
-class Later(IgnoreRequest):
-    """A request that this crawl does not make any more."""
 
 
 class Brake:
@@ -121,18 +125,21 @@ class Crawl(scrapy.Spider):
         rules: Rules,
         left: Left,
         send: Send,
+        hosts: Hosts,
         backfill: Backfill | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.backfill, self.gone = backfill, 0
         self.platform, self.robots, self.rules, self.left, self.send = platform, robots, rules, left, send
-        self.happened, self.asked = Happened(), _Asked()
+        self.hosts, self.happened, self.asked = hosts, Happened(), _Asked()
+        self.fields: dict[str, tuple[int, int]] = {}
         self.seen: set[tuple[str, str]] = set()
         self.audit: list[str] = []
         self.bytes = self.requests = self.refusals = 0
         self.began = time.monotonic()
         self.halted = self.start_failed = False
+        self.answered: Response | None = None  # what is being read, until a capture of it was handed on
 
     async def start(self) -> AsyncIterator[Any]:
         """Scrapy's entry: the platform's beginning, then what the last crawl left, then what is to be read again."""
@@ -151,6 +158,17 @@ class Crawl(scrapy.Spider):
     def is_over(self) -> bool:
         """True when nothing more is to be asked for."""
         return self.halted or time.monotonic() - self.began > self.rules.seconds
+
+    def seconds_until(self, request: scrapy.Request) -> float:
+        """Seconds that ``request`` has to wait for its host; ``Later`` or ``ToldToWait`` where it is not made now."""
+        until = self.hosts.waits_until(request.url)
+        if until:
+            raise ToldToWait(until.isoformat())
+        gap = max(self.rules.delay, self.robots.delay(request.url) if self.rules.obey_robots else 0.0)
+        wait = self.hosts.reserve(request.url, gap, self.rules.seconds - (time.monotonic() - self.began))
+        if wait is None:
+            raise Later("left for the next crawl")
+        return wait
 
     # asking
 
@@ -222,6 +240,7 @@ class Crawl(scrapy.Spider):
     def robots_answer(self, response: Response) -> Iterator[scrapy.Request]:
         """The rules came: what waited for them goes on. More than five redirects count as no rules (RFC 9309)."""
         fetch, chain, target = response.meta["fetch"], response.meta["chain"], _target(response)
+        self._heed(response)
         trouble = guard.screen(target, self.rules.allowed, proxied=bool(self.rules.proxy)) if target else ""
         if target and len(chain) <= MOST_REDIRECTS and not trouble:
             yield self._request((*chain, target), self.robots_answer, fetch)
@@ -237,6 +256,7 @@ class Crawl(scrapy.Spider):
         self.bytes += len(body)
         digest = hashlib.sha256(body).hexdigest()
         self.send("page", url=response.url, status=response.status, bytes=len(body), sha256=digest)
+        self._heed(response)
         target = _target(response)
         if target:
             yield from self._follow(fetch, (*response.meta["chain"], target))
@@ -250,6 +270,14 @@ class Crawl(scrapy.Spider):
             yield from self.read(response)
         else:
             self._refused(fetch, response.status)
+
+    def _heed(self, response: Response) -> None:
+        """Where a host asks to be left alone for a while, all crawls of this machine do so."""
+        said = response.headers.get("Retry-After") if response.status in WAITS else None
+        until = retry_after(said.decode("latin-1"), self.hosts.clock()) if said else None
+        if until:
+            self.hosts.told_to_wait(response.url, until)
+            self._note(say(f"{response.url}：网站要求等到 {until}", f"{response.url}: told to wait until {until}"))
 
     def _follow(self, fetch: Fetch, chain: Chain) -> Iterator[scrapy.Request]:
         elsewhere = urlsplit(chain[-1]).netloc != urlsplit(chain[0]).netloc
@@ -283,6 +311,7 @@ class Crawl(scrapy.Spider):
             logging.getLogger(__name__).exception("%s", response.url)
             why = say("解析出错", "the parser failed")
             parsed = Parsed(broken=f"{why}: {type(error).__name__}: {str(error)[:120]}")
+        self.answered = response
         self._take(page, parsed, fetch, isinstance(response, TextResponse))
         # Scrapy takes what came last first: so a backfill reads what a list led to before the next list
         for follow in reversed(parsed.fetches) if self.backfill else parsed.fetches:
@@ -309,8 +338,11 @@ class Crawl(scrapy.Spider):
         for later in parsed.later:
             self.left.keep(later)
         self._tell(parsed, fetch)
-        for line in parsed.audit:
+        for line in (*parsed.audit, *silent(parsed.captures, page.kind)):
             self._note(line)
+        for name, (has, of) in parsed.fields.items():
+            before = self.fields.get(name, (0, 0))
+            self.fields[name] = (before[0] + has, before[1] + of)
         self.emit(parsed.captures)
 
     def _tell(self, parsed: Parsed, fetch: Fetch) -> None:
@@ -333,14 +365,24 @@ class Crawl(scrapy.Spider):
                 self._note(say(f"内容过长，已截断：{capture.url}", f"too long, cut: {capture.url}"))
             self.seen.add(key)
             self.happened.captures += 1
+            self._prove()
             self.send("capture", **capture_facts(fitted(capture)))
+
+    def _prove(self) -> None:
+        """Hand on the answer that the next captures come from, once."""
+        if self.answered is not None:
+            self.send("evidence", **evidence.facts_of(self.answered, self.hosts.clock(), self.rules.keep_payloads))
+            self.answered = None
 
     # trouble
 
     def failed(self, failure: Any) -> Iterator[scrapy.Request]:
         """No answer came. Without robots.txt nothing of that host is fetched."""
         fetch: Fetch = failure.request.meta["fetch"]
-        is_later = bool(failure.check(Later))
+        told = failure.check(ToldToWait)
+        is_later = bool(failure.check(Later) or told)
+        if told and str(failure.value) not in self.happened.told_to_wait:
+            self.happened.told_to_wait.append(str(failure.value))
         if fetch.kind == "robots":
             self._no_robots(fetch.url, is_later, failure)
         elif is_later:
@@ -388,8 +430,9 @@ class Crawl(scrapy.Spider):
             self._note(say(f"多次失败，不再重试：{fetch.url}", f"failed too often, given up: {fetch.url}"))
 
     def _note(self, line: str) -> None:
-        if len(self.audit) < MOST_AUDIT:
-            self.audit.append(" ".join(line.split())[:300])
+        said = " ".join(line.split())[:300]
+        if len(self.audit) < MOST_AUDIT and said not in self.audit:
+            self.audit.append(said)
 
     def closed(self, reason: str) -> None:
         """Scrapy's end: say how it went."""
@@ -413,10 +456,33 @@ class Crawl(scrapy.Spider):
             requests=self.requests,
             bytes=self.bytes,
             audit=self.audit,
+            fields=dict(sorted(self.fields.items())[:MOST_FIELD_NAMES]),
         )
 
     def _begun(self) -> dict[str, Any]:
         return {"begun": sorted(self.asked.starts)} if self.backfill else {}
+
+
+ENOUGH = 3
+"""Mentions on a page from which on it is told that none of them has an author, a time or words."""
+
+
+def silent(captures: Sequence[RawMention], kind: str) -> Iterator[str]:
+    """A line for each of author, time and words that no mention of a page has: what reads it found nothing there.
+
+    A site that has none of it says the same each time; a redesign shows in what is new.
+    """
+    if len(captures) < ENOUGH:
+        return
+    found = {
+        say("发布者", "author"): any(one.author_name or one.author_id for one in captures),
+        say("发布时间", "time"): any(one.published_at for one in captures),
+        say("正文和标题", "words"): any(one.content.strip() or one.title.strip() for one in captures),
+    }
+    for name, any_has in found.items():
+        if not any_has:
+            where = f"{kind}: " if kind else ""
+            yield where + say(f"页面上没有一条读到{name}", f"not one on the page has a readable {name}")
 
 
 def again(platform: Platform) -> Iterator[Fetch]:

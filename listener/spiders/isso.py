@@ -22,7 +22,7 @@ from listener.language import say
 from listener.model import RawMention
 from listener.spiders import base
 from listener.spiders.base import Fetch, Page, Parsed, Revisit
-from listener.spiders.payload import JsonPlatform, Row, Unreadable, counts, identity, names, record, rows_of, words
+from listener.spiders.payload import JsonPlatform, Row, Unreadable, counts, identity, record, rows_of, words
 
 FIRST_WINDOW = 200
 WIDER = 4
@@ -105,7 +105,6 @@ class Isso(JsonPlatform):
         shown = [row for row in rows if row.get("mode") != DELETED]
         parsed = Parsed(captures=[self._capture(row, uri) for row in shown if identity(row, "id")])
         parsed.gone = [identity(row, "id") for row in rows if row.get("mode") == DELETED]
-        parsed.fields = names("comment", rows)
         if len(parsed.captures) < len(shown):
             parsed.broken = say("有评论没有编号", "a comment without an id")
         return parsed

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from listener.language import say
@@ -43,7 +44,8 @@ class Happened:
 
     ``denied`` are pages of the source itself that robots.txt forbids, ``skipped`` pages that these led to; ``closed``
     are pages among others that ask for a login; ``left`` is how many pages wait for the next crawl, ``capped`` are the
-    page caps that were hit. ``refusal`` is what the platform itself said of a wall.
+    page caps that were hit. ``told_to_wait`` are moments until which hosts asked to be left alone, which was done.
+    ``refusal`` is what the platform itself said of a wall.
     """
 
     statuses: Counter[int] = field(default_factory=Counter)
@@ -58,6 +60,7 @@ class Happened:
     left: int = 0
     refusal: str = ""
     capped: list[str] = field(default_factory=list)
+    told_to_wait: list[str] = field(default_factory=list)
 
 
 def wall(text: str, url: str = "") -> Outcome | None:
@@ -97,7 +100,8 @@ def outcome(happened: Happened) -> tuple[Outcome, str]:
 
 def _short(happened: Happened) -> str:
     """What a good crawl did not come to: page caps that it hit, pages that are left."""
-    return "；".join(filter(None, [*happened.capped[:1], _left(happened.left)]))
+    waits = [_told_to_wait(happened)] if happened.told_to_wait else []
+    return "；".join(filter(None, [*happened.capped[:1], *waits, _left(happened.left)]))
 
 
 def _left(count: int) -> str:
@@ -120,7 +124,12 @@ def _refused(happened: Happened) -> tuple[Outcome, str] | None:
         hit = next((status for status in happened.statuses if status in statuses), None)
         if hit is not None:
             return wanted, _times(say("网站拒绝访问", "the site refuses"), hit, happened)
-    return None
+    return (Outcome.BLOCKED, _told_to_wait(happened)) if happened.told_to_wait and not happened.read else None
+
+
+def _told_to_wait(happened: Happened) -> str:
+    until = datetime.fromisoformat(max(happened.told_to_wait)).isoformat(" ", "minutes")
+    return say(f"网站要求等到 {until} 再访问，这次没有访问", f"the site asked to be left alone until {until}, and was")
 
 
 def _times(what: str, status: int, happened: Happened) -> str:

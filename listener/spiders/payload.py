@@ -138,9 +138,45 @@ def counts(row: Row, **wanted: str) -> dict[str, int]:
     return {name: value for name, key in wanted.items() if isinstance(value := row.get(key), int) and value is not True}
 
 
-def names(prefix: str, rows: Iterable[Row]) -> set[str]:
-    """The names of the fields that the records have, each as ``prefix.name``."""
-    return {f"{prefix}.{key}" for row in rows for key in row}
+Fields = dict[str, tuple[int, int]]
+"""By the name of a field: how many records had it, and how many there were."""
+
+
+def names(prefix: str, rows: Iterable[Row]) -> Fields:
+    """The fields that the records have, each as ``prefix.name``."""
+    listed = list(rows)
+    counted = Counter(f"{prefix}.{key}" for row in listed for key in row)
+    return {name: (count, len(listed)) for name, count in counted.items()}
+
+
+DEEPEST = 6
+MOST_RECORDS = 5000
+_MADE_KEY = re.compile(r"^\d|\d{4}|[^\w@$-]|^.{41,}$")
+"""A key that looks like a value: numbers, addresses, names of strangers."""
+
+MOST_KEYS = 80
+"""A record with more keys than this is a table, whose keys are values."""
+
+
+def shape(kind: str, payload: object) -> Fields:
+    """The fields of every record in a payload, by the way to it: ``post_stream.posts.username``.
+
+    Lists add nothing to the way, and keys that look like values count as one.
+    """
+    has: Counter[str] = Counter()
+    records: Counter[str] = Counter()
+    waiting: list[tuple[str, int, object]] = [(kind or "page", 0, payload)]
+    while waiting and sum(records.values()) < MOST_RECORDS:
+        way, depth, found = waiting.pop()
+        if isinstance(found, list):
+            waiting += [(way, depth, one) for one in found if isinstance(one, dict | list)]
+        elif isinstance(found, dict) and depth < DEEPEST:
+            records[way] += 1
+            table = len(found) > MOST_KEYS
+            named = {key: "*" if table or _MADE_KEY.search(key) else key for key in found}
+            has.update({f"{way}.{name}" for name in named.values()})
+            waiting += [(f"{way}.{named[key]}", depth + 1, value) for key, value in found.items()]
+    return {name: (count, records[name.rpartition(".")[0]]) for name, count in has.items()}
 
 
 def _with_ids(parsed: Parsed) -> Parsed:
@@ -176,7 +212,10 @@ class JsonPlatform(Platform):
     def read(self, page: Page) -> Parsed:
         """The page's mentions; broken, with a wall where it is one, for what cannot be read."""
         try:
-            return _with_ids(self.read_payload(page, decoded(page)))
+            payload = decoded(page)
+            parsed = _with_ids(self.read_payload(page, payload))
+            parsed.fields = parsed.fields or shape(page.kind, payload)
+            return parsed
         except Unreadable as trouble:
             return Parsed(broken=trouble.why, wall=trouble.wall or _WALLS.get(page.status))
 

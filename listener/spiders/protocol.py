@@ -2,9 +2,12 @@
 
     {"capture": {…}}         each mention as it is found
     {"page": {…}}            each answer: url, status, bytes, sha256
+    {"evidence": {…}}        the answer that the captures after it were read from, its body included where it is kept
     {"gone": {…}}            native_id of a mention that the site says is deleted
     {"there": {…}}           native_id of a mention that was read again and stands unchanged
     {"result": {…}}          last: outcome, detail, state, counts
+
+A line of a child that crawls several sources has "of" beside it: the place of its source in the job.
 
 The parent trusts none of it: the child has read what strangers wrote.
 """
@@ -19,7 +22,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from listener.model import Outcome, RawMention
+from listener.model import Outcome, Proof, RawMention
+from listener.spiders.evidence import read_proof
 
 LONGEST_LINE = 8 * 1024 * 1024
 """Bytes; a longer line is passed over. The longest honest one holds a capture of ``LONGEST_CONTENT``."""
@@ -51,6 +55,7 @@ class Result(BaseModel):
     audit: list[str] = []
     read: int = 0
     gone: int = 0
+    fields: dict[str, tuple[int, int]] = {}
 
 
 class Told(BaseModel):
@@ -92,10 +97,31 @@ class Lines:
             self._kept += part
 
 
-def read_line(line: bytes) -> RawMention | Result | Told | None:
-    """A capture, what became of a known mention, the result, or None for a page and for nonsense; never raises."""
+Message = RawMention | Proof | Result | Told
+
+
+def read_line(line: bytes) -> Message | None:
+    """A capture, its evidence, what became of a known mention, the result; None for a page and for nonsense.
+
+    Never raises.
+    """
+    return read_tagged(line)[1]
+
+
+def read_tagged(line: bytes) -> tuple[int, Message | None]:
+    """What ``read_line`` gives, with the place of its source in the job: 0 where there is only one."""
     try:
         message = json.loads(line)
+        place = message.get("of", 0)
+        return (place if isinstance(place, int) else -1), _read(message)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return -1, None
+
+
+def _read(message: Mapping[str, Any]) -> Message | None:
+    try:
+        if "evidence" in message:
+            return read_proof(message["evidence"])
         if "capture" in message:
             return _CAPTURE.validate_python(message["capture"])
         for kind in ("gone", "there"):
@@ -106,14 +132,15 @@ def read_line(line: bytes) -> RawMention | Result | Told | None:
         return None
 
 
-def line(kind: str, facts: Mapping[str, Any]) -> str:
-    """One line of the protocol, its end included."""
-    return json.dumps({kind: facts}, ensure_ascii=True, default=str) + "\n"
+def line(kind: str, facts: Mapping[str, Any], place: int | None = None) -> str:
+    """One line of the protocol, its end included; ``place`` is that of its source among several."""
+    said = {kind: facts} if place is None else {kind: facts, "of": place}
+    return json.dumps(said, ensure_ascii=True, default=str) + "\n"
 
 
 def capture_facts(capture: RawMention) -> dict[str, Any]:
-    """A capture as JSON takes it."""
-    return asdict(capture)
+    """A capture as JSON takes it; its evidence stands in a line of its own."""
+    return {name: value for name, value in asdict(capture).items() if name != "proof"}
 
 
 def fitted(capture: RawMention) -> RawMention:

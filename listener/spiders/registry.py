@@ -23,8 +23,9 @@ from listener.spiders.base import Platform
 from listener.toml_files import did_you_mean, line_of, nearest
 
 NOT_PLATFORMS = frozenset(
-    {"arriving", "base", "child", "decode", "failures", "fetcher", "guard", "http", "left", "outcomes", "protocol"}
-    | {"page_parameters", "payload", "registry", "robots", "selecting", "sitemaps", "streams"}
+    {"arriving", "base", "child", "decode", "evidence", "failures", "fetcher", "guard", "hosts", "http", "left"}
+    | {"outcomes", "pace", "page_parameters", "protocol", "payload", "registry", "robots", "selecting", "sitemaps"}
+    | {"streams"}
 )
 """Modules of this folder that are no platform; they are not imported, since Scrapy takes long to load."""
 
@@ -46,6 +47,12 @@ def is_experimental(name: str) -> bool:
     """True for a platform whose real pages nobody here has seen; False for an unknown one."""
     platform = platforms().get(name)
     return platform is not None and platform.EXPERIMENTAL
+
+
+def is_small(name: str) -> bool:
+    """True for a platform whose crawls are small and may share a child; False for an unknown one."""
+    platform = platforms().get(name)
+    return platform is not None and platform.SMALL
 
 
 def reopens(name: str) -> bool:

@@ -11,12 +11,16 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from listener.language import say
+from listener.spiders.hosts import Hosts
 
 KEPT_FOR = timedelta(hours=24)
 """RFC 9309, 2.4: a cached version should not be used for more than 24 hours."""
 
 LARGEST = 500 * 1024
 """RFC 9309, 2.5: at least 500 kibibytes are parsed."""
+
+LONGEST_DELAY = 120.0
+"""Seconds; a longer Crawl-delay is taken for this: no page at all could be read within a crawl's time."""
 
 LARGEST_KEPT = 20_000
 """Longer rules are asked for again by each crawl: they would only swell the state."""
@@ -31,23 +35,28 @@ def robots_url(url: str) -> str:
 
 @dataclass
 class Robots:
-    """The rules of the hosts of one crawl. ``saved`` is from the last crawl's state: robots URL to text and time."""
+    """The rules of the hosts of one crawl. ``saved`` is from the last crawl's state: robots URL to text and time.
+
+    ``hosts`` is what other crawls of this machine have read; what is read here is kept there.
+    """
 
     agent: str
     now: datetime
     saved: Mapping[str, Any] = field(default_factory=dict)
+    hosts: Hosts | None = None
     _texts: dict[str, str | None] = field(default_factory=dict)
     _at: dict[str, str] = field(default_factory=dict)
+    _read: dict[str, Protego] = field(default_factory=dict)
 
     def known(self, url: str) -> bool:
         """True where the rules for ``url`` need not be fetched."""
         place = robots_url(url)
         if place in self._texts:
             return True
-        kept = self.saved.get(place)
-        if isinstance(kept, dict) and self._is_fresh(kept):
-            self._texts[place], self._at[place] = str(kept["text"]), str(kept["at"])
-            return True
+        for kept in (self.saved.get(place), self.hosts.robots(place) if self.hosts else None):
+            if isinstance(kept, Mapping) and self._is_fresh(kept):
+                self._texts[place], self._at[place] = str(kept.get("text", "")), str(kept["at"])
+                return True
         return False
 
     def _is_fresh(self, kept: Mapping[str, Any]) -> bool:
@@ -67,6 +76,9 @@ class Robots:
             self._texts[place] = ""
         else:
             self._texts[place] = text[:LARGEST]
+        kept = self._texts[place]
+        if self.hosts and kept is not None and len(kept) <= LARGEST_KEPT:
+            self.hosts.keep_robots(place, kept, self._at[place])
 
     def silent(self, url: str) -> None:
         """The host of ``url`` did not answer: everything is forbidden."""
@@ -79,8 +91,24 @@ class Robots:
             return say(
                 "robots.txt 无法读取，按规定不采集", "robots.txt cannot be read: nothing is fetched, by its standard"
             )
-        allowed = Protego.parse(text).can_fetch(url, self.agent)
+        allowed = self._rules(url, text).can_fetch(url, self.agent)
         return "" if allowed else say("robots.txt 不允许采集", "robots.txt forbids it")
+
+    def _rules(self, url: str, text: str) -> Protego:
+        place = robots_url(url)
+        if place not in self._read:
+            self._read[place] = Protego.parse(text)
+        return self._read[place]
+
+    def delay(self, url: str) -> float:
+        """Seconds between two requests by the rules (Crawl-delay, Request-rate), at most ``LONGEST_DELAY``."""
+        text = self._texts.get(robots_url(url))
+        if not text:
+            return 0.0
+        rules = self._rules(url, text)
+        rate = rules.request_rate(self.agent)
+        wanted = max(float(rules.crawl_delay(self.agent) or 0.0), rate.seconds / rate.requests if rate else 0.0)
+        return min(max(wanted, 0.0), LONGEST_DELAY)
 
     def state(self) -> dict[str, Any]:
         """What the next crawl may use again; what could not be read, or is too long to keep, is asked again."""

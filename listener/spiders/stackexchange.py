@@ -26,6 +26,7 @@ from listener.model import Outcome, RawMention
 from listener.spiders import base
 from listener.spiders.base import Fetch, Job, Page, Parsed, Revisit
 from listener.spiders.payload import (
+    Fields,
     JsonPlatform,
     Row,
     Unreadable,
@@ -250,8 +251,11 @@ def _id(row: Row) -> str:
     return identity(row, f"{_kind(row)}_id")
 
 
-def _names(rows: list[Row]) -> set[str]:
-    return {name for row in rows for name in names(_kind(row), [row])}
+def _names(rows: list[Row]) -> Fields:
+    kinds = {_kind(row) for row in rows}
+    return {
+        name: counts for kind in kinds for name, counts in names(kind, [r for r in rows if _kind(r) == kind]).items()
+    }
 
 
 def _facts(row: Row) -> dict[str, str]:

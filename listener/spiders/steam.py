@@ -20,6 +20,7 @@ from listener.model import Outcome, RawMention
 from listener.spiders import base
 from listener.spiders.base import Fetch, Job, Page, Parsed
 from listener.spiders.payload import (
+    Fields,
     JsonPlatform,
     Row,
     Unreadable,
@@ -135,5 +136,5 @@ class Steam(JsonPlatform):
         }
 
 
-def _names(rows: list[Row]) -> set[str]:
+def _names(rows: list[Row]) -> Fields:
     return names("review", rows) | names("author", [inner(row, "author") for row in rows])

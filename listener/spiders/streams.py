@@ -26,6 +26,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.http11 import Response
 from websockets.sync.client import ClientConnection, connect
 
+from listener.spiders.pace import wait_for
+
 LARGEST_MESSAGE = 1024 * 1024
 LARGEST_BODY = 4 * 1024 * 1024
 MOST_MESSAGES = 20_000
@@ -77,6 +79,7 @@ class Streams(BaseDownloadHandler):
 
     async def download_request(self, request: Request) -> TextResponse:
         """Listen in a thread of its own; it ends by itself within the request's time."""
+        await wait_for(self.crawler, request)
         most = self.crawler.settings.getfloat("DOWNLOAD_TIMEOUT") - RESERVE_SECONDS
         context: Mapping[str, Any] = request.meta["fetch"].context
         heard = await maybe_deferred_to_future(

@@ -27,7 +27,7 @@ from listener.model import Outcome, RawMention
 from listener.spiders import base
 from listener.spiders.base import Fetch, Job, Page, Parsed, Revisit
 from listener.spiders.feed import Feed
-from listener.spiders.payload import JsonPlatform, Row, Unreadable, decoded, identity, inner, names, words
+from listener.spiders.payload import JsonPlatform, Row, Unreadable, decoded, identity, inner, words
 
 MODERATION = timedelta(days=2)
 """How long a comment may wait for a moderator and is still found."""
@@ -93,7 +93,6 @@ class WordPress(JsonPlatform):
         rows = [row for row in payload if isinstance(row, dict)]
         kind = str(page.context["kind"])
         parsed = Parsed(captures=[self._capture(row, kind) for row in rows if identity(row, "id")])
-        parsed.fields = names(kind, rows)
         if len(parsed.captures) < len(payload):
             parsed.broken = say("有条目没有编号", "an entry without an id")
         if any(not capture.author_name for capture in parsed.captures):

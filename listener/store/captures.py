@@ -13,8 +13,10 @@ from sqlalchemy import and_, delete, func, update
 from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
-from listener.model import Origin, RawMention
+from listener.model import RawMention
+from listener.store import evidence
 from listener.store.bulk import among, chunks, insert_new
+from listener.store.captures_rows import raw_of
 from listener.store.tables import MentionRow, PendingCaptureRow, RawMentionRow
 
 MAX_TRIES = 3
@@ -37,13 +39,16 @@ def digest_of(raw: RawMention) -> str:
 
 
 def save(session: Session, captures: Sequence[RawMention], *, alert: bool = False) -> int:
-    """Append the captures that are not stored yet and make each pending; how many were new."""
+    """Append the captures that are not stored yet, with their evidence, and make each pending; how many were new."""
     rows = list({(*raw.key, digest_of(raw)): _row(raw) for raw in captures}.values())
     unique = ("platform", "site", "native_id", "digest")
-    new = insert_new(session, RawMentionRow, rows, unique, [col(RawMentionRow.id)]) if rows else []
+    wanted = [col(RawMentionRow.id), *(getattr(RawMentionRow, name) for name in unique)]
+    new = insert_new(session, RawMentionRow, rows, unique, wanted) if rows else []
     pending = [{"raw_id": found.id, "alert": alert, "attempts": 0, "error": ""} for found in new]
     if pending:
         insert_new(session, PendingCaptureRow, pending, ("raw_id",))
+        proofs = {(*raw.key, digest_of(raw)): raw.proof for raw in captures if raw.proof}
+        evidence.keep(session, {found[0]: proof for found in new if (proof := proofs.get(tuple(found[1:])))})
     return len(new)
 
 
@@ -114,29 +119,6 @@ def again(session: Session, raw_ids: Sequence[int]) -> None:
     if raw_ids:
         rows = [{"raw_id": number, "alert": False, "attempts": 0, "error": ""} for number in raw_ids]
         insert_new(session, PendingCaptureRow, rows, ("raw_id",))
-
-
-def raw_of(row: RawMentionRow) -> RawMention:
-    """The capture of a row."""
-    return RawMention(
-        source=row.source,
-        platform=row.platform,
-        site=row.site,
-        native_id=row.native_id,
-        url=row.url,
-        title=row.title,
-        content=row.content,
-        content_type=row.content_type,
-        author_id=row.author_id,
-        author_name=row.author_name,
-        published_at=row.published_at,
-        published_raw=row.published_raw,
-        thread_id=row.thread_id,
-        origin=Origin(row.origin),
-        metrics=row.metrics or {},
-        fields=row.fields or {},
-        captured_at=row.captured_at,
-    )
 
 
 def take(session: Session, raw_ids: Sequence[int]) -> bool:

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from listener.corrections import Word, reading_of
 from listener.model import MentionKey, RawMention
 from listener.store.bulk import among, chunks, insert, insert_new
-from listener.store.captures import raw_of
+from listener.store.captures_rows import raw_of
 from listener.store.mentions import NATURAL_COLUMNS
 from listener.store.tables import AnalysisRow, CorrectionRow, MentionRow, RawMentionRow, SpotCheckRow
 

@@ -165,6 +165,12 @@ def audit(session: Session, person: str, action: str, subject: str, now: datetim
     session.add(AuditRow(at=now, person=person, action=action, subject=subject, note=note))
 
 
+def audited(session: Session, action: str, note: str) -> bool:
+    """True where the audit holds such an entry."""
+    found = select(AuditRow.id).where(AuditRow.action == action, AuditRow.note == note).limit(1)
+    return session.exec(found).first() is not None
+
+
 def fact(session: Session, name: str) -> str:
     """A single fact about the installation; "" where it is not set."""
     row = session.get(FactRow, name)

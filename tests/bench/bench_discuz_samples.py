@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from listener.crawl import crawl
+from listener.crawl import Setting, Work, crawl
 from listener.model import RawMention
 from listener.settings import Installation, SourceSettings
 from listener.text.clean import clean
@@ -104,12 +104,8 @@ def main() -> None:
         return len(batch)
 
     report = crawl(
-        SourceSettings.model_validate(facts),
-        {},
-        now=SAVED_AT,
-        clock=lambda: SAVED_AT,
-        installation=Installation(company="bench"),
-        on_captures=keep,
+        Work(source=SourceSettings.model_validate(facts), state={}, on_captures=keep),
+        Setting(now=SAVED_AT, clock=lambda: SAVED_AT, installation=Installation(company="bench")),
     )
     server.shutdown()
     expected = on_saved_pages(folder)

@@ -17,8 +17,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from listener import crawl as crawling
-from listener.crawl import crawl
+from listener import crawl_child
+from listener.crawl import Setting, Work, crawl
 from listener.language import speaking
 from listener.model import CrawlReport, Outcome, RawMention
 from listener.settings import Installation, SourceSettings
@@ -157,9 +157,12 @@ def run(made: SourceSettings, state: dict[str, Any] | None = None, **how: Any) -
         found.extend(batch)
         return len(batch)
 
-    installation = how.pop("installation", Installation(company="x", contact="ops@example.com"))
-    report = crawl(made, state or {}, now=NOW, clock=lambda: NOW, installation=installation, on_captures=keep, **how)
-    return report, found
+    return crawl(Work(source=made, state=state or {}, on_captures=keep), setting(**how)), found
+
+
+def setting(**how: Any) -> Setting:
+    facts = {"now": NOW, "clock": lambda: NOW, "installation": Installation(company="x", contact="ops@example.com")}
+    return Setting(**(facts | how))  # type: ignore[arg-type]
 
 
 def fetch(web: Web, path: str, **changes: Any) -> tuple[CrawlReport, list[RawMention]]:
@@ -302,14 +305,14 @@ def test_robots_that_cannot_be_read_forbid(web: Web, monkeypatch: pytest.MonkeyP
 
 
 def test_memory_beyond_the_limit_ends_the_child(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crawling, "MEMORY_MB", 20)
+    monkeypatch.setattr(crawl_child, "MEMORY_MB", 20)
     report, _ = fetch(web, "/good")
     assert (report.outcome, "内存" in report.detail) == (Outcome.PARSER_BROKE, True)
 
 
 def test_memory_of_a_bomb_stays_under_300_mb(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[float] = [0.0]
-    look = crawling._resident_mb
+    look = crawl_child._resident_mb
 
     def watch(pid: int) -> float:
         with contextlib.suppress(OSError):
@@ -317,8 +320,8 @@ def test_memory_of_a_bomb_stays_under_300_mb(web: Web, monkeypatch: pytest.Monke
             seen.extend(int(line.split()[1]) / 1000 for line in lines if line.startswith("VmHWM"))  # the peak so far
         return look(pid)
 
-    monkeypatch.setattr(crawling, "_resident_mb", watch)
-    monkeypatch.setattr(crawling, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(crawl_child, "_resident_mb", watch)
+    monkeypatch.setattr(crawl_child, "POLL_SECONDS", 0.02)
     report, _ = fetch(web, "/bomb")
     assert "大小上限" in report.detail
     assert 20 < max(seen) < 300
@@ -335,7 +338,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str) -> None:
     program = folder / "child"
     program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     program.chmod(0o755)
-    monkeypatch.setattr(crawling.sys, "executable", str(program))
+    monkeypatch.setattr(crawl_child.sys, "executable", str(program))
 
 
 GOOD_LINE = line("capture", capture_facts(CAPTURE)).replace("\\", "\\\\").strip()
@@ -374,11 +377,11 @@ def test_a_child_gets_no_secret_of_the_environment(monkeypatch: pytest.MonkeyPat
 
 PARENT = """
 from datetime import datetime
-from listener.crawl import crawl
+from listener.crawl import Setting, Work, crawl
 from listener.settings import Installation, SourceSettings
 source = SourceSettings(name="s", platform="feed", url="{url}", allow_private_addresses=True, timeout="60s")
-crawl(source, {{}}, now=datetime.now().astimezone(), clock=datetime.now, installation=Installation(company="x"),
-      on_captures=len)
+crawl(Work(source=source, state={{}}, on_captures=len),
+      Setting(now=datetime.now().astimezone(), clock=datetime.now, installation=Installation(company="x")))
 """
 
 
@@ -407,11 +410,4 @@ def test_what_a_store_raises_is_raised_and_the_child_ends(web: Web) -> None:
 
     made = source(f"http://127.0.0.1:{web.server_port}/good")
     with pytest.raises(RuntimeError, match="disk full"):
-        crawl(
-            made,
-            {},
-            now=NOW,
-            clock=lambda: NOW + timedelta(1),
-            installation=Installation(company="x"),
-            on_captures=broken,
-        )
+        crawl(Work(source=made, state={}, on_captures=broken), setting(clock=lambda: NOW + timedelta(1)))
