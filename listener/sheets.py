@@ -280,6 +280,11 @@ class Rejects:
         self.count += 1
         self._rows.append(row)
 
+    @property
+    def rows(self) -> Sequence[BadRow]:
+        """What was rejected so far."""
+        return self._rows
+
     def close(self) -> Path | None:
         """Write the file, for its owner only: its rows may be personal. Its path, or None where nothing was rejected.
 

@@ -13,6 +13,7 @@ from listener.customers.match import Candidate
 from listener.customers.segments import segment
 from listener.model import IdentityKey, Party
 from listener.store.bulk import chunks, insert_new, upsert
+from listener.store.customer_tables import RelationRow
 from listener.store.tables import CustomerRow, IdentityRow
 
 
@@ -51,20 +52,32 @@ def external_ids(session: Session, wanted: Sequence[str]) -> dict[str, CustomerR
     return found
 
 
-def write(session: Session, customers: Sequence[dict[str, Any]], identifiers: dict[str, list[dict[str, Any]]]) -> None:
-    """Insert or update customers by outside id; ``identifiers`` are all the rows of each, by outside id.
+Rows = list[dict[str, Any]]
+
+
+def write(
+    session: Session,
+    customers: Sequence[dict[str, Any]],
+    identifiers: dict[str, Rows],
+    relations: dict[str, Rows] | None = None,
+) -> None:
+    """Insert or update customers by outside id; ``identifiers`` and ``relations`` are all the rows of each, by that id.
 
     What a customer no longer has is deleted, what stays keeps its row, its provenance and its time.
     """
     numbers = _upsert(session, customers)
-    rows = [
-        {**identifier, "customer_id": numbers[external_id]}
-        for external_id, own in identifiers.items()
-        for identifier in own
-    ]
+    rows = _of_customers(numbers, identifiers)
     _forget(session, numbers.values(), {(row["customer_id"], row["kind"], row["digest"]) for row in rows})
     if rows:
         insert_new(session, IdentityRow, rows, ("customer_id", "kind", "digest"))
+    for part in chunks(numbers.values()):
+        session.execute(delete(RelationRow).where(col(RelationRow.customer_id).in_(part)))
+    if related := _of_customers(numbers, relations or {}):
+        insert_new(session, RelationRow, related, ("customer_id", "kind", "other"))
+
+
+def _of_customers(numbers: dict[str, int], rows: dict[str, Rows]) -> Rows:
+    return [{**row, "customer_id": numbers[external_id]} for external_id, own in rows.items() for row in own]
 
 
 def _upsert(session: Session, customers: Sequence[dict[str, Any]]) -> dict[str, int]:

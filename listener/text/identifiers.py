@@ -14,7 +14,7 @@ import phonenumbers
 
 from listener.text.characters import INVISIBLE, PROVINCES
 
-__all__ = ["email", "order_number", "phone", "plate", "vin"]
+__all__ = ["email", "id_number", "order_number", "phone", "plate", "serial", "vin"]
 
 LONGEST: Final = 254
 """No identifier is longer (RFC 5321's limit of an address); longer input is not even looked at."""
@@ -47,6 +47,12 @@ _PLATE = re.compile(
     r"(?=[A-Z]*\d)[A-HJ-NP-Z0-9]{5}|(?=[A-Z]*\d)[A-HJ-NP-Z0-9]{4}[学警港澳挂领试超]"
     r"|[A-HJK][A-HJ-NP-Z0-9]\d{4}|\d{5}[A-HJK])"
 )
+
+_CITIZEN = re.compile(r"\d{17}[\dX]")
+_CITIZEN_WEIGHTS = tuple(2**place % 11 for place in range(17, 0, -1))
+_COMPANY_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_COMPANY = re.compile(rf"[{_COMPANY_SIGNS}]{{18}}")
+_SERIAL = re.compile(r"(?=[A-Z]*\d)[A-Z0-9]{6,32}")
 
 
 def phone(text: str) -> str | None:
@@ -89,6 +95,24 @@ def plate(text: str) -> str | None:
     """A mainland number plate without dot and blanks: 京A12345, new-energy 京AD12345."""
     bare = re.sub(r"[\s·•・.\-]", "", _plain(text)).upper()
     return bare if _PLATE.fullmatch(bare) else None
+
+
+def id_number(text: str) -> str | None:
+    """A citizen's number (GB 11643-1999) or a company's credit code (GB 32100-2015), its check digit agreeing."""
+    bare = re.sub(r"[\s\-]", "", _plain(text)).upper()
+    if _CITIZEN.fullmatch(bare):
+        rest = sum(int(sign) * weight for sign, weight in zip(bare, _CITIZEN_WEIGHTS, strict=False)) % 11
+        return bare if bare[17] == "10X98765432"[rest] else None
+    if not _COMPANY.fullmatch(bare):
+        return None
+    rest = 31 - sum(_COMPANY_SIGNS.index(sign) * 3**place % 31 for place, sign in enumerate(bare[:17])) % 31
+    return bare if bare[17] == _COMPANY_SIGNS[rest % 31] else None
+
+
+def serial(text: str) -> str | None:
+    """A product's serial number without blanks and dashes: 6 to 32 capital letters and digits, a digit among them."""
+    bare = re.sub(r"[\s\-_]", "", _plain(text)).upper()
+    return bare if _SERIAL.fullmatch(bare) else None
 
 
 def _plain(text: str) -> str:
