@@ -203,6 +203,7 @@ class Listener(Receiving):
             priors={source.name: source.prior for source in settings.sources},
             fresh_for=settings.installation.fresh_for,
             company_accounts=frozenset(settings.installation.company_accounts),
+            segments=settings.installation.segments,
             second=self._second_look(),
         )
 
@@ -350,6 +351,7 @@ class Listener(Receiving):
             templates=self.settings.config_dir / "templates",
             per_hour=how.mail.per_receiver_per_hour,
             per_minute=how.mail.per_minute,
+            segments=how.segments,
         )
 
     def _action_link(self, number: int, person: str, action: str) -> str:

@@ -133,7 +133,8 @@ def _with_environment(found: _Collector, settings: Settings, given: Environment)
 
 def _secret_names(settings: Settings) -> list[str]:
     robots = [name for one in settings.notifiers for name in (one.address, one.secret)]
-    return [*(source.secret for source in settings.sources), *robots, settings.installation.nlp.judge.secret]
+    views = [view.secret for view in settings.installation.crm]
+    return [*(source.secret for source in settings.sources), *robots, *views, settings.installation.nlp.judge.secret]
 
 
 def _named_secrets(found: _Collector, names: Iterable[str]) -> dict[str, SecretStr]:

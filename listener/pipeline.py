@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -29,6 +29,7 @@ from listener.model import (
     CaseState,
     Complaint,
     Mention,
+    MentionKey,
     Processed,
     Recipient,
     Tier,
@@ -189,7 +190,7 @@ def decide(session: Session, steps: Steps, understood: Sequence[Understood], now
     kept = dedupe.kept(prints, reposts, known.held)
     topics = _topics(session, steps, said)
     complaints = [settle(steps.judge(each.mention, each.analysis), each.verdict) for each in understood]
-    analyses, complaints = _corrected(session, said, analyses, complaints)
+    analyses, complaints, graded = _corrected(session, said, analyses, complaints)
     keys = [match.keys(mention, analysis, steps.digest) for mention, analysis in zip(said, analyses, strict=True)]
     holders = customers.identities(session, {key for each in keys for key in each})
     links = [
@@ -208,8 +209,10 @@ def decide(session: Session, steps: Steps, understood: Sequence[Understood], now
         cases.Claim(mention=mention, complaint=found, topics=tuple(named), dedupe=repost, links=tuple(linked))
         for mention, found, named, repost, linked in parts
     ]
+    who = customers.route_facts(session, {c.customer_id for c in claims if c.customer_id}, now, steps.segments)
+    claims = [claim if claim.mention.key in graded else steps.for_customer(claim, who) for claim in claims]
     decisions = steps.decide_cases(claims, stored_cases.found(session, cases.keys(claims)), now)
-    raised = _raised(session, steps, understood, claims, decisions, now)
+    raised = _raised(session, steps, understood, claims, decisions, now, who)
     return [
         Processed(
             mention=claim.mention,
@@ -229,14 +232,18 @@ def decide(session: Session, steps: Steps, understood: Sequence[Understood], now
 
 def _corrected(
     session: Session, said: Sequence[Mention], analyses: Sequence[Analysis], complaints: Sequence[Complaint]
-) -> tuple[list[Analysis], list[Complaint]]:
-    """The machine's answers with people's words in their place: corrections win, whatever the model."""
+) -> tuple[list[Analysis], list[Complaint], set[MentionKey]]:
+    """The machine's answers with people's words in their place: corrections win, whatever the model.
+
+    With them the mentions whose severity a person said: nothing changes that any more.
+    """
     words = stored_corrections.in_force(session, {mention.key: mention.full_text for mention in said})
     found = [
         corrections.apply(analysis, complaint, words.get(mention.key, {}))
         for mention, analysis, complaint in zip(said, analyses, complaints, strict=True)
     ]
-    return [analysis for analysis, _ in found], [complaint for _, complaint in found]
+    graded = {key for key, spoken in words.items() if "severity" in spoken}
+    return [analysis for analysis, _ in found], [complaint for _, complaint in found], graded
 
 
 Raised = tuple[tuple[Alert, tuple[Recipient, ...]], ...]
@@ -249,10 +256,10 @@ def _raised(
     claims: Sequence[cases.Claim],
     decisions: Sequence[CaseDecision],
     now: datetime,
+    who: Mapping[int, Mapping[str, object]],
 ) -> list[Raised]:
-    """The alerts of each decision, with who gets them; who they are and what they have to do is looked up once."""
+    """The alerts of each decision, with who gets them; what they have to do is looked up once."""
     opened = [claim for claim, decision in zip(claims, decisions, strict=True) if decision.action != "none"]
-    who = customers.route_facts(session, {claim.customer_id for claim in opened if claim.customer_id is not None}, now)
     loads = stored_cases.loads(session) if opened else {}
     return [
         steps.alerts(

@@ -91,6 +91,9 @@ MailAddress = Annotated[
 ]
 
 
+VIEW = r"^[A-Za-z_][A-Za-z0-9_$]{0,62}(\.[A-Za-z_][A-Za-z0-9_$]{0,62})?$"
+"""The name of a view, with its schema or without."""
+
 TEAM = "team:"
 """A receiver that begins so names a team."""
 
@@ -202,6 +205,52 @@ class NlpSettings(Strict):
     judge: JudgeSettings = JudgeSettings()
 
 
+class SegmentSettings(Strict):
+    """``[segments]``: where the kinds and the stages of customers begin; every bound is included.
+
+    ``key_value`` and ``medium_value`` are in the currency of the imported value, ``*_volume`` in purchases.
+    ``complaints`` within ``complaints_within``, and ``negative_share`` of at least ``negative_least`` mentions, tell of
+    leaving; so does no dealing for ``quiet_for``, or half of those of the ``window`` before. ``raise_key``: a key
+    account's case is one step graver (never S1).
+    """
+
+    key_value: float = Field(default=1_000_000.0, gt=0)
+    medium_value: float = Field(default=50_000.0, gt=0)
+    key_volume: int = Field(default=10, ge=1)
+    medium_volume: int = Field(default=3, ge=1)
+    new_for: Duration = timedelta(days=365)
+    settled_purchases: int = Field(default=3, ge=2)
+    settled_for: Duration = timedelta(days=365)
+    quiet_for: Duration = timedelta(days=540)
+    window: Duration = timedelta(days=365)
+    complaints: int = Field(default=2, ge=1)
+    complaints_within: Duration = timedelta(days=90)
+    negative_share: float = Field(default=0.5, gt=0, le=1)
+    negative_least: int = Field(default=3, ge=1)
+    raise_key: bool = True
+
+    @model_validator(mode="after")
+    def _is_ordered(self) -> SegmentSettings:
+        if self.medium_value > self.key_value or self.medium_volume > self.key_volume:
+            raise ValueError(say("medium_* 不能大于 key_*", "medium_* is at most key_*"))
+        if not self.new_for:
+            raise ValueError(say("new_for 不能为 0", "new_for is longer than nothing"))
+        return self
+
+
+class CrmView(Strict):
+    """One entry of ``[[crm]]``: a PostgreSQL view of customers (docs/customers.md), read in read-only transactions.
+
+    ``secret = "CRM"``: its ``postgresql://`` address is the environment variable ``LISTENER_SECRET_CRM``.
+    ``interactions`` is the view of purchases, repairs, calls and visits; "" where there is none.
+    """
+
+    name: Name
+    secret: Annotated[str, Field(pattern="^[A-Z0-9_]+$")]
+    view: Annotated[str, Field(pattern=VIEW)] = "listener_customers"
+    interactions: Annotated[str, Field(pattern=f"^$|{VIEW}")] = ""
+
+
 class Installation(Strict):
     """``listener.toml``. ``company_accounts`` are the company's own: "platform:its name or id there"."""
 
@@ -222,6 +271,8 @@ class Installation(Strict):
     schedule: ScheduleSettings = ScheduleSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     nlp: NlpSettings = NlpSettings()
+    segments: SegmentSettings = SegmentSettings()
+    crm: tuple[CrmView, ...] = ()
 
     @field_validator("timezone")
     @classmethod

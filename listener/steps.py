@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from listener import cases
 from listener.alerts import clocks, routing, rules, sla
 from listener.complaints import judge
+from listener.customers.segments import raised as raised_for
 from listener.judges import SecondLook
 from listener.model import (
     Alert,
@@ -23,8 +24,9 @@ from listener.model import (
     TopicMatch,
 )
 from listener.nlp.analyse import Analyser
-from listener.settings import Routes, Settings, Sla
+from listener.settings import Routes, SegmentSettings, Settings, Sla
 from listener.store.revisits import CaseChange
+from listener.store.traits import Traits
 from listener.text.mask import mask
 from listener.topics import Topics
 
@@ -51,6 +53,7 @@ class Steps:
     second: SecondLook | None = None
     """The outside judge of what is in doubt, where one is configured."""
     company_accounts: frozenset[str] = frozenset()
+    segments: SegmentSettings = field(default_factory=SegmentSettings)
 
     def reports(self, mention: Mention) -> bool:
         """True where the mention's source is news: it speaks of others."""
@@ -75,6 +78,17 @@ class Steps:
     def decide_cases(self, claims: Sequence[cases.Claim], found: cases.FoundCases, now: datetime) -> list[CaseDecision]:
         """The case decisions of a batch, with the deadlines of cases opened now."""
         return cases.decide(claims, found, self.terms(now), topics_required=len(self.topics) > 0)
+
+    def for_customer(self, claim: cases.Claim, who: Mapping[int, Mapping[str, object]]) -> cases.Claim:
+        """The claim as it is for this customer: a key account's may be graver, nobody's is less grave."""
+        its = who.get(claim.customer_id or 0, {}).get("traits")
+        if not self.segments.raise_key or not isinstance(its, Traits) or claim.complaint.tier is Tier.NO:
+            return claim
+        severity, why = raised_for(claim.complaint.severity, its.segment)
+        if not why:
+            return claim
+        reason = "；".join(part for part in (claim.complaint.severity_reason, why) if part)
+        return replace(claim, complaint=replace(claim.complaint, severity=severity, severity_reason=reason))
 
     def terms(self, now: datetime) -> dict[Severity, cases.Terms]:
         """The deadlines of a case opened now, by severity, and when its clocks are first looked at."""

@@ -26,7 +26,7 @@ from listener.alerts.throttle import Action, Verdict, Waiting, decide, unwanted
 from listener.errors import ListenerError, NeedsOperator, Permanent, Retry
 from listener.model import CaseState
 from listener.replies import DEFAULT, Reply
-from listener.settings import Sla
+from listener.settings import SegmentSettings, Sla
 from listener.store import outbox, silences
 from listener.store.engine import Database
 from listener.store.outbox import Claimed
@@ -88,6 +88,7 @@ class Desk:
     per_hour: int = 60
     per_minute: int = 0
     lease: timedelta = timedelta(minutes=10)
+    segments: SegmentSettings = field(default_factory=SegmentSettings)
 
     def look(self, now: datetime, receiver: str) -> Look:
         """What rendering for this receiver needs to know."""
@@ -165,7 +166,7 @@ class _Run:
             claimed = outbox.claim(session, now, self.desk.lease, limit, up) if limit and up else []
             if not claimed:
                 return [], []
-            facts = outbox.facts_for(session, claimed, self.decrypt)
+            facts = outbox.facts_for(session, claimed, self.decrypt, now, self.desk.segments)
             sendable = self._decide_again(session, claimed, facts, now)
             ready = [(each, self._message(session, each, facts[each.delivery_id], now)) for each in sendable]
         return claimed, [(delivery, message) for delivery, message in ready if message is not None]

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from listener.customers.lifecycle import Lifecycle
+from listener.customers.segments import Segment
 from listener.model import AlertKind, CaseState, Evidence, Party, Receiver, Severity, Word
 
 __all__ = ["AlertFacts", "CaseFacts", "CustomerFacts", "MentionFacts", "MessageFacts"]
@@ -43,6 +45,8 @@ class MentionFacts:
 class CustomerFacts:
     """The customer of a case; ``name`` and ``contacts`` are masked. ``nth`` counts this case among the customer's.
 
+    ``kinds`` and ``lifecycle`` are as of the message, ``flags`` are those that people set, ``completeness`` (0 to 1) is
+    the share of the record that is known.
     ``score`` and ``evidence`` say why it is this customer; both are missing where a person said so.
     """
 
@@ -56,6 +60,11 @@ class CustomerFacts:
     region: str = ""
     since: datetime | None = None
     value: float | None = None
+    kinds: Segment | None = None
+    lifecycle: Lifecycle | None = None
+    flags: tuple[str, ...] = ()
+    completeness: float | None = None
+    owner: str = ""
     nth: int = 1
     score: float | None = None
     reason: str = ""

@@ -282,6 +282,7 @@ def _customer(customer: CustomerFacts, words: Words) -> View:
     rows = [
         (say("类型", "kind"), words.label(customer.party)),
         (say("分群", "segment"), _segment(customer, words)),
+        *_standing(customer, words),
         (say("产品", "product"), customer.product),
         (say("经销商", "dealer"), customer.dealer),
         (say("地区", "region"), customer.region),
@@ -339,4 +340,17 @@ def _deadlines(case: CaseFacts, words: Words) -> list[tuple[str, str, str]]:
 
 def _segment(customer: CustomerFacts, words: Words) -> str:
     """What kind of customer this is on the day of the message: 「大客户 · 老客户」."""
-    return customer.segment or segment(customer.value, customer.since, words.look.now).words(words.language)
+    kinds = customer.kinds or segment(customer.value, customer.since, words.look.now)
+    return customer.segment or kinds.words(words.language)
+
+
+def _standing(customer: CustomerFacts, words: Words) -> list[tuple[str, str]]:
+    """Where the customer stands, with the reason; what people marked; how much of the record is known."""
+    say, cycle = words.say, customer.lifecycle
+    flags = say("、", ", ").join(words.label(flag) for flag in customer.flags)
+    found = [(say("标记", "marked"), flags), (say("客户经理", "account manager"), customer.owner)]
+    if cycle is not None and cycle.stage is not None:
+        found.insert(0, (say("生命周期", "stage"), f"{cycle.words(words.language)}（{cycle.leaving or cycle.reason}）"))
+    if customer.completeness is not None:
+        found.append((say("资料完整率", "record known"), f"{customer.completeness:.0%}"))
+    return found

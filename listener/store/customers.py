@@ -10,11 +10,12 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from listener.customers.match import Candidate
-from listener.customers.segments import segment
 from listener.model import IdentityKey, Party
+from listener.settings import SegmentSettings
 from listener.store.bulk import chunks, insert_new, upsert
 from listener.store.customer_tables import RelationRow
 from listener.store.tables import CustomerRow, IdentityRow
+from listener.store.traits import DEFAULT, traits
 
 
 def identities(session: Session, keys: Iterable[IdentityKey]) -> dict[IdentityKey, list[Candidate]]:
@@ -32,14 +33,19 @@ def identities(session: Session, keys: Iterable[IdentityKey]) -> dict[IdentityKe
     return found
 
 
-def route_facts(session: Session, numbers: Collection[int], now: datetime) -> dict[int, dict[str, object]]:
-    """Region, product, dealer and segment of these customers, for routing."""
+def route_facts(
+    session: Session, numbers: Collection[int], now: datetime, how: SegmentSettings = DEFAULT
+) -> dict[int, dict[str, object]]:
+    """Region, product, dealer, segment and stage of these customers, for routing; ``traits`` whole beside them."""
     found: dict[int, dict[str, object]] = {}
     for part in chunks(numbers):
-        for row in session.exec(select(CustomerRow).where(col(CustomerRow.id).in_(part))):
-            kind = row.segment or segment(row.value, row.since, now).words()
-            facts = {"region": row.region, "product": row.product, "dealer": row.dealer, "segment": kind}
-            found[row.id or 0] = dict(facts)
+        rows = session.exec(select(CustomerRow).where(col(CustomerRow.id).in_(part))).all()
+        known = traits(session, rows, now, how)
+        for row in rows:
+            its = known[row.id or 0]
+            words = [row.segment or its.segment.words(), its.lifecycle.words()]
+            facts = {"region": row.region, "product": row.product, "dealer": row.dealer, "traits": its}
+            found[row.id or 0] = facts | {"segment": " · ".join(word for word in words if word)}
     return found
 
 

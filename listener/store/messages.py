@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func
@@ -11,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from listener.alerts.facts import AlertFacts, CaseFacts, CustomerFacts, MentionFacts
 from listener.model import AlertKind, CaseState, Evidence, Party, Severity, Word
+from listener.settings import SegmentSettings
 from listener.store.bulk import chunks
 from listener.store.tables import (
     AlertRow,
@@ -22,6 +25,7 @@ from listener.store.tables import (
     IdentityLinkRow,
     MentionRow,
 )
+from listener.store.traits import DEFAULT, Traits, traits
 from listener.text.mask import mask, mask_name, mask_value
 
 Decrypt = Callable[[bytes], str]
@@ -30,8 +34,14 @@ _CONTACTS = {"phones": "phone", "phone": "phone", "emails": "email", "email": "e
 """Keys of a customer's profile that hold contacts, and their kind."""
 
 
-def alerts_of(session: Session, delivery_ids: Sequence[int], decrypt: Decrypt) -> dict[int, list[AlertFacts]]:
-    """The alerts of each delivery, oldest first, with case, mention and customer."""
+def alerts_of(
+    session: Session,
+    delivery_ids: Sequence[int],
+    decrypt: Decrypt,
+    now: datetime | None = None,
+    how: SegmentSettings = DEFAULT,
+) -> dict[int, list[AlertFacts]]:
+    """The alerts of each delivery, oldest first, with case, mention and customer; customers' traits as of ``now``."""
     pairs: list[tuple[int, AlertRow]] = []
     for part in chunks(delivery_ids):
         statement = (
@@ -41,7 +51,7 @@ def alerts_of(session: Session, delivery_ids: Sequence[int], decrypt: Decrypt) -
             .order_by(col(AlertRow.id))
         )
         pairs += session.exec(statement).all()
-    cases = _cases(session, {row.case_id for _, row in pairs if row.case_id is not None}, decrypt)
+    cases = _cases(session, {row.case_id for _, row in pairs if row.case_id is not None}, decrypt, now, how)
     mentions = _mentions(session, {row.mention_id for _, row in pairs if row.mention_id is not None})
     found: dict[int, list[AlertFacts]] = {}
     for delivery_id, row in pairs:
@@ -106,12 +116,14 @@ def _mention(said: MentionRow, analysis: AnalysisRow | None) -> MentionFacts:
     )
 
 
-def _cases(session: Session, ids: set[int], decrypt: Decrypt) -> dict[int, CaseFacts]:
+def _cases(
+    session: Session, ids: set[int], decrypt: Decrypt, now: datetime | None, how: SegmentSettings
+) -> dict[int, CaseFacts]:
     rows: list[CaseRow] = []
     for part in chunks(sorted(ids)):
         rows += session.exec(select(CaseRow).where(col(CaseRow.id).in_(part))).all()
     sizes = _sizes(session, ids)
-    customers = _customers(session, rows, decrypt)
+    customers = _customers(session, rows, decrypt, now, how)
     return {row.id: _case(row, sizes.get(row.id, {}), customers.get(row.id)) for row in rows if row.id is not None}
 
 
@@ -155,7 +167,9 @@ def _sizes(session: Session, ids: set[int]) -> dict[int, dict[tuple[str, str], i
     return found
 
 
-def _customers(session: Session, cases: Sequence[CaseRow], decrypt: Decrypt) -> dict[int, CustomerFacts]:
+def _customers(
+    session: Session, cases: Sequence[CaseRow], decrypt: Decrypt, now: datetime | None, how: SegmentSettings
+) -> dict[int, CustomerFacts]:
     """The customer of each case that has one, by case id."""
     owned = {row.id: row.customer_id for row in cases if row.id is not None and row.customer_id is not None}
     if not owned:
@@ -169,11 +183,19 @@ def _customers(session: Session, cases: Sequence[CaseRow], decrypt: Decrypt) -> 
         }
     links = _links(session, owned)
     numbers = _case_numbers(session, sorted(set(owned.values())))
+    known = traits(session, list(people.values()), now, how) if now is not None else {}
     return {
-        case_id: _customer(people[customer], links.get(case_id), _nth(case_id, numbers[customer]), decrypt)
+        case_id: _with_traits(
+            _customer(people[customer], links.get(case_id), _nth(case_id, numbers[customer]), decrypt),
+            known.get(customer),
+        )
         for case_id, customer in owned.items()
         if customer in people
     }
+
+
+def _with_traits(facts: CustomerFacts, its: Traits | None) -> CustomerFacts:
+    return replace(facts, kinds=its.segment, lifecycle=its.lifecycle, flags=its.flags) if its else facts
 
 
 def _nth(case_id: int, numbers: Sequence[int]) -> int:
@@ -218,6 +240,8 @@ def _customer(row: CustomerRow, link: IdentityLinkRow | None, nth: int, decrypt:
         region=row.region,
         since=row.since,
         value=row.value,
+        completeness=row.completeness or None,
+        owner=row.owner,
         nth=nth,
         score=link.score if link else None,
         reason=link.reason if link else "",

@@ -21,10 +21,12 @@ from listener.alerts.facts import MessageFacts
 from listener.alerts.rules import alert_key
 from listener.alerts.throttle import HOUR, Sent
 from listener.model import Alert, DeliveryStatus, Receiver, Recipient, Severity
+from listener.settings import SegmentSettings
 from listener.store import messages
 from listener.store.bulk import chunks, insert, insert_new
 from listener.store.digests import GATHERED, backlog, digest_due
 from listener.store.tables import AlertRow, DeliveryAlertRow, DeliveryRow
+from listener.store.traits import DEFAULT
 
 __all__ = [
     "Claimed",
@@ -213,9 +215,18 @@ def _claimed(row: DeliveryRow) -> Claimed:
     )
 
 
-def facts_for(session: Session, claimed: Sequence[Claimed], decrypt: Callable[[bytes], str]) -> dict[int, MessageFacts]:
-    """What each claimed delivery has to say, by delivery id; a fixed number of statements."""
-    alerts = messages.alerts_of(session, [each.delivery_id for each in claimed], decrypt)
+def facts_for(
+    session: Session,
+    claimed: Sequence[Claimed],
+    decrypt: Callable[[bytes], str],
+    now: datetime | None = None,
+    segments: SegmentSettings = DEFAULT,
+) -> dict[int, MessageFacts]:
+    """What each claimed delivery has to say, by delivery id; a fixed number of statements.
+
+    With ``now`` it says of each customer what kind they are on that day.
+    """
+    alerts = messages.alerts_of(session, [each.delivery_id for each in claimed], decrypt, now, segments)
     return {
         each.delivery_id: MessageFacts(
             receiver=each.receiver,
