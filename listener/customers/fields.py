@@ -75,6 +75,15 @@ CARD: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The facts that make a record complete (客户资料完整率), and what of the record tells each."""
 
+DEALINGS: Mapping[str, tuple[str, str]] = {
+    "purchase": ("购买", "purchase"),
+    "service": ("维修", "repair"),
+    "call": ("来电", "call"),
+    "visit": ("到店", "visit"),
+    "contact": ("其他往来", "other dealing"),
+}
+"""The kinds of dealings: code to (Chinese, English)."""
+
 _BETWEEN = re.compile(r"[;；、，,|\n]")
 _YES = frozenset(("1", "y", "yes", "true", "t", "是", "禁止", "√"))
 _NO = frozenset(("", "0", "n", "no", "false", "f", "否"))

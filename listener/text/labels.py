@@ -124,6 +124,8 @@ KINDS: Final[Words] = {
     "money": ("金额", "amount of money"),
     "product": ("产品", "product"),
     "dealer": ("经销商", "dealer"),
+    # what people mark customers as
+    "professional_claim": ("疑似职业索赔", "maybe a professional claimant"),
     # what a complaint does to the cases, and as what it joins one
     "open": ("新开工单", "opens a case"),
     "join": ("并入工单", "joins a case"),
