@@ -20,7 +20,7 @@ from listener.alerts.notifiers import Draft, Notifier, notifiers_for
 from listener.alerts.render import Rendered
 from listener.backfill import Backfilling, read_since
 from listener.collecting import Collector, hosts_folder
-from listener.customers import importers
+from listener.crm import Crm
 from listener.errors import BadInput, Mistake
 from listener.evidence import Checked, Sealed, check_evidence, export_evidence
 from listener.export import export
@@ -110,7 +110,7 @@ def fetched(source: SourceSettings) -> SourceSettings:
     return source
 
 
-class Listener(Receiving):
+class Listener(Receiving, Crm):
     """One installation."""
 
     def __init__(self, settings: Settings, environment: Environment | None = None) -> None:
@@ -288,13 +288,6 @@ class Listener(Receiving):
             zone=self.settings.zone,
             on_captures=len if dry_run else lambda found: self._collector().save(found, alert=alert),
             progress=progress,
-        )
-        return asdict(counts)
-
-    def import_customers(self, file: Path, mapping: Mapping[str, str], *, dry_run: bool = False) -> dict[str, object]:
-        """Import a table of customers; the counts by name."""
-        counts = importers.import_customers(
-            self.database, self.vault, file, mapping, now=self.now(), zone=self.settings.zone, dry_run=dry_run
         )
         return asdict(counts)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -23,7 +22,7 @@ from listener.store.backfills import Backfill
 from listener.store.engine import Database
 from listener.store.vault import Vault
 from listener.text.labels import label
-from listener.text.mask import mask, mask_name, mask_value
+from listener.text.mask import mask
 from listener.web.app import Asked, Pages
 from listener.web.case_forms import forms
 from listener.web.case_page import render_case
@@ -266,31 +265,6 @@ class Showing:
         for row in rows:
             row["evidence"] = "；".join(f"{'+' if e[2] else '−'}{label(e[0], lang)} {e[1]}" for e in row["evidence"])
         return [self._worded(row, lang, "judgement") for row in rows]
-
-    def customer_facts(self, external_id: str, lang: str, *, unmask: bool, person: str) -> Facts:
-        """One customer's card, masked; unmasked for a person by name, which is audited."""
-        if unmask:
-            self.audited(person, "show customer", external_id)
-        with self.database.read() as session:
-            found = views.customer(session, external_id)
-        if found is None:
-            raise BadInput(Mistake("customer", say(f"没有客户 {external_id}", f"no customer {external_id}")))
-        row, identities, numbers = found
-        name = str(json.loads(self.vault.decrypt(row.cipher)).get("name", ""))
-        shown = [(i.kind, self.vault.decrypt(i.cipher)) for i in identities]
-        return {
-            "external_id": row.external_id,
-            "name": name if unmask else mask_name(name),
-            "party": label(row.party, lang),
-            "region": row.region,
-            "product": row.product,
-            "dealer": row.dealer,
-            "since": self._local(row.since),
-            "identities": [
-                f"{label(kind, lang)} {value if unmask else mask_value(kind, value)}" for kind, value in shown
-            ],
-            "cases": numbers,
-        }
 
     def audited(self, person: str, action: str, subject: str) -> None:
         """Allow something personal to a person of people.toml, and keep that they saw it."""

@@ -93,8 +93,7 @@ class Steps:
     def terms(self, now: datetime) -> dict[Severity, cases.Terms]:
         """The deadlines of a case opened now, by severity, and when its clocks are first looked at."""
         found = {}
-        for severity in Severity:
-            by = sla.deadlines(severity, now, self.deadlines, self.calendar)
+        for severity, by in sla.deadlines_by_severity(now, self.deadlines, self.calendar).items():
             fresh = clocks.Clocks(state=CaseState.NEW, severity=severity, started_at=now, **by._asdict())
             attend_at = clocks.next_escalation(fresh, now, self.deadlines, self.calendar)
             found[severity] = cases.Terms(*by, attend_at)

@@ -119,6 +119,20 @@ def deadlines(severity: Severity, start: datetime, sla: Sla, calendar: Calendar)
     return CaseDeadlines(*(deadline(start, duration, calendar, business=rule.business) for duration in durations))
 
 
+def deadlines_by_severity(start: datetime, sla: Sla, calendar: Calendar) -> dict[Severity, CaseDeadlines]:
+    """The deadlines of each severity; no clock of a graver case runs longer than that of a lesser one.
+
+    8 working hours are more than a working day of 7.5: who is raised from S3 to S2 must not wait longer for it.
+    """
+    found: dict[Severity, CaseDeadlines] = {}
+    least: CaseDeadlines | None = None
+    for severity in sorted(Severity, reverse=True):
+        own = deadlines(severity, start, sla, calendar)
+        least = own if least is None else CaseDeadlines(*map(min, own, least))
+        found[severity] = least
+    return found
+
+
 def first_contacts(start: datetime, sla: Sla, calendar: Calendar) -> dict[Severity, datetime]:
     """The first-contact deadline of a case opened at ``start``, by severity."""
     return {severity: deadlines(severity, start, sla, calendar).first_contact_by for severity in Severity}

@@ -171,6 +171,20 @@ def import_customers(
     _show_import(counts, as_json, dry_run)
 
 
+@imports.command("interactions")
+def import_interactions(
+    context: typer.Context,
+    file: Path,
+    map_: MapOption = "",
+    kind: Annotated[str, typer.Option(help="整个文件的类型：购买 维修 来电 到店 the kind of all rows")] = "",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """导入客户往来：购买、维修、来电、到店。 Import purchases, repairs, calls and visits of customers."""
+    counts = invocation(context).listener.import_interactions(file, mapping(map_), kind=kind, dry_run=dry_run)
+    _show_import(counts, as_json, dry_run)
+
+
 def _show_import(counts: dict[str, object], as_json: bool, dry_run: bool) -> None:
     if as_json:
         show_json(counts)
@@ -179,6 +193,7 @@ def _show_import(counts: dict[str, object], as_json: bool, dry_run: bool) -> Non
     if isinstance(remarks, list):
         for remark in remarks:
             err().print(str(remark), style="yellow", highlight=False)
+    _show_problems(counts)
     if dry_run:
         out().print(say("试运行，没有写入：", "dry run, nothing was written:"))
     words = {
@@ -191,6 +206,27 @@ def _show_import(counts: dict[str, object], as_json: bool, dry_run: bool) -> Non
     out().print("，".join(f"{word} {counts[key]}" for key, word in words.items() if key in counts))
     if counts.get("reject_file"):
         out().print(say(f"拒绝的行在 {counts['reject_file']}", f"rejected rows are in {counts['reject_file']}"))
+
+
+SHOWN = 20
+"""Rejected rows and shared identifiers that are printed; ``--json`` and the reject file have more."""
+
+
+def _show_problems(counts: dict[str, object]) -> None:
+    """Line and reason of rejected rows, and which customers share an identifier."""
+    problems, duplicates = counts.get("problems"), counts.get("duplicates")
+    if isinstance(problems, list):
+        for problem in problems[:SHOWN]:
+            err().print(str(problem), style="red", highlight=False, markup=False)
+        if len(problems) > SHOWN:
+            err().print(say(f"另有 {len(problems) - SHOWN} 行", f"and {len(problems) - SHOWN} more"), style="red")
+    if isinstance(duplicates, list) and duplicates:
+        out().print(
+            say(f"{len(duplicates)} 个号码由多位客户共用（未合并）：", f"{len(duplicates)} shared, not merged:")
+        )
+        for each in duplicates[:SHOWN]:
+            line = f"  {label(each['kind'])} {each['value']}: {'、'.join(each['customers'][:10])}"
+            out().print(line, highlight=False, markup=False)
 
 
 @sources.command("list")

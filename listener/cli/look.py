@@ -11,13 +11,12 @@ from typing import Annotated, TextIO
 
 import typer
 
-from listener.cli.base import JsonOption, PersonOption, invocation, out, progress_bar, show, show_json
+from listener.cli.base import JsonOption, invocation, out, progress_bar, show, show_json
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.sheets import BadRow, read_rows
 
 cases = typer.Typer(help="工单 cases", no_args_is_help=True)
-customers = typer.Typer(help="客户 customers", no_args_is_help=True)
 alerts = typer.Typer(help="预警与发送 alerts and deliveries", no_args_is_help=True)
 topics = typer.Typer(help="监测主题 topics", no_args_is_help=True)
 links = typer.Typer(help="客户匹配 customer links", no_args_is_help=True)
@@ -34,7 +33,6 @@ def register(app: typer.Typer) -> None:
     app.command()(analyse)
     for name, group in {
         "cases": cases,
-        "customers": customers,
         "alerts": alerts,
         "topics": topics,
         "links": links,
@@ -122,28 +120,6 @@ def cases_show(context: typer.Context, number: int, as_json: JsonOption = False)
                 )
         else:
             out().print(f"{name}: {value}", highlight=False)
-
-
-@customers.command("show")
-def customers_show(
-    context: typer.Context,
-    external_id: str,
-    as_json: JsonOption = False,
-    unmask: UnmaskOption = False,
-    as_person: PersonOption = "",
-) -> None:
-    """客户卡片（默认脱敏）。 The customer card, masked unless --unmask --as PERSON."""
-    found = invocation(context)
-    facts = found.listener.customer_facts(external_id, found.lang, unmask=unmask, person=as_person)
-    show_json(facts) if as_json else _print_facts(facts)
-
-
-def _print_facts(facts: dict[str, object]) -> None:
-    for name, value in facts.items():
-        out().print(
-            f"{name}: {json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value}",
-            highlight=False,
-        )
 
 
 @alerts.command("deliveries")

@@ -58,9 +58,9 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 """What a column may hold, and the headings by which it is recognised."""
 
 _MORE_WORDS = {
-    "成交": "purchase", "下单": "purchase", "订购": "purchase", "销售": "purchase", "保养": "service", "售后": "service",
-    "维修保养": "service", "进厂": "service", "咨询": "call", "电话": "call", "进店": "visit", "试驾": "visit",
-    "回访": "contact", "其他": "contact",
+    "成交": "purchase", "下单": "purchase", "订购": "purchase", "销售": "purchase", "保养": "service",
+    "售后": "service", "维修保养": "service", "进厂": "service", "咨询": "call", "电话": "call", "进店": "visit",
+    "试驾": "visit", "回访": "contact", "其他": "contact",
 }  # fmt: skip
 _WORDS = {word: kind for kind, words in DEALINGS.items() for word in (kind, *words)} | _MORE_WORDS
 

@@ -25,7 +25,6 @@ from listener.store.tables import (
     DeliveryRow,
     FactRow,
     IdentityLinkRow,
-    IdentityRow,
     MentionCheckRow,
     MentionRow,
 )
@@ -142,16 +141,6 @@ def link_rows(session: Session, limit: int) -> list[Facts]:
         }
         for link, said, external_id in session.exec(statement)
     ]
-
-
-def customer(session: Session, external_id: str) -> tuple[CustomerRow, list[IdentityRow], list[int]] | None:
-    """A customer with identifiers and case numbers, still encrypted; None where there is none."""
-    row = session.exec(select(CustomerRow).where(CustomerRow.external_id == external_id)).first()
-    if row is None:
-        return None
-    identities = session.exec(select(IdentityRow).where(IdentityRow.customer_id == row.id)).all()
-    numbers = session.exec(select(CaseRow.id).where(CaseRow.customer_id == row.id).order_by(col(CaseRow.id))).all()
-    return row, list(identities), [number for number in numbers if number is not None]
 
 
 def case_of(session: Session, customer_ids: Sequence[int]) -> list[int]:

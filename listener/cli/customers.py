@@ -1,0 +1,107 @@
+"""Commands about customers: their card, what people mark on them, erasing them."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from listener.cli.base import JsonOption, PersonOption, invocation, out, show_json
+from listener.cli.look import UnmaskOption
+from listener.language import say
+
+customers = typer.Typer(help="客户 customers", no_args_is_help=True)
+
+PROFESSIONAL = "professional_claim"
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to ``app``."""
+    app.add_typer(customers, name="customers")
+
+
+@customers.command("show")
+def customers_show(
+    context: typer.Context,
+    external_id: str,
+    as_json: JsonOption = False,
+    unmask: UnmaskOption = False,
+    as_person: PersonOption = "",
+    limit: Annotated[int, typer.Option(min=1, help="往来条数 entries of the timeline")] = 30,
+) -> None:
+    """客户卡片与往来时间线（默认脱敏）。 The customer card with its timeline, masked unless --unmask --as PERSON."""
+    found = invocation(context)
+    facts = found.listener.customer_facts(external_id, found.lang, unmask=unmask, person=as_person, limit=limit)
+    if as_json:
+        show_json(facts)
+        return
+    for name, value in _lines(facts):
+        out().print(f"{name}: {value}", highlight=False, markup=False)
+    out().print(say("往来：", "timeline:"))
+    for entry in facts["timeline"]:
+        line = f"  {str(entry['at'])[:16].replace('T', ' ')}  {entry['word']}  {entry['what']}"
+        out().print(line, highlight=False, markup=False)
+
+
+def _lines(facts: dict[str, Any]) -> list[tuple[str, object]]:
+    """What a person reads of a card, above the timeline: nothing that is empty."""
+    words = {
+        "external_id": say("客户编号", "customer"), "name": say("姓名", "name"), "party": say("类型", "party"),
+        "contact": say("联系人", "contact"), "address": say("地址", "address"), "region": say("地区", "region"),
+        "product": say("产品", "product"), "dealer": say("经销商", "dealer"), "owner": say("客户经理", "manager"),
+        "since": say("客户自", "since"), "value": say("消费金额", "value"), "profit": say("利润", "profit"),
+        "volume": say("购买次数", "purchases"), "segment": say("分群", "segment"), "segment_reason": say("理由", "why"),
+        "stage": say("生命周期", "stage"), "stage_reason": say("理由", "why"), "leaving": say("流失风险", "may leave"),
+    }  # fmt: skip
+    found: list[tuple[str, object]] = [(word, facts[name]) for name, word in words.items() if facts[name]]
+    lists = {"identities": say("线索", "identifiers"), "missing": say("缺少", "missing"), "cases": say("工单", "cases")}
+    found += [(word, "、".join(map(str, facts[name]))) for name, word in lists.items() if facts[name]]
+    found.append((say("资料完整率", "record known"), f"{facts['completeness']:.0%}"))
+    for name, word in {"products": say("购买", "bought"), "service": say("维修", "repairs")}.items():
+        found += [(word, _compact(each)) for each in facts[name]]
+    related = {"group": say("所属集团", "group"), "subsidiaries": say("下属", "subsidiaries"),
+               "household": say("同一家庭", "household")}  # fmt: skip
+    found += [(word, "、".join(facts["relations"][name])) for name, word in related.items() if facts["relations"][name]]
+    found += [
+        (say("标记", "marked"), f"{flag['word']}（{flag['set_by']} {str(flag['set_at'])[:10]}：{flag['evidence']}）")
+        for flag in facts["flags"]
+        if not flag["ended_at"]
+    ]
+    return found + ([(say("匹配", "linking"), say("禁止匹配", "never linked"))] if facts["do_not_link"] else [])
+
+
+def _compact(facts: dict[str, Any]) -> str:
+    kept = {name: value for name, value in facts.items() if value not in (None, "", [], 0.0)}
+    return json.dumps(kept, ensure_ascii=False).strip("{}")
+
+
+@customers.command("flag")
+def customers_flag(
+    context: typer.Context,
+    external_id: str,
+    evidence: Annotated[str, typer.Option(help="依据：事实、时间、工单编号 the evidence")] = "",
+    as_person: PersonOption = "",
+) -> None:
+    """标记为疑似职业索赔（须写明依据；不影响任何时限）。 Mark as maybe a professional claimant; no deadline changes."""
+    invocation(context).listener.flag_customer(external_id, PROFESSIONAL, evidence, as_person)
+    out().print(say(f"已标记 {external_id}；时限不变", f"{external_id} is marked; no deadline changes"))
+
+
+@customers.command("unflag")
+def customers_unflag(context: typer.Context, external_id: str, as_person: PersonOption = "") -> None:
+    """取消疑似职业索赔的标记。 End that mark."""
+    invocation(context).listener.unflag_customer(external_id, PROFESSIONAL, as_person)
+    out().print(say(f"已取消 {external_id} 的标记", f"{external_id} is no longer marked"))
+
+
+@customers.command("do-not-link")
+def customers_do_not_link(
+    context: typer.Context,
+    external_id: str,
+    off: Annotated[bool, typer.Option("--off", help="恢复匹配 may be linked again")] = False,
+    as_person: PersonOption = "",
+) -> None:
+    """不再把任何信息与该客户匹配。 Never link mentions to this customer, or (--off) again."""
+    invocation(context).listener.set_do_not_link(external_id, not off, as_person)
+    out().print(say("已恢复匹配", "may be linked again") if off else say("不再匹配", "never linked from now on"))

@@ -1,0 +1,127 @@
+"""Customers in an installation: importing them, their card, what people mark, and erasing them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from sqlmodel import Session
+
+from listener.customers import importers, interactions
+from listener.customers.card import Look, card
+from listener.errors import BadInput, Mistake
+from listener.language import say
+from listener.settings import Person
+from listener.showing import Facts, Showing
+from listener.store import marks, views
+
+__all__ = ["Crm"]
+
+UNMASKING = ("privacy", "supervisor", "manager")
+"""Roles that may see personal values; an agent may see those of the customer of a case of their own."""
+
+
+class Crm(Showing):
+    """What a ``listener.bootstrap.Listener`` does with customers."""
+
+    def import_customers(self, file: Path, mapping: Mapping[str, str], *, dry_run: bool = False) -> Facts:
+        """Import a table of customers; the counts by name."""
+        counts = importers.import_customers(
+            self.database, self.vault, file, mapping, now=self.now(), zone=self.settings.zone, dry_run=dry_run
+        )
+        return asdict(counts)
+
+    def import_interactions(
+        self, file: Path, mapping: Mapping[str, str], *, kind: str = "", dry_run: bool = False
+    ) -> Facts:
+        """Import a table of purchases, repairs, calls and visits; the counts by name."""
+        counts = interactions.import_interactions(
+            self.database,
+            self.vault,
+            file,
+            mapping,
+            now=self.now(),
+            zone=self.settings.zone,
+            kind=kind,
+            dry_run=dry_run,
+        )
+        return asdict(counts)
+
+    def customer_facts(self, external_id: str, lang: str, *, unmask: bool, person: str, limit: int = 50) -> Facts:
+        """One customer's card, masked; unmasked for a person by name, which is audited."""
+        if unmask:
+            self._may_unmask(person, external_id)
+        look = Look(lang, self.now(), self.settings.installation.segments, self._local, unmask, limit)
+        with self.database.read() as session:
+            found = card(session, self.vault, external_id, look)
+        if found is None:
+            raise _no_customer(external_id)
+        return found
+
+    def _may_unmask(self, name: str, external_id: str) -> None:
+        """Let somebody see a customer's values and keep that they did; ``BadInput`` where their role forbids it."""
+        if not name:
+            raise BadInput(Mistake("--as", say("需要说明是谁", "who is asking?"), "--as NAME"))
+        person = self.settings.person(name)
+        with self.database.write() as session:
+            own = marks.owns_case_of(session, person.name, external_id)
+            allowed = person.role in UNMASKING or (person.role == "agent" and own)
+            views.audit(
+                session, person.name, "show customer" if allowed else "refused: show customer", external_id, self.now()
+            )
+        if not allowed:
+            what = say(f"{person.name} 的角色无权查看原文", f"{person.name}'s role may not see this unmasked")
+            mend = say("认领该客户的工单，或由主管、隐私专员操作", "claim a case of theirs, or ask a supervisor")
+            raise BadInput(Mistake("--as", what, mend))
+
+    # what people mark
+
+    def flag_customer(self, external_id: str, flag: str, evidence: str, person: str) -> None:
+        """Mark a customer, with evidence; it changes no deadline. ``BadInput`` without evidence or person."""
+        who = self._marking(person)
+        if len(evidence.strip()) < marks.LEAST_EVIDENCE:
+            what = say("需要写明依据", "evidence is needed")
+            raise BadInput(Mistake("--evidence", what, say("事实、时间、工单编号", "facts, dates, case numbers")))
+        with self.database.write() as session:
+            number = self._number(session, external_id)
+            marks.flag(session, number, flag, self.vault.encrypt(evidence.strip()), who.name, self.now())
+            views.audit(session, who.name, f"flag {flag}", external_id, self.now())
+
+    def unflag_customer(self, external_id: str, flag: str, person: str) -> None:
+        """End a mark; ``BadInput`` where there is none."""
+        who = self._marking(person)
+        with self.database.write() as session:
+            if not marks.unflag(session, self._number(session, external_id), flag, who.name, self.now()):
+                raise BadInput(Mistake("customer", say(f"{external_id} 没有此标记", f"{external_id} is not marked so")))
+            views.audit(session, who.name, f"unflag {flag}", external_id, self.now())
+
+    def set_do_not_link(self, external_id: str, wanted: bool, person: str) -> None:
+        """Never link mentions to a customer, or again."""
+        who = self._acting(person)
+        with self.database.write() as session:
+            marks.do_not_link(session, self._number(session, external_id), wanted)
+            views.audit(session, who.name, "do not link" if wanted else "may be linked", external_id, self.now())
+
+    def _marking(self, name: str) -> Person:
+        """Who may call somebody a professional claimant: not whoever answers the telephone alone."""
+        who = self._acting(name)
+        if who.role not in UNMASKING:
+            what = say(f"{who.name} 的角色无权标记客户", f"{who.name}'s role may not mark customers")
+            raise BadInput(Mistake("--as", what, say("由主管操作", "ask a supervisor")))
+        return who
+
+    def _acting(self, name: str) -> Person:
+        if not name:
+            raise BadInput(Mistake("--as", say("需要说明是谁", "who is asking?"), "--as NAME"))
+        return self.settings.person(name)
+
+    def _number(self, session: Session, external_id: str) -> int:
+        number = marks.number_of(session, external_id)
+        if number is None:
+            raise _no_customer(external_id)
+        return number
+
+
+def _no_customer(external_id: str) -> BadInput:
+    return BadInput(Mistake("customer", say(f"没有客户 {external_id}", f"no customer {external_id}")))
