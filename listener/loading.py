@@ -133,7 +133,7 @@ def _with_environment(found: _Collector, settings: Settings, given: Environment)
 
 def _secret_names(settings: Settings) -> list[str]:
     robots = [name for one in settings.notifiers for name in (one.address, one.secret)]
-    views = [view.secret for view in settings.installation.crm]
+    views = [view.secret for view in settings.installation.crm.values()]
     return [*(source.secret for source in settings.sources), *robots, *views, settings.installation.nlp.judge.secret]
 
 

@@ -239,13 +239,12 @@ class SegmentSettings(Strict):
 
 
 class CrmView(Strict):
-    """One entry of ``[[crm]]``: a PostgreSQL view of customers (docs/customers.md), read in read-only transactions.
+    """``[crm.NAME]``: a PostgreSQL view of customers (docs/customers.md), read in read-only transactions.
 
     ``secret = "CRM"``: its ``postgresql://`` address is the environment variable ``LISTENER_SECRET_CRM``.
     ``interactions`` is the view of purchases, repairs, calls and visits; "" where there is none.
     """
 
-    name: Name
     secret: Annotated[str, Field(pattern="^[A-Z0-9_]+$")]
     view: Annotated[str, Field(pattern=VIEW)] = "listener_customers"
     interactions: Annotated[str, Field(pattern=f"^$|{VIEW}")] = ""
@@ -272,7 +271,7 @@ class Installation(Strict):
     evidence: EvidenceSettings = EvidenceSettings()
     nlp: NlpSettings = NlpSettings()
     segments: SegmentSettings = SegmentSettings()
-    crm: tuple[CrmView, ...] = ()
+    crm: dict[Name, CrmView] = {}
 
     @field_validator("timezone")
     @classmethod
