@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -55,14 +56,15 @@ role = "operator"
 
 
 @pytest.fixture
-def listener(tmp_path: Path, database_url: str) -> Listener:
+def listener(tmp_path: Path, database_url: str) -> Iterator[Listener]:
     write(tmp_path, Answers(company="晨曜汽车", brands=("晨曜",)))
     people = tmp_path / "config" / "people.toml"
     people.write_text(people.read_text(encoding="utf-8") + PEOPLE, encoding="utf-8")
     environment = Environment(database_url=database_url, now=NOW)
     made = Listener.from_folder(tmp_path / "config", environment=environment)
     made.import_customers(table(tmp_path / "c.csv", CUSTOMERS), {})
-    return made
+    yield made
+    made.database.close()
 
 
 def table(path: Path, content: str) -> Path:
@@ -216,3 +218,4 @@ def test_with_no_customers_at_all_everything_works(tmp_path: Path, sqlite_url: s
     assert made.process().cases == 1
     with pytest.raises(BadInput, match="没有客户 K1"):
         made.customer_facts("K1", "zh", unmask=False, person="")
+    made.database.close()
