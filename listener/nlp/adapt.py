@@ -18,7 +18,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Evidence", "Give", "Shape", "change_of", "loss", "probabilities", "unseen_scores"]
+from listener.nlp.sentiment import NARROWEST
+
+__all__ = ["Evidence", "Give", "Shape", "change_of", "loss", "macro_f1", "probabilities", "unseen_scores"]
 
 Array = NDArray[np.float64]
 _STEPS = 12
@@ -33,17 +35,20 @@ class Give(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """How probabilities follow from scores: the temperature, and the half distance of the cuts."""
+    """How probabilities follow from scores: the temperature, the half distance of the cuts, how much of what a text
+    itself adds to that distance counts, and what is added to every score."""
 
     temperature: float
     width: float
+    spread: float = 1.0
+    lean: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known of N corrected texts: ``base`` scores, what each text adds to the ``width`` of the cuts,
     ``likeness`` (N × N, products of the texts' features), ``labels`` (0 negative, 1 neutral, 2 positive), how much
-    each counts, and whether no label is neutral (then neutral is left out of the question)."""
+    each counts, and whether no label is neutral (then the weights learn positive against negative alone)."""
 
     base: Array
     width: Array
@@ -66,18 +71,25 @@ class Evidence:
 
 def probabilities(scores: Array, widths: Array, shape: Shape) -> Array:
     """N × 3: negative, neutral, positive."""
-    x, cut = scores / shape.temperature, widths + shape.width
+    x = (scores + shape.lean) / shape.temperature
+    cut = np.maximum(shape.spread * widths + shape.width, NARROWEST)
     positive, negative = _logistic(x - cut), _logistic(-x - cut)
     return np.stack([negative, np.maximum(0.0, 1.0 - positive - negative), positive], axis=1)
 
 
 def loss(evidence: Evidence, scores: Array, shape: Shape) -> Array:
-    """N: minus the log of the probability of what is true."""
+    """N: minus the log of the probability of what is true, of three classes: where nobody says neutral, saying it is
+    a mistake like any other."""
     said = probabilities(scores, evidence.width, shape)
-    if evidence.two:
-        said = said * np.array([1.0, 0.0, 1.0])
-        said = said / np.maximum(said.sum(axis=1, keepdims=True), _LEAST)
     return -np.log(np.maximum(said[np.arange(len(said)), evidence.labels], _LEAST))
+
+
+def macro_f1(labels: NDArray[np.int64], said: Array) -> float:
+    """Macro-F1 of the likeliest classes over those in ``labels``; it counts each alike, however few there are of it."""
+    table = np.bincount(3 * labels + said.argmax(axis=1), minlength=9).reshape(3, 3)
+    either = table.sum(axis=0) + table.sum(axis=1)
+    there = table.sum(axis=1) > 0
+    return float(np.mean((2 * np.diag(table) / np.maximum(either, 1))[there]))
 
 
 def change_of(evidence: Evidence, shape: Shape, give: Give) -> Array:

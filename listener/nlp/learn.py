@@ -1,8 +1,8 @@
 """Learning from people's corrections: adapt the shipped model, prove it on corrections not seen, or refuse.
 
 The shipped weights are where learning starts and what holds it (``adapt``). How far it may go is chosen by
-cross-validation inside the corrections that teach: not at all, only the temperature and the cuts, or the weights a
-little, more, much. The further it goes, the surer its gain has to be. This needs neither scikit-learn nor the corpora.
+cross-validation inside the corrections that teach: not at all, only the shape of the probabilities (``shaping``), or
+the weights too, a little or more. This needs neither scikit-learn nor the corpora.
 
 A fifth of the corrections (chosen by a hash of the text, so always the same ones) is held out; the new model is
 taken only where it is no worse there than the one before.
@@ -11,6 +11,7 @@ taken only where it is no worse there than the one before.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from listener.model import Sentiment
-from listener.nlp.adapt import Evidence, Give, Shape, change_of, loss, probabilities, unseen_scores
+from listener.nlp.adapt import Evidence, Give, Shape, change_of, loss, macro_f1, probabilities, unseen_scores
 from listener.nlp.evaluate import Figures, figures
 from listener.nlp.faces import split_faces
 from listener.nlp.features import text_features
@@ -28,6 +29,7 @@ from listener.nlp.lexicon import class_of
 from listener.nlp.reading import read
 from listener.nlp.segment import Segmenter
 from listener.nlp.sentiment import SentimentModel
+from listener.nlp.shaping import fitted_shape, quieter_shape
 from listener.nlp.wording import phrases_in
 
 __all__ = ["Correction", "Lesson", "held_out", "learn", "measure"]
@@ -37,21 +39,19 @@ FEWEST = 20
 MOST = 3000
 """Only the newest so many teach: time and memory grow with the square of their number."""
 FEW = 100
-"""With fewer than this the weights move by the smallest step at most, and only where the gain is beyond doubt."""
+"""With fewer than this the weights move by the smaller step at most, and only where the gain is beyond doubt."""
 _HELD_OUT_SHARE = 5
 _FOLDS = 5
 _LABELS = tuple(Sentiment)
 _NOTHING = Give(0.0, 0.0)
-_GIVES = (Give(0.3, 0.05), Give(1.0, 0.05), Give(3.0, 0.05))
-_TEMPERATURES = (0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.4, 1.6, 1.8, 2.1, 2.5)
-_WIDTHS = (-0.5, -0.35, -0.2, -0.1, 0.0, 0.1, 0.2, 0.35, 0.5)
-# How far a temperature (as a factor) and a width are expected from the shipped ones, as standard deviations.
-_USUAL_TEMPERATURE, _USUAL_WIDTH = 0.3, 0.25
-# Standard errors by which the gain has to be more than nothing: with few corrections, and with enough.
-_SURE, _SURE_ENOUGH, _SURE_OF_WEIGHTS = 2.5, 1.0, 1.5
-_RISE = 0.02
-# What a whole point of macro-F1 weighs against the loss of a text, where there are neutral ones.
-_EVEN = 0.5
+_GIVES = (Give(0.3, 0.0), Give(1.0, 0.0))
+"""How far a feature's weight may move, in order; the tilt is left to the shape."""
+# Standard errors by which a shape has to be likelier than the shipped one: with few corrections, and with enough.
+_SURE_OF_FEW, _SURE = 2.0, 1.0
+# The same for moved weights, of few corrections; of enough ones any gain will do.
+_SURE_OF_WEIGHTS = 2.5
+# By how much macro-F1 has to rise before labels may move where there are neutral ones: with few, and with enough.
+_RISE_OF_FEW, _RISE = 0.05, 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,8 @@ class _Course:
         fresh = {name: 0.0 for name, texts in seen.items() if texts > 1 and name not in model.weights}
         wider = replace(model, weights={**model.weights, **fresh})
         rows = [_shares(counts, wider) for counts in counted]
-        heard = [_heard(wider, c.text, segmenter) for c in taught]
+        plain = replace(wider, spread=1.0)
+        heard = [_heard(plain, c.text, segmenter) for c in taught]
         labels = np.array([_LABELS.index(c.sentiment) for c in taught])
         evidence = Evidence(
             base=np.array([score for score, _ in heard]),
@@ -152,69 +153,65 @@ class _Course:
 
     @property
     def _shipped(self) -> Shape:
-        return Shape(self.model.temperature, self.model.width)
+        model = self.model
+        return Shape(model.temperature, model.width, model.spread)
+
+    @property
+    def _few(self) -> bool:
+        return len(self.rows) < FEW
 
     def best(self) -> _Found | None:
         """The way of learning with the least loss on texts not taught; None where none is surely a gain.
 
-        Temperature and cuts have to be surely better than the shipped ones, weights surely better than those, and
-        neither may tell the classes apart less well.
+        First the shape (temperature, cuts, lean), which has to be surely likelier than the shipped one. Then weights
+        moved a little and, with enough corrections, more, each step where texts not taught are likelier so and
+        their classes are told apart no worse.
         """
-        few = len(self.rows) < FEW
-        sure = _SURE if few else _SURE_ENOUGH
-        even = self._macro_f1(self.evidence.base, self._shipped)
-        plain, *moved = (self._try(give) for give in (_NOTHING, *_GIVES[: 1 if few else None]))
-        shipped = loss(self.evidence, self.evidence.base, self._shipped)
-        shaped = loss(self.evidence, plain.scores, plain.shape)
-        gaining = [plain] if self._gain(shipped, plain) > sure else []
-        surer = max(sure, _SURE_OF_WEIGHTS)
-        gaining += [found for found in moved if min(self._gain(shipped, found), self._gain(shaped, found)) > surer]
-        fair = [found for found in gaining if self._macro_f1(found.scores, found.shape) >= even + self._margin()]
-        return min(fair, key=self._mean_loss, default=None)
+        base = self.evidence.base
+        start = found = _Found(_NOTHING, self._shipped, base)
+        shaped = _Found(_NOTHING, self._shape(base), base)
+        if self._gain(start, shaped) > (_SURE_OF_FEW if self._few else _SURE) and self._tells(shaped):
+            found = shaped
+        for give in _GIVES[: 1 if self._few else None]:
+            moved = self._moved(give, reshape=found.shape != self._shipped)
+            surely = self._gain(found, moved) > (_SURE_OF_WEIGHTS if self._few else 0.0)
+            if surely and self._macro_f1(moved) >= self._macro_f1(found):
+                found = moved
+        return None if found is start else found
 
-    def _margin(self) -> float:
-        """With three classes a likelier answer can be bought by saying neutral always: there macro-F1 has to rise."""
-        return 0.0 if self.evidence.two else _RISE
+    def _tells(self, found: _Found) -> bool:
+        """Whether it tells the classes apart better than chance: corrections at odds with each other teach nothing."""
+        classes = len(set(self.evidence.labels.tolist()))
+        chance = 1.0 / classes + 1.0 / math.sqrt(len(self.rows))
+        return self._macro_f1(found) > chance
 
-    def _try(self, give: Give) -> _Found:
+    def _moved(self, give: Give, reshape: bool) -> _Found:
         folds = [np.arange(fold, len(self.rows), _FOLDS) for fold in range(_FOLDS)]
-        scores = unseen_scores(self.evidence, self._shipped, give, folds) if any(give) else self.evidence.base
-        return _Found(give, self._best_shape(scores), scores)
+        scores = unseen_scores(self.evidence, self._shipped, give, folds)
+        return _Found(give, self._shape(scores) if reshape else self._shipped, scores)
 
-    def _best_shape(self, scores: NDArray[np.float64]) -> Shape:
-        """The temperature and, where neutral ones are among them, the width with the least loss."""
-        widths = (0.0,) if self.evidence.two else _WIDTHS
-        shapes = [
-            Shape(self.model.temperature * factor, self.model.width + wider)
-            for factor in _TEMPERATURES
-            for wider in widths
-        ]
+    def _shape(self, scores: NDArray[np.float64]) -> Shape:
+        """The fitted shape; where there are neutral ones and it does not tell the classes apart clearly better,
+        the shipped one with another confidence."""
+        shape = fitted_shape(self.evidence, scores, self._shipped)
+        if self.evidence.two:
+            return shape
+        rise = _RISE_OF_FEW if self._few else _RISE
+        now, then = (self._macro_f1(_Found(_NOTHING, way, scores)) for way in (self._shipped, shape))
+        return shape if then >= now + rise else quieter_shape(self.evidence, scores, self._shipped)
 
-        def cost(shape: Shape) -> float:
-            factor, wider = shape.temperature / self.model.temperature, shape.width - self.model.width
-            unusual = (np.log(factor) / _USUAL_TEMPERATURE) ** 2 + (wider / _USUAL_WIDTH) ** 2
-            missed = 0.0 if self.evidence.two else _EVEN * len(scores) * (1.0 - self._macro_f1(scores, shape))
-            return float(np.sum(self.evidence.counts * loss(self.evidence, scores, shape)) + unusual / 2 + missed)
+    def _macro_f1(self, found: _Found) -> float:
+        said = probabilities(found.scores, self.evidence.width, found.shape)
+        return macro_f1(self.evidence.labels, said)
 
-        return min(shapes, key=cost)
-
-    def _macro_f1(self, scores: NDArray[np.float64], shape: Shape) -> float:
-        """Macro-F1 of the likeliest classes; it counts each class alike, however few there are of it."""
-        said = probabilities(scores, self.evidence.width, shape)
-        said = (said * np.array([1.0, 0.0, 1.0]) if self.evidence.two else said).argmax(axis=1)
-        table = np.bincount(3 * self.evidence.labels + said, minlength=9).reshape(3, 3)
-        either = table.sum(axis=0) + table.sum(axis=1)
-        there = table.sum(axis=1) > 0
-        return float(np.mean((2 * np.diag(table) / np.maximum(either, 1))[there]))
-
-    def _mean_loss(self, found: _Found) -> float:
-        return float(np.mean(self.evidence.counts * loss(self.evidence, found.scores, found.shape)))
-
-    def _gain(self, shipped: NDArray[np.float64], found: _Found) -> float:
-        """By how many standard errors the loss of texts not taught is less than the shipped model's."""
-        gains = self.evidence.counts * (shipped - loss(self.evidence, found.scores, found.shape))
+    def _gain(self, before: _Found, after: _Found) -> float:
+        """By how many standard errors the loss of texts not taught is less than before."""
+        gains = self._loss(before) - self._loss(after)
         spread = float(np.std(gains)) / len(gains) ** 0.5
         return float(np.mean(gains)) / spread if spread else 0.0
+
+    def _loss(self, found: _Found) -> NDArray[np.float64]:
+        return loss(self.evidence, found.scores, found.shape)
 
     def adapted(self, found: _Found, version: str) -> SentimentModel:
         """The model with the change that all that teach make likely."""
@@ -225,8 +222,10 @@ class _Course:
                 weights[name] += found.give.weights * much * share
         came = {"corrections": len(self.rows), "based_on": self.model.version, "give": found.give.weights}
         facts = {**self.model.facts, **came}
-        bias = self.model.bias + found.give.tilt * float(pull.sum())
-        return SentimentModel(weights, version, found.shape.temperature, found.shape.width, facts=facts, bias=bias)
+        shape, bias = found.shape, self.model.bias + found.shape.lean
+        return SentimentModel(
+            weights, version, shape.temperature, shape.width, facts=facts, bias=bias, spread=shape.spread
+        )
 
 
 def _counts(labels: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -26,8 +26,10 @@ from listener.nlp.patterns import Found
 from listener.nlp.stored import model_file, read_weights, write_weights
 from listener.nlp.wording import phrases_in
 
-__all__ = ["Heard", "Judged", "SentimentModel", "corpus_lines"]
+__all__ = ["NARROWEST", "Heard", "Judged", "SentimentModel", "corpus_lines"]
 
+NARROWEST = 0.02
+"""The least half distance of the cuts: at 0 no text could be neutral."""
 _DECIDING_WORDS = 8
 # Where nothing at all counts, neutral has to be likeliest: from ln 2 on it is.
 _WIDTH_OF_NOTHING = 0.8
@@ -112,6 +114,8 @@ class SentimentModel:
     facts: Mapping[str, object] = field(default_factory=dict)
     bias: float = 0.0
     """What every text with anything in it scores beforehand: 0 as shipped, learnt from corrections otherwise."""
+    spread: float = 1.0
+    """How much of what a text itself adds to the width counts: 1 as shipped, learnt from corrections otherwise."""
 
     def __post_init__(self) -> None:
         self._entries: dict[str, _Entry] = {}
@@ -130,13 +134,14 @@ class SentimentModel:
         weights, facts = read_weights(path or model_file("sentiment"))
         version = str(facts.get("version", "?"))
         shape = _number(facts, "temperature", 1.0), _number(facts, "width", 0.65)
-        return cls(weights, version, *shape, facts=facts, bias=_number(facts, "bias", 0.0))
+        bias, spread = _number(facts, "bias", 0.0), _number(facts, "spread", 1.0)
+        return cls(weights, version, *shape, facts=facts, bias=bias, spread=spread)
 
     def save(self, path: Path) -> None:
         """Write the model; the same model gives the same bytes."""
         shape: dict[str, object] = {"version": self.version, "temperature": self.temperature, "width": self.width}
-        if self.bias:
-            shape["bias"] = self.bias
+        shape |= {"bias": self.bias} if self.bias else {}
+        shape |= {"spread": self.spread} if self.spread != 1.0 else {}
         write_weights(path, self.weights, {**self.facts, **shape})
 
     def hear(self, tokens: Sequence[str]) -> Heard:
@@ -224,7 +229,8 @@ class SentimentModel:
         enough = min(_VOICES_OF_A_PERSON, max(1.0, heard.tokens / 4))
         silent = max(0.0, enough - heard.voice - 0.5 * heard.feeling) / enough
         unmoved = not heard.feeling and not phrases
-        return self.width + 0.3 * unmoved + 1.1 * silent * (not phrases) + 0.6 * heard.asks
+        own = 0.3 * unmoved + 1.1 * silent * (not phrases) + 0.6 * heard.asks
+        return max(NARROWEST, self.width + self.spread * own)
 
     def probabilities(self, score: float, width: float) -> tuple[float, float, float]:
         """P(negative), P(neutral), P(positive) of a score between cuts at ±``width``."""

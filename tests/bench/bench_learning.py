@@ -1,23 +1,31 @@
 """What corrections from a new domain do: ``python tests/bench/bench_learning.py FOLDER [--counts 50 200] [--seeds 5]``.
 
 Each ``sentiment_*.csv`` is parted: even rows (``--part odd``: odd ones) are used, their first half gives the
-corrections (a random sample for each seed), their second half is measured and never given. Printed are macro-F1 and
-calibration error before, and for each number of corrections the mean over the seeds, the worst seed's change of
-macro-F1, and how many seeds were refused (then the shipped model stays, so nothing changes).
+corrections (a random sample for each seed), their second half is measured and never given. Printed are, before and for
+each number of corrections (the mean over the seeds, in brackets the worst seed's change):
+
+- sign:  macro-F1 of positive against negative by the sign of P(positive) - P(negative), neutral texts left out
+- label: macro-F1 of the sentiment as it is said, of the classes that the set has: a neutral answer is a mistake
+         where the set has none
+- loss:  mean of -ln P(what is true); ECE as ``listener nlp evaluate`` prints it; how many seeds learnt nothing
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import math
 import random
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
+from typing import NamedTuple
 
 from listener.model import Sentiment
-from listener.nlp.evaluate import Figures
-from listener.nlp.learn import Correction, learn, measure
+from listener.nlp.evaluate import figures, macro_f1
+from listener.nlp.faces import split_faces
+from listener.nlp.learn import Correction, learn
+from listener.nlp.reading import read
 from listener.nlp.segment import Segmenter
 from listener.nlp.sentiment import SentimentModel
 
@@ -32,12 +40,42 @@ def parts_of(path: Path, part: str) -> tuple[list[Correction], list[Correction]]
     return rows[: len(rows) // 2], rows[len(rows) // 2 :]
 
 
-def shown(before: Figures, count: int, after: Sequence[Figures], refused: int) -> str:
+class Measured(NamedTuple):
+    """How a model did on the texts measured."""
+
+    sign: float
+    label: float
+    loss: float
+    ece: float
+
+
+def measured(model: SentimentModel, test: Sequence[Correction], segmenter: Segmenter) -> Measured:
+    """The figures of ``model``."""
+    said, labels = [], []
+    for correction in test:
+        normal = read(correction.text).text
+        judged = model.judge(normal, split_faces(normal, segmenter.cut))
+        said.append(judged.probabilities)
+        labels.append(judged.sentiment)
+    truth = [correction.sentiment for correction in test]
+    sides = [(t, Sentiment.POSITIVE if p[2] > p[0] else Sentiment.NEGATIVE) for t, p in zip(truth, said, strict=True)]
+    signed = [(t, side) for t, side in sides if t is not Sentiment.NEUTRAL]
+    order = list(Sentiment)
+    losses = [-math.log(max(p[order.index(t)], 1e-6)) for t, p in zip(truth, said, strict=True)]
+    found = figures(truth, said)
+    sign = macro_f1([t for t, _ in signed], [side for _, side in signed])
+    return Measured(sign, macro_f1(truth, labels), mean(losses), found.calibration_error)
+
+
+def shown(before: Measured, count: int, after: Sequence[Measured], refused: int) -> str:
     """One column: the mean of the seeds, the worst, and the refusals."""
-    change = [a.macro_f1 - before.macro_f1 for a in after]
-    told = f" | {count}: F1 {mean(a.macro_f1 for a in after):.3f} ({mean(change):+.3f}, worst {min(change):+.3f})"
-    gained = mean(a.accuracy - before.accuracy for a in after)
-    return told + f" acc {gained:+.3f} ECE {mean(a.calibration_error for a in after):.3f} refused {refused}"
+
+    def change(name: str) -> str:
+        changes = [getattr(a, name) - getattr(before, name) for a in after]
+        return f"{name} {mean(getattr(a, name) for a in after):.3f} ({mean(changes):+.3f}, worst {min(changes):+.3f})"
+
+    tail = f"loss {mean(a.loss for a in after):.3f} ECE {mean(a.ece for a in after):.3f} refused {refused}"
+    return f"\n{'':18}{count:4}: {change('sign')}  {change('label')}  {tail}"
 
 
 def main() -> None:
@@ -53,14 +91,15 @@ def main() -> None:
         if options.sets and path.stem.removeprefix("sentiment_") not in options.sets:
             continue
         given, test = parts_of(path, options.part)
-        before = measure(model, test, segmenter)
-        line = f"{path.stem:24} before F1 {before.macro_f1:.3f} ECE {before.calibration_error:.3f}"
+        before = measured(model, test, segmenter)
+        line = f"{path.stem.removeprefix('sentiment_'):16} before: sign {before.sign:.3f}  label {before.label:.3f}  "
+        line += f"loss {before.loss:.3f} ECE {before.ece:.3f}"
         for count in options.counts:
             lessons = [
                 learn(model, random.Random(seed).sample(given, count), segmenter, "test")
                 for seed in range(options.seeds)
             ]
-            after = [measure(lesson.model, test, segmenter) for lesson in lessons]
+            after = [measured(lesson.model, test, segmenter) for lesson in lessons]
             line += shown(before, count, after, sum(not lesson.accepted for lesson in lessons))
         print(line, flush=True)
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from listener.model import Sentiment
+from listener.nlp.adapt import Evidence, Shape, loss, probabilities
 from listener.nlp.evaluate import calibration_error, figures, macro_f1
-from listener.nlp.learn import FEWEST, Correction, held_out, learn, measure
+from listener.nlp.learn import FEWEST, Correction, _probabilities, held_out, learn, measure
 from listener.nlp.segment import Segmenter
 from listener.nlp.sentiment import SentimentModel
+from listener.nlp.shaping import quieter_shape
 
 NEG, NEU, POS = Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE
 # A domain with words of its own: 上头 is praise there, 划水 is blame.
 _GOOD = ["上头得很", "真是绝绝子", "yyds，上头", "神仙操作上头", "绝绝子"]
 _BAD = ["全程划水", "又划水", "队长划水", "划水一整场", "摆烂划水"]
 _WHO = ["上单", "打野", "中单", "辅助", "射手", "教练", "解说", "队伍", "主队", "客队"]
+_PLAIN = [("准点到了", POS), ("到得早", POS), ("声音大", NEG), ("没到", NEG)]
 TAUGHT = [Correction(f"{who}{what}", POS) for who, what in itertools.product(_WHO, _GOOD)]
 TAUGHT += [Correction(f"{who}{what}", NEG) for who, what in itertools.product(_WHO, _BAD)]
 
@@ -51,6 +56,41 @@ def test_contradictory_corrections_are_refused(model: SentimentModel, segmenter:
     lesson = learn(model, noise, segmenter, "site-2")
     assert not lesson.accepted
     assert lesson.model is model
+
+
+def test_a_domain_without_neutral_texts_is_told_neutral_less_often(model: SentimentModel, segmenter: Segmenter) -> None:
+    """What corrections never say is expected less: here every plain remark was good or bad news."""
+    plain = [Correction(f"{day}{what}", side) for day in _WHO for what, side in _PLAIN]
+    fresh = [Correction(f"替补{what}", side) for what, side in _PLAIN]
+    lesson = learn(model, plain, segmenter, "site-4")
+    assert lesson.accepted, lesson.reason
+
+    def neutral(judge: SentimentModel) -> float:
+        return sum(_probabilities(judge, c.text, segmenter)[1] for c in fresh)
+
+    assert neutral(lesson.model) < neutral(model) / 2
+    assert lesson.model.spread < 1.0 or lesson.model.width < model.width
+
+
+def test_quiet_shape_keeps_the_labels() -> None:
+    """A shape that is only less sure of itself moves no text to another class."""
+    rng = np.random.default_rng(3)
+    scores, widths = rng.normal(0.0, 2.0, 300), rng.uniform(0.0, 1.5, 300)
+    labels = rng.integers(0, 3, 300)
+    evidence = Evidence(scores, widths, np.eye(300), labels, np.ones(300), two=False)
+    shipped = Shape(1.0, 0.65)
+    quiet = quieter_shape(evidence, scores, shipped)
+    assert quiet.temperature > shipped.temperature  # the labels are noise: it should not be sure
+    before, after = (probabilities(scores, widths, shape).argmax(axis=1) for shape in (shipped, quiet))
+    assert np.mean(before == after) > 0.9
+    assert loss(evidence, scores, quiet).mean() < loss(evidence, scores, shipped).mean()
+
+
+def test_a_learnt_shape_is_kept_on_disk(model: SentimentModel, tmp_path: Path) -> None:
+    shaped = SentimentModel(model.weights, "x", 0.8, 0.1, bias=0.2, spread=0.25)
+    shaped.save(tmp_path / "m.npz")
+    back = SentimentModel.load(tmp_path / "m.npz")
+    assert (back.temperature, back.width, back.bias, back.spread) == (0.8, 0.1, 0.2, 0.25)
 
 
 def test_too_few_teach_nothing(model: SentimentModel, segmenter: Segmenter) -> None:
