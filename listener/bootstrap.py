@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from html import escape
@@ -21,6 +21,7 @@ from listener.alerts.render import Rendered
 from listener.backfill import Backfilling, read_since
 from listener.collecting import Collector, hosts_folder
 from listener.crm import Crm
+from listener.customers.attributes import Vocabulary
 from listener.errors import BadInput, Mistake
 from listener.evidence import Checked, Sealed, check_evidence, export_evidence
 from listener.export import export
@@ -41,7 +42,7 @@ from listener.spiders import hosts
 from listener.spiders.arriving import ARRIVING
 from listener.spiders.registry import check_parameters
 from listener.steps import Steps
-from listener.store import backfills, captures, outbox, vault, views
+from listener.store import backfills, captures, link_index, outbox, vault, views
 from listener.store import evidence as evidence_store
 from listener.store.backfills import Backfill
 from listener.store.engine import Database
@@ -150,6 +151,7 @@ class Listener(Receiving, Crm):
         opened = Vault.open(path) if path.exists() or used else Vault.create(path)
         with self.database.write() as session:
             vault.check_key(session, opened)
+            link_index.ensure(session, opened)
         return opened
 
     def create_keys(self) -> None:
@@ -169,6 +171,7 @@ class Listener(Receiving, Crm):
         fresh = self.vault.renewed(self.settings.key_file)
         with self.database.write() as session:
             vault.check_key(session, fresh)
+            link_index.ensure(session, fresh)
 
     @cached_property
     def topics(self) -> Topics:
@@ -205,7 +208,13 @@ class Listener(Receiving, Crm):
             company_accounts=frozenset(settings.installation.company_accounts),
             segments=settings.installation.segments,
             second=self._second_look(),
+            words=self._vocabulary(),
         )
+
+    def _vocabulary(self) -> Vocabulary:
+        _ = self.vault  # the index, and with it the words, is up to date then
+        with self.database.read() as session:
+            return link_index.vocabulary(session)
 
     def _second_look(self) -> SecondLook | None:
         how = self.settings.installation.nlp.judge
@@ -301,10 +310,16 @@ class Listener(Receiving, Crm):
     ) -> pipeline.Counts:
         """Work through all captures that wait; one summary tells of the cases that no alert told of."""
         self.take_up_model()
+        self.take_up_words()
         counts = pipeline.process(self.database, self.steps, self.now, stop=stop, progress=progress)
         if not stop():
             self._tell_of_backlog(fresh=bool(counts.cases))
         return counts
+
+    def take_up_words(self) -> None:
+        """Take up the products, dealers and places of customers that were imported since."""
+        if "steps" in self.__dict__:
+            self.__dict__["steps"] = replace(self.steps, words=self._vocabulary())
 
     def _tell_of_backlog(self, *, fresh: bool) -> None:
         """One summary of old cases; while a backfill brings more and more of them it waits for its end."""

@@ -28,6 +28,8 @@ from listener.model import (
     CaseDecision,
     CaseState,
     Complaint,
+    IdentityKey,
+    IdentityLink,
     Mention,
     MentionKey,
     Processed,
@@ -36,7 +38,7 @@ from listener.model import (
     TopicMatch,
 )
 from listener.steps import Steps, change_alert
-from listener.store import captures, customers, fingerprints, mentions, outbox, revisits
+from listener.store import asked, captures, customers, fingerprints, mentions, outbox, revisits
 from listener.store import cases as stored_cases
 from listener.store import corrections as stored_corrections
 from listener.store.captures import Pending
@@ -191,19 +193,7 @@ def decide(session: Session, steps: Steps, understood: Sequence[Understood], now
     topics = _topics(session, steps, said)
     complaints = [settle(steps.judge(each.mention, each.analysis), each.verdict) for each in understood]
     analyses, complaints, graded = _corrected(session, said, analyses, complaints)
-    keys = [match.keys(mention, analysis, steps.digest) for mention, analysis in zip(said, analyses, strict=True)]
-    holders = customers.identities(session, {key for each in keys for key in each})
-    links = [
-        match.decide(
-            mention,
-            analysis,
-            steps.digest,
-            holders,
-            reported=steps.reports(mention),
-            repost=repost.duplicate_of is not None,
-        )
-        for mention, analysis, repost in zip(said, analyses, reposts, strict=True)
-    ]
+    keys, links = linked(session, steps, said, analyses, [repost.duplicate_of is not None for repost in reposts])
     parts = zip(said, complaints, topics, reposts, links, strict=True)
     claims = [
         cases.Claim(mention=mention, complaint=found, topics=tuple(named), dedupe=repost, links=tuple(linked))
@@ -228,6 +218,23 @@ def decide(session: Session, steps: Steps, understood: Sequence[Understood], now
         )
         for index, claim in enumerate(claims)
     ]
+
+
+def linked(
+    session: Session, steps: Steps, said: Sequence[Mention], analyses: Sequence[Analysis], reposts: Sequence[bool]
+) -> tuple[list[list[IdentityKey]], list[list[IdentityLink]]]:
+    """The keys and the links of each mention: hashed, looked up at once, decided, with what people ruled before."""
+    keys = [
+        match.keys(mention, found, steps.digest, steps.words) for mention, found in zip(said, analyses, strict=True)
+    ]
+    holders = customers.identities(session, {key for each in keys for key in each})
+    links = [
+        match.decide(
+            mention, found, steps.digest, holders, reported=steps.reports(mention), repost=repost, words=steps.words
+        )
+        for mention, found, repost in zip(said, analyses, reposts, strict=True)
+    ]
+    return keys, links
 
 
 def _corrected(
@@ -310,6 +317,7 @@ def write(session: Session, decided: Sequence[Processed], now: datetime, steps: 
     """
     changes = _changes(session, decided, steps, now) if steps else []
     ids = mentions.write(session, decided, now)
+    asked.keep(session, {done.mention.key: done.keys for done in decided}, ids)
     numbers = stored_cases.write(session, decided, ids, now)
     fingerprints.add(session, decided, ids)
     raised = [

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from listener import cases
 from listener.alerts import clocks, routing, rules, sla
 from listener.complaints import judge
+from listener.customers.attributes import EMPTY, Vocabulary
 from listener.customers.segments import raised as raised_for
 from listener.judges import SecondLook
 from listener.model import (
@@ -54,6 +55,8 @@ class Steps:
     """The outside judge of what is in doubt, where one is configured."""
     company_accounts: frozenset[str] = frozenset()
     segments: SegmentSettings = field(default_factory=SegmentSettings)
+    words: Vocabulary = EMPTY
+    """The products, dealers and places of the customers' records, with their frequencies."""
 
     def reports(self, mention: Mention) -> bool:
         """True where the mention's source is news: it speaks of others."""

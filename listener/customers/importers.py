@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlmodel import Session
+
 from listener.customers.fields import COLUMNS, FIELDS, KINDS, completeness
+from listener.customers.keys import Card
 from listener.customers.reading import Customer, Reader
 from listener.language import chosen, say
 from listener.sheets import BadRow, Rejects, Row, read_rows
+from listener.store import asked, link_index, tombstones
 from listener.store import customers as store
-from listener.store import tombstones
 from listener.store.engine import Database
 from listener.store.tables import CustomerRow
 from listener.store.vault import Vault
@@ -124,6 +127,9 @@ def _import(
     counts.rejected += rejects.count
     counts.problems = [_problem(row) for row in islice(rejects.rows, MOST_PROBLEMS)]
     counts.reject_file = None if dry_run else rejects.close()
+    if counts.new + counts.changed and not dry_run:
+        with database.write() as session:
+            link_index.learn_words(session)
     return counts
 
 
@@ -198,8 +204,28 @@ def _write(
             rows = [_row(vault, external_id, after, now) for external_id, after in changed]
             kept = {external_id: _identities(vault, after, now, provenance) for external_id, after in changed}
             relations = {external_id: _relations(after, provenance) for external_id, after in changed}
-            store.write(session, rows, kept, relations)
+            numbers = store.write(session, rows, kept, relations)
+            _index(session, vault, changed, numbers, stored)
     return [_erased(customer) for customer in batch if customer.external_id in erased]
+
+
+def _index(
+    session: Session,
+    vault: Vault,
+    changed: Sequence[tuple[str, Record]],
+    numbers: Mapping[str, int],
+    stored: Mapping[str, CustomerRow],
+) -> None:
+    """Keep the index of linking up to date; those who were there before may have more than the table tells."""
+    fresh = {numbers[number]: _entry(vault, record) for number, record in changed if number not in stored}
+    link_index.write(session, fresh, fresh=True)
+    link_index.refresh(session, vault, [numbers[number] for number, _ in changed if number in stored])
+    asked.mark(session, numbers.values())
+
+
+def _entry(vault: Vault, record: Record) -> tuple[set[int], Card]:
+    held = [(kind, value) for kind in KINDS for value in record.profile.get(kind + "s", ())]
+    return link_index.entry(held, str(record.profile.get("name", "")), record.columns, vault.digest)
 
 
 def _erased(customer: Customer) -> str:

@@ -1,70 +1,64 @@
 """Whom a mention is from. Pure: ``keys``, one look-up, ``decide``.
 
-A link is positive where the platform account is bound, or a unique key (phone, e-mail, order, VIN, plate) agrees, and
-nothing speaks against it (``listener.customers.gate``). A key that several customers hold, a number that the text calls
-somebody else's, somebody speaking for another, or a key of the company's own makes it unsure: a person decides. Name
-and city alone link nobody.
+    read (said) ─▶ keyed hashes (keys) ─▶ [look-up: who holds them] ─▶ compare ─▶ posterior ─▶ gate (gate)
+
+The posterior is over {each candidate, nobody} (``listener.customers.weights``). A link is positive where nobody has to
+look at it: the platform account is bound, or a unique identifier agrees (or a part of one together with the full name),
+nothing speaks against it, and the posterior is high. A key that several customers hold, a number that the text calls
+somebody else's, somebody speaking for another, a namesake, or a contradiction makes it unsure: a person decides. A
+name, whatever city and product agree with it, links nobody by itself.
+
+Doubts about a rival are no evidence for a candidate: in each candidate's posterior the others count with all that
+speaks for them and nothing that speaks against. So no contradiction ever raises a score.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import log2
 
-from listener.customers.gate import CUSTOMERS, Key, against, called_own, others_words, third_party
-from listener.model import Analysis, Evidence, IdentityKey, IdentityLink, Judgement, Mention, Party
-from listener.text.identifiers import order_number
+from listener.customers.attributes import EMPTY, Vocabulary
+from listener.customers.comparing import Candidate, Compared, Names, compare
+from listener.customers.gate import CUSTOMERS, SOFT, Key, Speech, against
+from listener.customers.keys import EXACT, Asked, Card, Digest, compact, mention_keys
+from listener.customers.naming import sound, surname
+from listener.customers.said import STRONG, Said, account, read
+from listener.customers.speaking import called_own, dealer_name, others_words
+from listener.customers.weights import AGAINST, AUTOMATIC, MEMBER, PROPOSED
+from listener.model import Analysis, Evidence, IdentityKey, IdentityLink, Judgement, Mention
 from listener.text.labels import label
-from listener.text.mask import mask_value
 
-STRONG = ("phone", "email", "order", "vin", "plate")
-"""Identifiers in a text that may link."""
+__all__ = ["MOST_ALIKE", "MOST_HOLDERS", "STRONG", "Candidate", "account", "decide", "keys", "values"]
 
-SCORES = {"account": 0.999, "vin": 0.995, "order": 0.995, "phone": 0.99, "email": 0.99, "plate": 0.98}
-"""Probability that the holder of the key is the author, where nothing speaks against it."""
+MOST_HOLDERS = 8
+"""An identifier that more customers hold names nobody: a hotline, or what was typed where one was demanded."""
 
-AGAINST = 0.4
-"""What each contradiction leaves of the score."""
+MOST_ALIKE = 24
+"""A part or a name that more customers share is not looked through; together with a city or a product it still is."""
 
-MOST_HOLDERS = 5
-"""A key that more customers hold names nobody: a hotline, or what was typed where a number was demanded."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A customer who holds a key."""
-
-    customer_id: int
-    party: Party = Party.CONSUMER
-
-
-Digest = Callable[[str, str], str]
+MOST_PROPOSED = 8
+"""Candidates kept for a person to choose from."""
 
 
 def values(mention: Mention, analysis: Analysis) -> list[tuple[str, str]]:
-    """(kind, normalised value) of everything in the mention that may identify its author."""
-    found = [(e.kind, e.value) for e in analysis.entities if e.kind in STRONG]
-    if mention.author_id:
-        found.insert(0, ("account", account(mention.platform, mention.author_id)))
-    if order := _told_order(mention):
-        found.append(("order", order))
-    return list(dict.fromkeys(found))
+    """(kind, normalised value) of every whole identifier in the mention that may identify its author."""
+    return [(shown.kind, shown.value) for shown in read(mention, analysis).values]
 
 
-def _told_order(mention: Mention) -> str:
-    """The order number that stands in a column of its own, as customers' orders are read too; "" where none does."""
-    order = mention.fields.get("order", "").strip()
-    return order_number(order) or order.upper()
+def keys(mention: Mention, analysis: Analysis, digest: Digest, words: Vocabulary = EMPTY) -> list[IdentityKey]:
+    """The keyed hashes under which the mention's author may be found, whole identifiers first."""
+    asked = mention_keys(read(mention, analysis, words))
+    return [IdentityKey(each.kind, digest(each.kind, each.value)) for each in asked]
 
 
-def account(platform: str, author_id: str) -> str:
-    """The normalised form of a platform account."""
-    return f"{platform}:{author_id}"
+@dataclass(slots=True)
+class _Found:
+    """What the look-up gave of one candidate."""
 
-
-def keys(mention: Mention, analysis: Analysis, digest: Digest) -> list[IdentityKey]:
-    """The keyed hashes of ``values``."""
-    return [IdentityKey(kind, digest(kind, value)) for kind, value in values(mention, analysis)]
+    candidate: Candidate
+    keys: list[Key] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)
 
 
 def decide(
@@ -75,72 +69,146 @@ def decide(
     *,
     reported: bool = False,
     repost: bool = False,
+    words: Vocabulary = EMPTY,
 ) -> list[IdentityLink]:
     """The links of one mention, the surest first; none without evidence.
 
     ``reported``: the source is news, which quotes others' identifiers and is nobody's own word. ``repost``: the words
-    are another author's.
+    are another author's. ``words`` are the products and dealers of the records, with their frequencies.
     """
-    held: dict[int, list[Key]] = {}
-    parties: dict[int, Party] = {}
-    for key, candidates in _agreeing(mention, analysis, digest, found):
-        for candidate in candidates:
-            held.setdefault(candidate.customer_id, []).append(key)
-            parties[candidate.customer_id] = candidate.party
-    spoken = third_party(mention.full_text) if held else ""
+    said = read(mention, analysis, words)
+    answered = [
+        (asked, holders)
+        for asked in mention_keys(said)
+        if (holders := found.get(IdentityKey(asked.kind, digest(asked.kind, asked.value)), ()))
+        and len(holders) <= (MOST_HOLDERS if asked.kind in EXACT else MOST_ALIKE)
+    ]
+    if not answered:
+        return []
+    pool = _pool(said, answered)
+    names = _names(said, digest, answered)
+    compared = {
+        number: compare(each.candidate, each.keys, each.sources, said, names, words, mention.happened_at)
+        for number, each in pool.items()
+    }
+    speech = Speech(third=said.third, repost=repost, reported=reported, dealer=dealer_name(mention.author_name))
+    return _links(mention, pool, compared, speech, words.customers)
+
+
+def _pool(said: Said, answered: Sequence[tuple[Asked, Sequence[Candidate]]]) -> dict[int, _Found]:
+    shown = {(each.kind, each.value): each for each in said.values}
+    pool: dict[int, _Found] = {}
+    for asked, holders in answered:
+        key = None
+        if asked.kind in EXACT:
+            places = shown[asked.kind, asked.value].places
+            key = Key(
+                asked.kind,
+                asked.value,
+                others=others_words(asked.kind, asked.value, said.text, places),
+                own=called_own(said.text, places),
+                told=shown[asked.kind, asked.value].told,
+                holders=len(holders),
+            )
+        for candidate in holders:
+            one = pool.setdefault(candidate.customer_id, _Found(candidate))
+            if key is not None:
+                one.keys.append(key)
+            else:
+                one.sources.setdefault(asked.source, asked.value)
+    return pool
+
+
+def _names(said: Said, digest: Digest, answered: Sequence[tuple[Asked, Sequence[Candidate]]]) -> Names:
+    holders = {asked.value: len(held) for asked, held in answered if asked.kind == "name"}
+    full = tuple(
+        (
+            name,
+            own,
+            Card(
+                compact(digest("name", name)),
+                compact(digest("sound", sound(name))) if (family := surname(name)) else 0,
+                compact(digest("surname", family)) if family else 0,
+            ),
+        )
+        for name, own in said.names
+    )
+    alone = compact(digest("surname", said.surname)) if said.surname else 0
+    return Names(full, said.surname, alone, holders)
+
+
+def _links(
+    mention: Mention, pool: Mapping[int, _Found], compared: Mapping[int, Compared], speech: Speech, customers: int
+) -> list[IdentityLink]:
+    prior = log2(MEMBER / (1 - MEMBER)) - log2(customers)
+    weights = {number: 2.0 ** min(60.0, prior + each.for_bits) for number, each in compared.items()}
+    whole = sum(weight for number, weight in weights.items() if _competes(pool[number]))
+    combined = _combined(pool, compared)
     links = []
-    for number, keys in held.items():
-        doubts = [Evidence("reported", "新闻报道，不是本人发言", False)] if reported else []
-        rivals = _rivals(number, held, parties)
-        doubts += against(keys, parties[number], spoken=spoken, repost=repost, rivals=rivals)
-        links.append(_link(mention, number, keys, doubts))
-    return sorted(links, key=lambda link: (-link.score, link.customer_id))
+    for number, one in pool.items():
+        this = compared[number]
+        corroborated = this.named or len({key.kind for key in one.keys if key.speaks}) > 1
+        doubts = against(
+            one.keys,
+            one.candidate.party,
+            speech,
+            differing=[evidence for evidence, _ in this.differing],
+            corroborated=corroborated,
+            combined=number in combined,
+        )
+        if not _bound(one) and _rivals(number, pool, combined):
+            doubts.append(Evidence("rival", "线索指向多位客户", False))
+        bits = sum(AGAINST.get(each.kind, 0.0) for each in doubts if each.kind not in SOFT and each.kind != "quoted")
+        bits += this.against_bits - sum(b for e, b in this.differing if e in doubts and e.kind not in SOFT)
+        own = weights[number] * 2.0**bits if not _bound(one) else weights[number]
+        others = whole - weights[number] if _competes(one) else whole
+        score = own / (1.0 + own + max(0.0, others))
+        links.append(_link(mention, number, this, doubts, score, bound=_bound(one)))
+    links.sort(key=lambda link: (-link.score, link.customer_id))
+    return [link for link in links if link.score >= PROPOSED or pool[link.customer_id].keys][:MOST_PROPOSED]
 
 
-def _agreeing(
-    mention: Mention, analysis: Analysis, digest: Digest, found: Mapping[IdentityKey, Sequence[Candidate]]
-) -> list[tuple[Key, Sequence[Candidate]]]:
-    """The mention's identifiers that somebody holds, as the text presents them, with their holders."""
-    agreeing = []
-    for kind, value in values(mention, analysis):
-        candidates = found.get(IdentityKey(kind, digest(kind, value)), ())
-        if 0 < len(candidates) <= MOST_HOLDERS:
-            agreeing.append((_key(mention, analysis, kind, value, len(candidates)), candidates))
-    return agreeing
+def _competes(one: _Found) -> bool:
+    """The company's own side is nobody's rival: its numbers are quoted in complaints, unless its account speaks."""
+    return one.candidate.party in CUSTOMERS or _bound(one)
 
 
-def _key(mention: Mention, analysis: Analysis, kind: str, value: str, holders: int) -> Key:
-    text = mention.full_text
-    places = [(e.start, e.end) for e in analysis.entities if (e.kind, e.value) == (kind, value)]
-    return Key(
-        kind,
-        value,
-        others=others_words(kind, value, text, places),
-        own=called_own(text, places),
-        told=kind == "order" and value == _told_order(mention),
-        holders=holders,
-    )
+def _bound(one: _Found) -> bool:
+    return any(key.kind == "account" and key.decides for key in one.keys)
 
 
-def _rivals(number: int, held: Mapping[int, Sequence[Key]], parties: Mapping[int, Party]) -> bool:
+def _combined(pool: Mapping[int, _Found], compared: Mapping[int, Compared]) -> set[int]:
+    """Whom the full name and a part of an identifier, or a shared identifier, name together, where that is one."""
+    found = {
+        number
+        for number, each in compared.items()
+        if each.named and (each.parts or any(key.speaks for key in pool[number].keys))
+    }
+    return found if len(found) == 1 else set()
+
+
+def _rivals(number: int, pool: Mapping[int, _Found], combined: set[int]) -> bool:
     """True where another customer may be meant as well: by a key of their own, or by any where this one has none."""
-    alone = any(key.decides for key in held[number])
+    alone = number in combined or any(key.decides for key in pool[number].keys)
     return any(
-        (key.decides if alone else key.speaks)
-        for other, keys in held.items()
-        if other != number and parties[other] in CUSTOMERS
-        for key in keys
+        (other in combined or any(key.decides if alone else key.speaks for key in one.keys))
+        for other, one in pool.items()
+        if other != number and one.candidate.party in CUSTOMERS
     )
 
 
-def _link(mention: Mention, customer: int, keys: Sequence[Key], doubts: Sequence[Evidence]) -> IdentityLink:
-    evidence = (*(Evidence(key.kind, mask_value(key.kind, key.value), True) for key in keys), *doubts)
-    told = doubts or evidence
+def _link(
+    mention: Mention, customer: int, compared: Compared, doubts: Sequence[Evidence], score: float, *, bound: bool
+) -> IdentityLink:
+    noted = [evidence for evidence, _ in compared.differing if evidence not in doubts]
+    evidence = (*(each for each, _ in compared.support), *doubts, *noted)
+    positive = not doubts and (bound or score >= AUTOMATIC)
+    told = [each for each in evidence if each.supports] if positive else (doubts or evidence)
     return IdentityLink(
         mention=mention.key,
         customer_id=customer,
-        judgement=Judgement.UNSURE if doubts else Judgement.POSITIVE,
-        score=round(max(SCORES[key.kind] for key in keys) * AGAINST ** len(doubts), 4),
+        judgement=Judgement.POSITIVE if positive else Judgement.UNSURE,
+        score=min(0.9999, max(0.0001, round(score, 4))),
         evidence=evidence,
         reason="、".join(dict.fromkeys(_reason(each) for each in told)),
     )

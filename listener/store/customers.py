@@ -10,8 +10,9 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from listener.customers.match import Candidate
-from listener.model import IdentityKey, Party
+from listener.model import IdentityKey
 from listener.settings import SegmentSettings
+from listener.store import link_index
 from listener.store.bulk import chunks, insert_new, upsert
 from listener.store.customer_tables import RelationRow
 from listener.store.tables import CustomerRow, IdentityRow
@@ -19,18 +20,8 @@ from listener.store.traits import DEFAULT, traits
 
 
 def identities(session: Session, keys: Iterable[IdentityKey]) -> dict[IdentityKey, list[Candidate]]:
-    """Who holds these keys, without those who must not be linked; one query a batch."""
-    found: dict[IdentityKey, list[Candidate]] = {}
-    for part in chunks({key.digest for key in keys}):
-        statement = (
-            select(IdentityRow.kind, IdentityRow.digest, CustomerRow.id, CustomerRow.party)
-            .join(CustomerRow, col(CustomerRow.id) == col(IdentityRow.customer_id))
-            .where(col(IdentityRow.digest).in_(part), col(CustomerRow.do_not_link).is_(False))
-            .order_by(col(CustomerRow.id))
-        )
-        for kind, digest, number, party in session.exec(statement):
-            found.setdefault(IdentityKey(kind, digest), []).append(Candidate(number or 0, Party(party)))
-    return found
+    """Who is found under these keys, without those who must not be linked; two statements a batch."""
+    return link_index.candidates(session, keys)
 
 
 def route_facts(
@@ -66,8 +57,10 @@ def write(
     customers: Sequence[dict[str, Any]],
     identifiers: dict[str, Rows],
     relations: dict[str, Rows] | None = None,
-) -> None:
-    """Insert or update customers by outside id; ``identifiers`` and ``relations`` are all the rows of each, by that id.
+) -> dict[str, int]:
+    """Insert or update customers by outside id; their numbers.
+
+    ``identifiers`` and ``relations`` are all the rows of each, by that id.
 
     What a customer no longer has is deleted, what stays keeps its row, its provenance and its time.
     """
@@ -80,6 +73,7 @@ def write(
         session.execute(delete(RelationRow).where(col(RelationRow.customer_id).in_(part)))
     if related := _of_customers(numbers, relations or {}):
         insert_new(session, RelationRow, related, ("customer_id", "kind", "other"))
+    return numbers
 
 
 def _of_customers(numbers: dict[str, int], rows: dict[str, Rows]) -> Rows:

@@ -22,7 +22,7 @@ from sqlmodel import Session
 
 from listener.errors import BadInput, Mistake, NeedsOperator
 from listener.language import say
-from listener.store import customer_tables, evidence_tables  # noqa: F401 - their tables belong to the metadata
+from listener.store import customer_tables, evidence_tables, link_tables  # noqa: F401 - their tables belong to the metadata
 
 BUSY_MILLISECONDS = 30_000
 """How long a SQLite writer waits for another; a batch commits in well under a second."""

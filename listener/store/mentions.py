@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, update
 from sqlmodel import Session, col, select
 
+from listener.customers.keys import EXACT
 from listener.model import Analysis, Complaint, IdentityLink, Mention, MentionKey, Processed
 from listener.store.bulk import among, chunks, insert_new, upsert
 from listener.store.tables import AnalysisRow, IdentityLinkRow, MentionKeyRow, MentionRow, TopicMatchRow
@@ -159,6 +160,7 @@ def _write_identities(session: Session, batch: Sequence[Processed], found: Ids, 
         {"mention_id": found[done.mention.key], "kind": key.kind, "digest": key.digest}
         for done in batch
         for key in done.keys
+        if key.kind in EXACT
     ]
     if keys:
         insert_new(session, MentionKeyRow, keys, ("mention_id", "kind", "digest"))

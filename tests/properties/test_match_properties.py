@@ -56,7 +56,8 @@ def test_every_link_has_evidence_and_says_so(
     assert {link.customer_id for link in links} == held
     for link in links:
         assert any(evidence.supports for evidence in link.evidence)
-        assert (link.judgement is Judgement.POSITIVE) == all(evidence.supports for evidence in link.evidence)
+        if link.judgement is Judgement.POSITIVE:
+            assert all(evidence.supports for evidence in link.evidence)
         assert 0 < link.score < 1
         assert link.reason
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from listener.customers.match import AGAINST, SCORES, Candidate, decide, keys, values
+from listener.customers.match import Candidate, decide, keys, values
+from listener.customers.weights import AUTOMATIC
 from listener.model import Entity, IdentityKey, IdentityLink, Judgement, Party
 from tests.factories import analysis, mention
 
@@ -47,7 +48,8 @@ def against(link: IdentityLink) -> set[str]:
 class TestPositive:
     def test_a_bound_account(self) -> None:
         (link,) = links("刹车失灵", found=holding(account=[1]), author_id="7")
-        assert (link.judgement, link.customer_id, link.score) == (Judgement.POSITIVE, 1, SCORES["account"])
+        assert (link.judgement, link.customer_id) == (Judgement.POSITIVE, 1)
+        assert link.score > 0.999
 
     @pytest.mark.parametrize(
         ("kind", "reason"),
@@ -61,7 +63,8 @@ class TestPositive:
     )
     def test_a_unique_key_with_a_masked_reason(self, kind: str, reason: str) -> None:
         (link,) = links("没人管", kind, found=holding(**{kind: [1]}))
-        assert (link.judgement, link.score) == (Judgement.POSITIVE, SCORES[kind])
+        assert link.judgement is Judgement.POSITIVE
+        assert link.score >= AUTOMATIC
         assert link.reason.startswith(reason)
         assert FOUND[kind] not in repr(link)
 
@@ -71,8 +74,8 @@ class TestPositive:
 
     def test_several_keys_agree(self) -> None:
         (link,) = links("没人管", "phone", "vin", found=holding(phone=[1], vin=[1]))
-        assert link.score == SCORES["vin"]
-        assert [evidence.kind for evidence in link.evidence] == ["phone", "vin"]
+        assert link.score >= 0.9999
+        assert [evidence.kind for evidence in link.evidence] == ["vin", "phone"]
 
     def test_a_bound_account_may_speak_of_a_friend(self) -> None:
         (link,) = links("我朋友的车刹车失灵", found=holding(account=[1]), author_id="7")
@@ -85,7 +88,7 @@ class TestUnsure:
         assert [link.customer_id for link in found] == [1, 2]
         assert all(link.judgement is Judgement.UNSURE and "shared" in against(link) for link in found)
         assert "2 位客户登记了同一手机号" in found[0].reason
-        assert found[0].score < SCORES["phone"] * AGAINST + 1e-9
+        assert all(link.score < 0.5 for link in found)
 
     def test_an_account_bound_to_two(self) -> None:
         found = links("没人管", found=holding(account=[1, 2]), author_id="7")
@@ -148,7 +151,8 @@ class TestNobody:
         entities = (Entity("name", "陈思远", 0, 3), Entity("place", "杭州", 3, 5), Entity("product", "白露", 5, 7))
         names = {IdentityKey(e.kind, digest(e.kind, e.value)): [Candidate(1)] for e in entities}
         said = mention(text="陈思远杭州白露", author_name="陈思远", author_id="")
-        assert decide(said, analysis(entities=entities), digest, names) == []
+        found = decide(said, analysis(entities=entities), digest, names)
+        assert [(link.judgement, against(link)) for link in found] == [(Judgement.UNSURE, {"no_key"})]
 
     def test_a_key_that_nobody_holds(self) -> None:
         assert links("没人管", "phone", found=holding(order=[1])) == []

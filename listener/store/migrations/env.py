@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from listener.store import customer_tables, evidence_tables  # noqa: F401 - their tables belong to the metadata
+from listener.store import customer_tables, evidence_tables, link_tables  # noqa: F401 - their tables belong to the metadata
 from listener.store.tables import Base
 
 

@@ -1,0 +1,150 @@
+"""What is not an identifier and still tells people apart: place, product, dealer, month of purchase. Pure.
+
+Each comparison gives ``True`` (agrees), ``False`` (another is said) or ``None`` (nothing is said, or nothing known).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache, cached_property, lru_cache
+
+import ahocorasick
+
+from listener.customers.partial import narrow
+from listener.nlp.cues import place_words
+
+__all__ = ["EMPTY", "Vocabulary", "bought_on", "cities", "compare_places", "compare_words", "months_apart", "places_of"]
+
+_MOVED = re.compile(
+    r"搬(?:到|去|来|家|迁)|迁(?:到|居|往)|(?:现在?|目前|已经?)(?:在|住|定居|调到)|原(?:来|先)?(?:在|住)|老家|异地|外地"
+)
+_OWN_PLACE = re.compile(
+    r"(?:坐标|我在|本人在|家在|住在?|人在|定位|地址[是:：]?|地区[是:：]?|城市[是:：]?|所在地[是:：]?|IP属地[:：]?|来自|我是|位于)\s*$"
+)
+_YEAR_MONTH = re.compile(
+    r"(?P<year>20\d\d)\s?[年./-]\s?(?P<month>1[0-2]|0?[1-9])(?:\s?月份?|[./-]\d{1,2}日?号?)?[^，。！？；\n]{0,12}?(?P<after>买|购|提车|提的|下单|订购|入手|成交|签|交付|拍的|到货)"
+    r"|(?:买|购|提车|下单|订购|入手|成交|交付)(?:车|于|时间|日期|的){0,3}[是为于在：:\s]{0,3}(?P<year2>20\d\d)\s?[年./-]\s?(?P<month2>1[0-2]|0?[1-9])(?!\d)"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """The products and dealers that the records hold, with the share of customers who have each.
+
+    ``kinds`` maps product, dealer and region to word → share of all customers; ``customers`` is how many there are.
+    """
+
+    kinds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    customers: int = 100_000
+
+    def share(self, kind: str, word: str, otherwise: float) -> float:
+        """The share of customers who have ``word``; ``otherwise`` where that is not known."""
+        return self.kinds.get(kind, {}).get(narrow(word), otherwise)
+
+    def said(self, kind: str, text: str) -> frozenset[str]:
+        """The words of a kind that stand in ``text`` (narrow), the longest at each place."""
+        automaton = self._automata.get(kind)
+        return frozenset(word for _, word in automaton.iter_long(text)) if automaton is not None else frozenset()
+
+    @cached_property
+    def _automata(self) -> dict[str, ahocorasick.Automaton]:
+        return {kind: found for kind, words in self.kinds.items() if (found := _automaton(words)) is not None}
+
+
+def _automaton(words: Iterable[str]) -> ahocorasick.Automaton | None:
+    automaton = ahocorasick.Automaton()
+    for word in words:
+        if len(word) > 1:
+            automaton.add_word(word, word)
+    if not len(automaton):
+        return None
+    automaton.make_automaton()
+    return automaton
+
+
+EMPTY = Vocabulary()
+
+
+@cache
+def _places() -> ahocorasick.Automaton:
+    automaton = ahocorasick.Automaton()
+    for word, place in place_words().items():
+        automaton.add_word(word, (word, place))
+    automaton.make_automaton()
+    return automaton
+
+
+def _found(text: str) -> list[tuple[int, int, str]]:
+    return [(last + 1 - len(word), last + 1, place) for last, (word, place) in _places().iter_long(text)]
+
+
+@lru_cache(maxsize=4096)
+def places_of(region: str) -> frozenset[str]:
+    """The places of a record's region (浙江杭州 → {浙江省杭州市}), without those that hold another of them."""
+    found = {place for _, _, place in _found(region)}
+    return frozenset(place for place in found if not any(o != place and o.startswith(place) for o in found))
+
+
+def cities(places: Collection[str]) -> list[str]:
+    """Those of the places that are finer than a province; municipalities count as cities."""
+    return sorted(place for place in places if place in _MUNICIPALITIES or not place.endswith(("省", "自治区")))
+
+
+_MUNICIPALITIES = frozenset({"北京市", "天津市", "上海市", "重庆市"})
+
+
+@lru_cache(maxsize=2048)
+def places_said(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """(places named, those of them that are said to be the author's own)."""
+    found = _found(text)
+    own = frozenset(place for start, _, place in found if _OWN_PLACE.search(text[max(0, start - 8) : start]))
+    return frozenset(place for _, _, place in found), own
+
+
+def compare_places(region: str, named: Collection[str]) -> bool | None:
+    """Whether a record's region is among the places that a mention names."""
+    known = places_of(region)
+    if not known or not named:
+        return None
+    return any(said.startswith(place) or place.startswith(said) for place in known for said in named)
+
+
+def moved(text: str) -> bool:
+    """True where the author says that they live elsewhere than before: another city is no contradiction then."""
+    return _MOVED.search(text) is not None
+
+
+def compare_words(recorded: str, text: str, said: Collection[str]) -> bool | None:
+    """Whether a product or dealer of the record stands in the (narrow) text; else whether others were named.
+
+    A cell may hold several. ``said`` are the narrow names of all that the mention names.
+    """
+    own = split_words(recorded)
+    if not own:
+        return None
+    if any(word in text or any(word in other or other in word for other in said) for word in own):
+        return True
+    return False if said else None
+
+
+@lru_cache(maxsize=4096)
+def split_words(cell: str) -> tuple[str, ...]:
+    """The words of a cell that may hold several products or dealers, each in its comparing form."""
+    return tuple(word for part in re.split(r"[;；、|\n]", cell) if len(word := narrow(part)) > 1)
+
+
+def bought_on(text: str) -> date | None:
+    """The first of the month in which the author says they bought; None where no month and year is said."""
+    match = _YEAR_MONTH.search(text)
+    if match is None:
+        return None
+    year, month = (match["year"], match["month"]) if match["year"] else (match["year2"], match["month2"])
+    return date(int(year), int(month), 1)
+
+
+def months_apart(said: date, since: datetime) -> int:
+    """Months between a month that is said and the recorded time of purchase; negative: said to be earlier."""
+    return (said.year - since.year) * 12 + said.month - since.month

@@ -1,0 +1,214 @@
+"""One candidate against what a mention tells: what agrees, what does not, and how many bits each is worth. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import log2
+
+from listener.customers.attributes import (
+    Vocabulary,
+    bought_on,
+    compare_places,
+    compare_words,
+    months_apart,
+    moved,
+    places_of,
+    split_words,
+)
+from listener.customers.gate import Key
+from listener.customers.keys import NO_CARD, Card
+from listener.customers.said import Said
+from listener.customers.weights import AGAINST, AGREE, CELLS, NAME_MEMBER, OWN, SECOND, TRUST, agreeing
+from listener.model import Evidence, Party
+from listener.text.mask import mask_name, mask_value
+
+__all__ = ["Candidate", "Compared", "Names", "compare"]
+
+COMMON_HOLDERS = 60
+"""Holders assumed of a name that so many bear that they were not looked up."""
+
+MOST_NAME_BITS = 18.0
+"""A name is never worth more: somebody outside the records may bear it too."""
+
+BEFORE = timedelta(days=3)
+"""A complaint may be that much older than the recorded purchase: records are written late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A customer who holds a key, with what the records say that is not personal, and the hashes of the name."""
+
+    customer_id: int
+    party: Party = Party.CONSUMER
+    card: Card = NO_CARD
+    region: str = ""
+    product: str = ""
+    dealer: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The hashes of the names that a mention gives: (name, own, hash, hash of its sound, of its surname), and of the
+    surname that is given alone; ``holders`` is how many customers bear a name."""
+
+    full: tuple[tuple[str, bool, Card], ...] = ()
+    surname: str = ""
+    surname_hash: int = 0
+    holders: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Compared:
+    """What was found: evidence for with its bits, evidence against that differs with its bits."""
+
+    support: list[tuple[Evidence, float]] = field(default_factory=list)
+    differing: list[tuple[Evidence, float]] = field(default_factory=list)
+    named: bool = False
+    own_name: bool = False
+    parts: bool = False
+
+    @property
+    def for_bits(self) -> float:
+        """Bits of all that agrees."""
+        return sum(bits for _, bits in self.support)
+
+    @property
+    def against_bits(self) -> float:
+        """Bits of all that differs; never positive."""
+        return sum(bits for _, bits in self.differing)
+
+
+def compare(
+    candidate: Candidate,
+    keys: Sequence[Key],
+    sources: Mapping[str, str],
+    said: Said,
+    names: Names,
+    words: Vocabulary,
+    happened_at: datetime,
+) -> Compared:
+    """``keys`` are the whole identifiers that agree, ``sources`` the parts and names by which the candidate was found
+    (kind of evidence → the value behind it)."""
+    found = Compared()
+    _identifiers(found, keys, words.customers)
+    _parts(found, sources, {key.kind for key in keys})
+    _name(found, candidate, sources, names, words.customers)
+    _place(found, candidate, said, words)
+    for kind, recorded, named in (
+        ("product", candidate.product, said.products),
+        ("dealer", candidate.dealer, said.dealers),
+    ):
+        _word(found, kind, recorded, said.narrow, named, words)
+    _time(found, candidate, said, happened_at)
+    return found
+
+
+def _yes(found: Compared, kind: str, detail: str, bits: float) -> None:
+    found.support.append((Evidence(kind, detail, True), bits))
+
+
+def _no(found: Compared, kind: str, detail: str) -> None:
+    found.differing.append((Evidence(kind, detail, False), AGAINST[kind]))
+
+
+def _identifiers(found: Compared, keys: Sequence[Key], customers: int) -> None:
+    """The surest one makes up for how improbable any one customer is; each further one adds less."""
+    worth = sorted(keys, key=lambda key: (-_trust(key), key.kind, key.value))
+    for place, key in enumerate(worth):
+        bits = log2(customers) + _trust(key) if not place else min(SECOND, _trust(key))
+        _yes(found, key.kind, mask_value(key.kind, key.value), max(bits, 0.0))
+
+
+def _trust(key: Key) -> float:
+    bits = TRUST[key.kind] + (OWN if key.own or key.told else 0.0)
+    return bits + AGAINST["quoted"] if key.others else bits
+
+
+def _parts(found: Compared, sources: Mapping[str, str], whole: Collection[str]) -> None:
+    """Parts of identifiers, the best of each family; none where the whole agrees."""
+    best: dict[str, tuple[float, str]] = {}
+    for source, value in sources.items():
+        family = source.partition("_")[0]
+        bits = _NEAR if source == "phone_near" else log2(CELLS[source]) if source in CELLS else 0.0
+        if bits and family not in whole:
+            best[family] = max(best.get(family, (0.0, "")), (bits, f"{source}\x1f{value}"))
+    for bits, told in sorted(best.values(), reverse=True):
+        source, _, value = told.partition("\x1f")
+        found.parts = True
+        _yes(found, source, _shown(source, value), bits)
+
+
+_NEAR = 13.0
+"""Bits of a phone number that differs in one place: one in 10,000 numbers is so near, one in ten mistyped ones is."""
+
+
+def _shown(source: str, value: str) -> str:
+    """A part as it may be shown: it hides most of the value already."""
+    last = value.rpartition("\x1f")[2]
+    if source == "phone_mask":
+        return f"{last[:3]}****{last[3:]}"
+    if source == "phone_near":
+        return f"***{last[-4:]}"
+    return last if source in ("plate_mask", "email_mask") else f"***{last[-4:]}"
+
+
+def _name(found: Compared, candidate: Candidate, sources: Mapping[str, str], names: Names, customers: int) -> None:
+    card = candidate.card
+    for name, own, hashes in names.full:
+        if (card.name and card.name == hashes.name) or (not card.name and sources.get("name", "").startswith(name)):
+            holders = names.holders.get(name, COMMON_HOLDERS)
+            bits = min(MOST_NAME_BITS, log2(max(2.0, NAME_MEMBER * customers / (holders + 1))))
+            found.named, found.own_name = True, own
+            _yes(found, "name", mask_name(name), max(1.0, bits if own else bits + AGREE["display_name"]))
+            return
+    if not card.name:
+        return
+    for name, own, hashes in names.full:
+        if hashes.sound and card.sound == hashes.sound:
+            _yes(found, "sound", mask_name(name), AGREE["sound"])
+            return
+        if own and hashes.surname and card.surname:
+            same = hashes.surname == card.surname
+            _no(found, "other_given_name" if same else "other_name", f"文中姓名 {mask_name(name)} 与档案不符")
+            return
+    if names.surname and card.surname:
+        if names.surname_hash == card.surname:
+            _yes(found, "surname", names.surname, AGREE["surname"])
+        else:
+            _no(found, "other_name", f"文中姓氏「{names.surname}」与档案不符")
+
+
+def _place(found: Compared, candidate: Candidate, said: Said, words: Vocabulary) -> None:
+    named = said.own_places or (said.places if len(said.cities) <= 1 else frozenset())
+    agrees = compare_places(candidate.region, said.own_places or said.places)
+    if agrees:
+        place = min(places_of(candidate.region), default="")
+        _yes(found, "region", candidate.region, min(6.0, agreeing("region", words.share("region", place, 0.0))))
+    elif agrees is False and named and not moved(said.text):
+        _no(found, "other_city", f"文中地点 {'、'.join(sorted(named)[:2])}，档案 {candidate.region}")
+
+
+def _word(found: Compared, kind: str, recorded: str, text: str, named: Iterable[str], words: Vocabulary) -> None:
+    agrees = compare_words(recorded, text, tuple(named))
+    if agrees:
+        share = max((words.share(kind, word, 0.0) for word in split_words(recorded)), default=0.0)
+        most = 4.0 if kind == "dealer" else 5.0
+        _yes(found, kind, recorded[:40], min(most, agreeing(kind, share)))
+    elif agrees is False:
+        said = "、".join(list(named)[:2])
+        _no(found, f"other_{kind}", f"文中「{said}」，档案 {recorded[:40]}")
+
+
+def _time(found: Compared, candidate: Candidate, said: Said, happened_at: datetime) -> None:
+    since = candidate.since
+    if since is None:
+        return
+    bought = bought_on(said.text)
+    if bought is not None and abs(months_apart(bought, since)) <= 1:
+        _yes(found, "bought", f"{bought:%Y-%m}", AGREE["bought"])
+    elif happened_at < since - BEFORE or (bought is not None and months_apart(bought, since) < -1):
+        when = bought or happened_at
+        _no(found, "before_purchase", f"所说时间 {when:%Y-%m} 早于购买时间 {since:%Y-%m}")

@@ -1,0 +1,180 @@
+"""The keyed hashes by which a mention and a customer are found together. Pure.
+
+    identifiers as they are     account phone email order vin plate
+    parts of identifiers        phone_mask (138****8000)  order_tail  vin_tail  plate_mask
+    a name, alone and with      name  name_region  name_product  name_dealer  sound_region  sound_dealer
+    a name and a part           name_phone4  surname_phone4  name_order4  name_vin4  name_email
+    to find a mistyped digit    name_phone7  name_phone8
+
+A value never leaves here: only its hash does. What two values share the hash
+of (64 bits are kept in the index) is one pair in 10^19.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from listener.customers.attributes import cities, places_of, split_words
+from listener.customers.naming import plain_name, sound, surname
+from listener.customers.partial import email_mask, phone_parts, plate_mask
+from listener.customers.said import Said
+from listener.model import IdentityKey
+
+__all__ = ["EXACT", "Card", "Digest", "card", "compact", "customer_keys", "mention_keys"]
+
+EXACT = ("account", "phone", "email", "order", "vin", "plate")
+"""Kinds of keys that are a whole identifier."""
+
+Digest = Callable[[str, str], str]
+Pair = tuple[str, str]
+_BETWEEN = "\x1f"
+
+
+class Asked(NamedTuple):
+    """A key that a mention asks by, and what it was made from: the kind of evidence and the value behind it."""
+
+    kind: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Hashes by which a candidate's name is compared without being read; 0 where the records have none."""
+
+    name: int = 0
+    sound: int = 0
+    surname: int = 0
+
+
+NO_CARD = Card()
+"""Of a customer without a name."""
+
+
+def compact(digest: str) -> int:
+    """64 bits of a keyed hash as the signed integer that the index holds; never 0."""
+    try:
+        number = int(digest[:16], 16) if len(digest) >= 16 else _folded(digest)
+    except ValueError:
+        number = _folded(digest)
+    return (number - (1 << 63)) or 1
+
+
+def _folded(digest: str) -> int:
+    return int.from_bytes(hashlib.blake2b(digest.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+
+
+def card(name: str, digest: Digest) -> Card:
+    """The card of a customer's name."""
+    plain = plain_name(name)
+    if not plain:
+        return Card()
+    family = surname(plain)
+    return Card(
+        compact(digest("name", plain)),
+        compact(digest("sound", sound(plain))) if family else 0,
+        compact(digest("surname", family)) if family else 0,
+    )
+
+
+def customer_keys(
+    identifiers: Iterable[Pair], name: str, *, region: str = "", product: str = "", dealer: str = ""
+) -> Iterator[Pair]:
+    """(kind, value) of every key under which a customer is found; the caller hashes them."""
+    plain = plain_name(name)
+    family = surname(plain)
+    for kind, value in identifiers:
+        yield kind, value
+        yield from _parts(kind, value, plain, family)
+    if plain:
+        yield "name", plain
+        yield from _with_attributes(plain, cities(places_of(region)), split_words(product), split_words(dealer))
+
+
+def _parts(kind: str, value: str, name: str, family: str) -> Iterator[Pair]:
+    """The parts of one identifier, alone and with the name."""
+    if kind == "phone" and (parts := phone_parts(value)):
+        mask, head, tail8, tail4 = parts
+        yield "phone_mask", mask
+        if name:
+            yield "name_phone4", name + _BETWEEN + tail4
+            yield "name_phone7", name + _BETWEEN + head
+            yield "name_phone8", name + _BETWEEN + tail8
+        if family:
+            yield "surname_phone4", family + _BETWEEN + tail4
+    elif kind == "plate":
+        yield "plate_mask", plate_mask(value)
+    elif kind in ("order", "vin") and len(value) >= 8:
+        yield f"{kind}_tail", value[-6:]
+        if name:
+            yield f"name_{kind}4", name + _BETWEEN + value[-4:]
+    elif kind == "email" and name:
+        yield "name_email", name + _BETWEEN + email_mask(value)
+
+
+def _with_attributes(
+    name: str, places: Sequence[str], products: Sequence[str], dealers: Sequence[str]
+) -> Iterator[Pair]:
+    heard = sound(name) if surname(name) else ""
+    for place in places[:3]:
+        yield "name_region", name + _BETWEEN + place
+        if heard:
+            yield "sound_region", heard + _BETWEEN + place
+    for dealer in dealers[:3]:
+        yield "name_dealer", name + _BETWEEN + dealer
+        if heard:
+            yield "sound_dealer", heard + _BETWEEN + dealer
+    for product in products[:5]:
+        yield "name_product", name + _BETWEEN + product
+
+
+def mention_keys(said: Said) -> list[Asked]:
+    """Every key that a mention asks by, each once; ``source`` is the kind of evidence that an answer is."""
+    found = [Asked(shown.kind, shown.value, shown.kind) for shown in said.values]
+    for part in said.parts:
+        if part.kind in ("phone_mask", "plate_mask"):
+            found.append(Asked(part.kind, part.value, part.kind))
+        elif part.kind in ("order_tail", "vin_tail") and len(part.value) >= 6:
+            found.append(Asked(part.kind, part.value[-6:], part.kind))
+    for name in said.names:
+        found += _asked_by_name(said, name.name)
+    if said.surname:
+        found += [
+            Asked("surname_phone4", said.surname + _BETWEEN + part.value[-4:], "phone_tail")
+            for part in said.parts
+            if part.kind in ("phone_tail", "phone_mask")
+        ]
+    return list(dict.fromkeys(found))
+
+
+def _asked_by_name(said: Said, name: str) -> list[Asked]:
+    found = [Asked("name", name, "name")]
+    for kind, value in _with_attributes(name, said.cities, said.products, said.dealers):
+        found.append(Asked(kind, value, "sound" if kind.startswith("sound") else "name"))
+    for part in said.parts:
+        if part.kind in _NAMED_PARTS:
+            kind, source = _NAMED_PARTS[part.kind]
+            tail = part.value if part.kind == "email_mask" else part.value[-4:]
+            found.append(Asked(kind, name + _BETWEEN + tail, source))
+    for shown in said.values:
+        if shown.kind == "phone" and (parts := phone_parts(shown.value)):
+            found.append(Asked("name_phone7", name + _BETWEEN + parts[1], "phone_near"))
+            found.append(Asked("name_phone8", name + _BETWEEN + parts[2], "phone_near"))
+    return found
+
+
+_NAMED_PARTS: Mapping[str, Pair] = {
+    "phone_tail": ("name_phone4", "phone_tail"),
+    "phone_mask": ("name_phone4", "phone_tail"),
+    "order_tail": ("name_order4", "order_part"),
+    "vin_tail": ("name_vin4", "vin_part"),
+    "email_mask": ("name_email", "email_mask"),
+}
+
+
+def hashed(asked: Iterable[Asked], digest: Digest) -> list[IdentityKey]:
+    """The keys as they are looked up."""
+    return [IdentityKey(each.kind, digest(each.kind, each.value)) for each in asked]

@@ -1,0 +1,156 @@
+"""Names of people: where a text says one, how one sounds, and whether a display name is one. Pure.
+
+Only a name in a place where people put their own is read (「我叫…」「车主：…」, in brackets, before a number, as a
+signature), so that a word that happens to begin with a surname is none. What such a name is worth, its holders say.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Final, NamedTuple
+
+__all__ = ["COMPOUND", "NameSaid", "full_name", "names_in", "plain_name", "sound", "surname"]
+
+COMPOUND: Final = "欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|夏侯|端木|南宫|宇文|长孙|独孤|轩辕|百里|东郭|呼延|澹台|太史|申屠"
+"""Surnames of two characters that are still borne."""
+
+SURNAMES: Final = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧肖蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪"
+    "陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武莫孔汤向常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申耿"
+    "关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连"
+    "芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝诸鞠封薄蔺展训楼侍"
+    "厉戎濮牧郁隆井幸储糜宿咸籍衣步都耐满弘匡国寻广东阙欧沃利蔚越夔巢蒯相后荆红游竺权逯盖益桓公晋楚闫法汝鄢涂钦岳帅缑亢况哈谯年爱仉督"
+)
+"""Surnames of one character: the four hundred most frequent, and those of the Hundred Family Surnames still borne."""
+
+_HAN = "\u4e00-\u9fff"
+_ONE = rf"(?:(?:{COMPOUND})[{_HAN}]{{1,2}}|[{SURNAMES}][{_HAN}]{{1,2}})"
+_FULL = re.compile(rf"(?:{COMPOUND})[{_HAN}]{{1,2}}|[{SURNAMES}][{_HAN}]{{1,2}}|[{_HAN}]{{2,5}}·[{_HAN}]{{2,8}}")
+_LATIN = re.compile(r"[A-Z][a-z]+(?:[ -][A-Z][a-z]+){1,3}")
+
+_TITLES = "先生|女士|小姐|太太|老师|师傅|阿姨|大哥|大姐"
+_CUES = (
+    "我的?名字是|我名字叫|名字叫做?|名叫|我叫做?|我是|本人叫?|姓名|真名|实名|全名|大名|名字|署名|落款"
+    "|(?:车主|机主|户主|业主|客户|顾客|用户|会员|买家|买方|投诉人|申诉人|反映人|反馈人|联系人|收货人|收件人|下单人|订购人|预订人|购车人|登记人"
+    "|车辆所有人|消费者|当事人|受害人|持卡人|投保人|被保险人|报修人|送修人|签收人|入住人|乘客|患者|学员|家长)(?:的?姓名|名字|名称)?"
+    "|(?:登记|预留|注册|下单|实名|绑定|备案|填写?|留|写|用)的?(?:是|名字?是?|姓名是?|人是?|用户名?是?)"
+)
+_LINK = "[是为叫：:\\s]{0,3}"
+_OWN = re.compile(rf"(?:{_CUES}){_LINK}(?P<name>{_ONE})(?P<title>{_TITLES})?")
+_SURNAME_OWN = re.compile(
+    rf"(?:我|本人|免贵)姓(?P<alone>{COMPOUND}|[{SURNAMES}])"
+    rf"|(?:{_CUES}){_LINK}(?P<called>{COMPOUND}|[{SURNAMES}])(?:某某?|{_TITLES})"
+    rf"|(?P<signed>{COMPOUND}|[{SURNAMES}])(?:先生|女士|小姐)[，,：:\s]{{0,2}}(?:\+?86)?1[3-9\*]"
+)
+_BOUND = rf"(?:^|(?<=[^{_HAN}A-Za-z]))"
+_LOOSE = re.compile(rf"{_BOUND}(?P<name>{_ONE})(?=$|[^{_HAN}A-Za-z])")
+_FOLLOWS = frozenset(
+    "的在于是和与跟买购电手联投反因从现有求要去到说问今昨这那订下车我你本家住，。、；！？,.;!?:：()（）-—/ \n\t"
+    "先女小太号身年来为向被对把将已曾就也都还不没请望希"
+)
+"""What may stand behind a name of two characters, so that it is not the beginning of a longer one."""
+
+_NOT_NAMES = frozenset(
+    word
+    for line in resources.files("listener.customers").joinpath("not_names.txt").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+    for word in line.split()
+)
+"""Everyday words of two characters that look like a name; at a loose place they are none."""
+
+
+class NameSaid(NamedTuple):
+    """A full name that a mention gives. ``own``: it is said to be the author's; else it only stands there."""
+
+    name: str
+    own: bool
+
+
+def plain_name(name: str) -> str:
+    """The form of a name in which two writings of it compare equal; "" for what is empty."""
+    bare = unicodedata.normalize("NFKC", name).strip()
+    bare = re.sub(rf"(?<=[{_HAN}])[\s·•・]+(?=[{_HAN}])", "", bare)
+    return re.sub(r"\s+", " ", bare).casefold()
+
+
+def full_name(text: str) -> str:
+    """``text`` where the whole of it is somebody's full name (a display name, a cell), else ""."""
+    bare = unicodedata.normalize("NFKC", text).strip()
+    if _FULL.fullmatch(bare) and bare not in _NOT_NAMES and not _TITLED.search(bare):
+        return plain_name(bare)
+    return plain_name(bare) if _LATIN.fullmatch(bare) else ""
+
+
+def surname(name: str) -> str:
+    """The family name of a full Chinese name; "" where it is none."""
+    if len(name) > 2 and re.match(COMPOUND, name):
+        return name[:2]
+    return name[0] if len(name) > 1 and name[0] in SURNAMES else ""
+
+
+@lru_cache(maxsize=4096)
+def sound(name: str) -> str:
+    """How a name sounds, without tones and with what people mix up made one: 陈思远 and 陈斯圆 sound alike."""
+    return " ".join(_syllable(character) for character in name)
+
+
+def _syllable(character: str) -> str:
+    read = _readings().get(ord(character), character)
+    first = unicodedata.normalize("NFD", read.split(",", 1)[0])
+    plain = "".join(letter for letter in first if letter.isalpha() and letter.isascii())
+    for wide, narrow in _CONFUSED:
+        plain = plain.replace(wide, narrow)
+    return plain or character
+
+
+_CONFUSED = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"))
+"""Sounds that many speakers and input methods do not tell apart (平翘舌, 前后鼻音)."""
+
+
+@cache
+def _readings() -> dict[int, str]:
+    from pypinyin.pinyin_dict import pinyin_dict  # 42,000 entries: only for who needs them
+
+    return pinyin_dict
+
+
+def names_in(text: str) -> Iterator[NameSaid]:
+    """The full names that ``text`` gives, those said to be the author's first; each once."""
+    found: dict[str, bool] = {}
+    for match in _OWN.finditer(text):
+        name = _bounded(text, match.start("name"), match["name"], bool(match["title"]))
+        if name:
+            found.setdefault(plain_name(name), True)
+    for match in _LOOSE.finditer(text):
+        if match["name"] not in _NOT_NAMES and not _TITLED.search(match["name"]):
+            found.setdefault(plain_name(match["name"]), False)
+    yield from (NameSaid(name, own) for name, own in found.items())
+
+
+def _bounded(text: str, start: int, name: str, titled: bool) -> str:
+    """The name as far as it surely goes: 「车主李明在」 is 李明, 「我叫李明远」 is 李明远; "" where it is none."""
+    least = 3 if name[:2] in COMPOUND.split("|") else 2
+    if titled and len(name) < least:
+        return ""
+    follows = text[start + len(name) : start + len(name) + 1]
+    cut = name[-1] in _CERTAIN or (name[-1] in _FOLLOWS and bool(follows) and follows not in _FOLLOWS)
+    if len(name) > least and cut:
+        name = name[:-1]
+    elif len(name) == least and follows and follows not in _FOLLOWS and not titled:
+        return ""
+    return "" if name in _NOT_NAMES or _TITLED.search(name) else name
+
+
+_TITLED = re.compile(rf"(?:{_TITLES}|某)$")
+_CERTAIN = frozenset("的在是，。于")
+"""Characters that end no name."""
+
+
+def own_surname(text: str) -> str:
+    """The family name that the author gives alone: 「我姓王」「车主王女士」「王先生 138…」; "" where none."""
+    match = _SURNAME_OWN.search(text)
+    return next((found for found in match.groups() if found), "") if match else ""

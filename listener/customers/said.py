@@ -1,0 +1,144 @@
+"""All that a mention tells of its author, read once: identifiers, parts of them, names, places, who speaks. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from listener.customers.attributes import EMPTY, Vocabulary, cities, places_of, places_said
+from listener.customers.naming import NameSaid, full_name, names_in, own_surname
+from listener.customers.partial import Loose, loosely_written, narrow, partials, readable
+from listener.customers.speaking import others_words, third_party
+from listener.model import Analysis, Entity, Mention
+from listener.text.identifiers import email, order_number, phone, plate, vin
+
+__all__ = ["STRONG", "Said", "Shown", "account", "read"]
+
+STRONG = ("phone", "email", "order", "vin", "plate")
+"""Identifiers in a text that may link."""
+
+_READERS = {"phone": phone, "email": email, "vin": vin, "plate": plate}
+
+
+class Shown(NamedTuple):
+    """An identifier as a mention shows it: its places in the text; ``told``: it stands in a column of its own."""
+
+    kind: str
+    value: str
+    places: tuple[tuple[int, int], ...] = ()
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a mention tells; ``parts`` are identifiers in part, ``third`` the words of who speaks for another."""
+
+    text: str
+    values: tuple[Shown, ...]
+    parts: tuple[Loose, ...]
+    names: tuple[NameSaid, ...]
+    surname: str
+    third: str
+    places: frozenset[str]
+    own_places: frozenset[str]
+    products: tuple[str, ...]
+    dealers: tuple[str, ...]
+    narrow: str = ""
+
+    @property
+    def cities(self) -> list[str]:
+        """The cities it names, its own first."""
+        return list(dict.fromkeys([*cities(self.own_places), *cities(self.places)]))
+
+
+def account(platform: str, author_id: str) -> str:
+    """The normalised form of a platform account."""
+    return f"{platform}:{author_id}"
+
+
+def read(mention: Mention, analysis: Analysis, words: Vocabulary = EMPTY) -> Said:
+    """What the mention tells, its products and dealers by ``words`` too; remembered, since both steps ask."""
+    fields = tuple((name, mention.fields[name]) for name in _TOLD if mention.fields.get(name))
+    who = account(mention.platform, mention.author_id) if mention.author_id else ""
+    return _read(mention.full_text, who, mention.author_name, analysis.entities, fields, words)
+
+
+_TOLD = ("order", "phone", "email", "vin", "plate", "name", "region", "product", "dealer")
+"""Columns of an import that tell of the author."""
+
+
+@lru_cache(maxsize=1024)
+def _read(
+    original: str,
+    who: str,
+    author: str,
+    entities: tuple[Entity, ...],
+    fields: tuple[tuple[str, str], ...],
+    words: Vocabulary,
+) -> Said:
+    text, told = readable(original), dict(fields)
+    bare = "".join(text.casefold().split())
+    names = list(names_in(text))
+    parts = tuple(partials(text))
+    values = _values(text, who, entities, told)
+    places, own = places_said(text)
+    if told.get("region"):
+        own = own | places_of(told["region"])
+    return Said(
+        text=text,
+        values=values,
+        parts=tuple(part for part in parts if not others_words(part.kind, "", text, [(part.start, part.end)])),
+        names=tuple(_with_told(names, told.get("name", ""), author)),
+        surname=own_surname(text),
+        third=third_party(text),
+        places=places | own,
+        own_places=own,
+        products=_named("product", entities, told, words.said("product", bare)),
+        dealers=_named("dealer", entities, told, words.said("dealer", bare)),
+        narrow=bare,
+    )
+
+
+def _named(kind: str, entities: Iterable[Entity], told: Mapping[str, str], known: Iterable[str]) -> tuple[str, ...]:
+    """The narrow names of a kind that a mention gives."""
+    found = [entity.value for entity in entities if entity.kind == kind]
+    found += [told[kind]] if told.get(kind) else []
+    return tuple(dict.fromkeys([*map(narrow, found), *sorted(known)]))
+
+
+def _with_told(names: Iterable[NameSaid], told: str, author: str) -> Iterable[NameSaid]:
+    """The names of a text, the one that stands in a column, and a display name that is a person's."""
+    found = {name.name: name.own for name in names}
+    if told and full_name(told):
+        found[full_name(told)] = True
+    displayed = full_name(author)
+    if displayed:
+        found.setdefault(displayed, False)
+    return [NameSaid(name, own) for name, own in sorted(found.items(), key=lambda each: not each[1])][:4]
+
+
+def _values(text: str, who: str, entities: Iterable[Entity], told: Mapping[str, str]) -> tuple[Shown, ...]:
+    """Every identifier, each once with all its places; those in columns of their own last."""
+    places: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    if who:
+        places["account", who] = []
+    for entity in entities:
+        if entity.kind in STRONG:
+            places.setdefault((entity.kind, entity.value), []).append((entity.start, entity.end))
+    for loose in loosely_written(text):
+        known = places.setdefault((loose.kind, loose.value), [])
+        if not any(start < loose.end and loose.start < end for start, end in known):
+            known.append((loose.start, loose.end))
+    columns = {(kind, value) for kind in STRONG if told.get(kind) and (value := _cell(kind, told[kind]))}
+    for each in sorted(columns):
+        places.setdefault(each, [])
+    return tuple(Shown(kind, value, tuple(at), (kind, value) in columns) for (kind, value), at in places.items())
+
+
+def _cell(kind: str, cell: str) -> str:
+    """An identifier from a column, as customers' are read too; "" where it is none."""
+    if kind == "order":
+        return order_number(cell) or cell.strip().upper()
+    return _READERS[kind](cell) or ""

@@ -1,0 +1,194 @@
+"""The index of linking: who is found under which keyed hash. It lives in the database; nothing of it is kept in memory.
+
+    count the holders of each hash ─▶ fetch those that few hold ─▶ candidates with what the records say of them
+
+Two statements a batch, however many mentions and customers there are. ``ensure`` builds the index anew where it is
+missing or was made by another version of the keys.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import delete, func
+from sqlmodel import Session, col, select
+
+from listener.customers.attributes import Vocabulary, cities, places_of, split_words
+from listener.customers.keys import EXACT, Card, Digest, card, compact, customer_keys
+from listener.customers.match import MOST_ALIKE, MOST_HOLDERS, Candidate
+from listener.model import IdentityKey, Party
+from listener.store.bulk import chunks, insert, insert_new, upsert
+from listener.store.link_tables import LinkCardRow, LinkKeyRow, LinkWordRow
+from listener.store.tables import CustomerRow, FactRow, IdentityRow
+from listener.store.vault import Vault
+
+__all__ = ["candidates", "ensure", "forget", "learn_words", "refresh", "vocabulary", "write"]
+
+VERSION = "1"
+"""Raised when ``listener.customers.keys`` makes other keys: the index is then built anew."""
+
+FACT = "link_index"
+
+PAGE = 1000
+"""Customers that are hashed at a time."""
+
+MOST_WORDS = 5000
+"""Products, dealers and places that are known by their frequency, of each kind the most frequent ones."""
+
+
+def candidates(session: Session, keys: Iterable[IdentityKey]) -> dict[IdentityKey, list[Candidate]]:
+    """Who is found under these keys, without those who must not be linked; a key that too many hold is left out."""
+    wanted: dict[int, list[IdentityKey]] = {}
+    for key in keys:
+        wanted.setdefault(compact(key.digest), []).append(key)
+    few = _held_by_few(session, wanted)
+    found: dict[IdentityKey, list[Candidate]] = {}
+    people: dict[int, Candidate] = {}
+    for part in chunks(sorted(few)):
+        for row in session.execute(_HOLDERS.where(col(LinkKeyRow.digest).in_(part))):
+            candidate = people.get(row[1]) or people.setdefault(row[1], _candidate(row))
+            for key in wanted[row[0]]:
+                same = found.setdefault(key, [])
+                if candidate not in same[-1:]:
+                    same.append(candidate)
+    return found
+
+
+_HOLDERS = (
+    sqlalchemy.select(  # type: ignore[call-overload]
+        LinkKeyRow.digest, CustomerRow.id, CustomerRow.party, CustomerRow.region, CustomerRow.product,
+        CustomerRow.dealer, CustomerRow.since, LinkCardRow.name, LinkCardRow.sound, LinkCardRow.surname,
+    )
+    .join(CustomerRow, col(CustomerRow.id) == col(LinkKeyRow.customer_id))
+    .outerjoin(LinkCardRow, col(LinkCardRow.customer_id) == col(LinkKeyRow.customer_id))
+    .where(col(CustomerRow.do_not_link).is_(False))
+    .order_by(col(LinkKeyRow.digest), col(CustomerRow.id))
+)  # fmt: skip
+
+
+def _candidate(row: Sequence[Any]) -> Candidate:
+    hashes = Card(row[7], row[8], row[9]) if row[7] is not None else Card()
+    return Candidate(row[1], Party(row[2]), hashes, row[3], row[4], row[5], row[6])
+
+
+def _held_by_few(session: Session, wanted: Mapping[int, Sequence[IdentityKey]]) -> list[int]:
+    few = []
+    for part in chunks(sorted(wanted)):
+        held = sqlalchemy.select(LinkKeyRow.digest, func.count()).where(col(LinkKeyRow.digest).in_(part))  # type: ignore[call-overload]
+        for digest, holders in session.execute(held.group_by(LinkKeyRow.digest)):
+            most = MOST_HOLDERS if any(key.kind in EXACT for key in wanted[digest]) else MOST_ALIKE
+            if holders <= most:
+                few.append(digest)
+    return few
+
+
+def write(session: Session, entries: Mapping[int, tuple[Collection[int], Card]], *, fresh: bool = False) -> None:
+    """Put customers into the index: number → (their hashes, their card), in place of what was there.
+
+    ``fresh``: none of them was in it before.
+    """
+    if not fresh:
+        _remove(session, entries)
+    rows = sorted((digest, number) for number, (digests, _) in entries.items() for digest in set(digests))
+    insert(session, LinkKeyRow, [{"digest": digest, "customer_id": number} for digest, number in rows])
+    cards = [
+        {"customer_id": number, "name": hashes.name, "sound": hashes.sound, "surname": hashes.surname}
+        for number, (_, hashes) in entries.items()
+    ]
+    if cards:
+        upsert(session, LinkCardRow, cards, ("customer_id",))
+
+
+def _remove(session: Session, customers: Iterable[int]) -> None:
+    for part in chunks(customers):
+        session.execute(delete(LinkKeyRow).where(col(LinkKeyRow.customer_id).in_(part)))
+
+
+def forget(session: Session, customers: Collection[int]) -> None:
+    """Take customers out of the index."""
+    _remove(session, customers)
+    for part in chunks(customers):
+        session.execute(delete(LinkCardRow).where(col(LinkCardRow.customer_id).in_(part)))
+
+
+def entry(
+    identifiers: Iterable[tuple[str, str]], name: str, columns: Mapping[str, Any], digest: Digest
+) -> tuple[set[int], Card]:
+    """A customer's hashes and card, from the identifiers, the name and the stored columns."""
+    told = {kind: str(columns.get(kind) or "") for kind in ("region", "product", "dealer")}
+    hashes = {compact(digest(kind, value)) for kind, value in customer_keys(identifiers, name, **told)}
+    return hashes, card(name, digest)
+
+
+def refresh(session: Session, vault: Vault, customers: Collection[int]) -> None:
+    """Make the index of these customers anew from what is stored of them."""
+    for part in chunks(customers):
+        rows = session.exec(select(CustomerRow).where(col(CustomerRow.id).in_(part))).all()
+        write(session, _entries(session, vault, rows))
+
+
+def _entries(session: Session, vault: Vault, rows: Sequence[CustomerRow]) -> dict[int, tuple[Collection[int], Card]]:
+    numbers = [row.id or 0 for row in rows]
+    held: dict[int, list[tuple[str, str]]] = {}
+    for part in chunks(numbers):
+        statement = select(IdentityRow.customer_id, IdentityRow.kind, IdentityRow.cipher)
+        for number, kind, cipher in session.exec(statement.where(col(IdentityRow.customer_id).in_(part))):
+            held.setdefault(number, []).append((kind, vault.decrypt(cipher)))
+    made: dict[int, tuple[Collection[int], Card]] = {}
+    for row in rows:
+        name = str(json.loads(vault.decrypt(row.cipher)).get("name", ""))
+        columns = {"region": row.region, "product": row.product, "dealer": row.dealer}
+        made[row.id or 0] = entry(held.get(row.id or 0, ()), name, columns, vault.digest)
+    return made
+
+
+def ensure(session: Session, vault: Vault) -> int:
+    """Build the index where it is missing or of another version or key; how many customers were hashed."""
+    wanted = f"{VERSION}:{vault.key_id}"
+    fact = session.get(FactRow, FACT)
+    if fact is not None and fact.value == wanted:
+        return 0
+    session.execute(delete(LinkKeyRow))
+    done = after = 0
+    while rows := session.exec(
+        select(CustomerRow).where(col(CustomerRow.id) > after).order_by(col(CustomerRow.id)).limit(PAGE)
+    ).all():
+        write(session, _entries(session, vault, rows), fresh=True)
+        done, after = done + len(rows), rows[-1].id or 0
+        session.expunge_all()
+    learn_words(session)
+    upsert(session, FactRow, [{"name": FACT, "value": wanted}], ("name",))
+    return done
+
+
+def learn_words(session: Session) -> None:
+    """Count the customers of each region, product and dealer anew; after an import, in one statement each."""
+    session.execute(delete(LinkWordRow))
+    rows: list[dict[str, Any]] = []
+    for kind, column in (
+        ("region", CustomerRow.region),
+        ("product", CustomerRow.product),
+        ("dealer", CustomerRow.dealer),
+    ):
+        counts: dict[str, int] = {}
+        grouped = sqlalchemy.select(column, func.count()).where(col(column) != "").group_by(column)  # type: ignore[call-overload]
+        for cell, customers in session.execute(grouped):
+            for word in set(cities(places_of(cell)) if kind == "region" else split_words(cell)):
+                counts[word] = counts.get(word, 0) + customers
+        frequent = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+        rows += [{"kind": kind, "word": word, "customers": n} for word, n in islice(frequent, MOST_WORDS)]
+    if rows:
+        insert_new(session, LinkWordRow, rows, ("kind", "word"))
+
+
+def vocabulary(session: Session) -> Vocabulary:
+    """The words of the records with their frequencies, and how many customers there are."""
+    customers = session.exec(select(func.max(CustomerRow.id))).one() or 0
+    kinds: dict[str, dict[str, float]] = {}
+    for row in session.exec(select(LinkWordRow)):
+        kinds.setdefault(row.kind, {})[row.word] = row.customers / max(1, customers)
+    return Vocabulary(kinds, max(1000, customers))
