@@ -18,6 +18,7 @@ from listener import pipeline
 from listener.alerts import delivery, routing, rules
 from listener.alerts.notifiers import Draft, Notifier, notifiers_for
 from listener.alerts.render import Rendered
+from listener.alerts.throttle import Pace
 from listener.backfill import Backfilling, read_since
 from listener.collecting import Collector, hosts_folder
 from listener.crm import Crm
@@ -126,7 +127,7 @@ class Listener(Receiving, Crm):
     def reload(self) -> None:
         """Read the configuration again; on ``BadInput`` the old one stays in force."""
         fresh = check_all(self.settings.config_dir, CHECKS, environment=self._environment)
-        for name in ("steps", "topics", "analyser", "notifiers", "links", "calendar", "replies"):
+        for name in ("steps", "topics", "analyser", "notifiers", "links", "calendar", "team_calendars", "replies"):
             self.__dict__.pop(name, None)
         self.settings = fresh
 
@@ -207,6 +208,7 @@ class Listener(Receiving, Crm):
             fresh_for=settings.installation.fresh_for,
             company_accounts=frozenset(settings.installation.company_accounts),
             segments=settings.installation.segments,
+            teams=self.team_calendars,
             second=self._second_look(),
             words=self._vocabulary(),
         )
@@ -360,7 +362,18 @@ class Listener(Receiving, Crm):
             per_hour=how.mail.per_receiver_per_hour,
             per_minute=how.mail.per_minute,
             segments=how.segments,
+            pace=Pace(
+                group_wait=how.alerts.group_wait,
+                group_interval=how.alerts.group_interval,
+                per_domain=how.mail.per_domain_per_minute,
+            ),
+            repeat_interval=how.alerts.repeat_interval,
+            operators=self._other_way,
         )
+
+    def _other_way(self, alert: Alert, beside: Receiver) -> tuple[Recipient, ...]:
+        local = self.now().astimezone(self.settings.zone)
+        return routing.other_way(alert, beside, self.settings.routes, self.directory(), local)
 
     def _action_link(self, number: int, person: str, action: str) -> str:
         how = self.settings.installation
@@ -449,6 +462,7 @@ class Listener(Receiving, Crm):
 
     def housekeeping(self) -> None:
         """The nightly look: bodies beyond their time go; the database refreshes what it knows of its tables."""
+        self.warn_of_holidays()
         with self.database.write() as session:
             evidence_store.prune(session, self.now() - self.settings.installation.evidence.keep_payloads)
         hosts.forget_old(hosts_folder(self.settings), clock.time())

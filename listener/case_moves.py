@@ -44,6 +44,7 @@ class Action(StrEnum):
     URGE = "urge"
     SUPERVISE = "supervise"
     SEVERITY = "grade"
+    OUTSIDE = "outside_number"
     UNLINK = "unlink"
     NOTE = "note"
 
@@ -74,6 +75,7 @@ LEGAL: Mapping[Action, tuple[frozenset[CaseState], CaseState | None]] = {
     Action.URGE: (_OPEN, None),
     Action.SUPERVISE: (_OPEN, None),
     Action.SEVERITY: (_OPEN, None),
+    Action.OUTSIDE: (_OPEN, None),
     Action.UNLINK: (frozenset(CaseState) - {_S.MERGED}, None),
     Action.NOTE: (frozenset(CaseState), None),
 }
@@ -101,6 +103,9 @@ class CaseNow:
     cause: str = ""
     countermeasure: str = ""
     remedy: str = ""
+    outside_name: str = ""
+    outside_number: str = ""
+    outside_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +114,7 @@ class Command:
 
     ``to`` is the person or ``team:NAME`` it is assigned to; ``other`` the case it is merged into; ``reason`` one of
     ``FALSE_ALARMS``; ``judged`` marks a satisfaction that nobody said but that was read from what the customer wrote.
+    ``outside_*`` are a regulator's name, number and deadline, ``region`` its city.
     """
 
     action: Action
@@ -118,6 +124,10 @@ class Command:
     note: str = ""
     to: str = ""
     to_team: str = ""
+    outside_name: str = ""
+    outside_number: str = ""
+    outside_by: datetime | None = None
+    region: str = ""
     other: int | None = None
     other_state: CaseState | None = None
     reason: str = ""
@@ -271,6 +281,17 @@ def _check_severity(case: CaseNow, command: Command) -> None:
         raise _refused(case, command, say("缺少新的紧急程度", "says no new severity"), "S1 S2 S3 S4")
 
 
+def _check_outside(case: CaseNow, command: Command) -> None:
+    if not command.outside_number and not command.outside_name:
+        raise _refused(case, command, say("缺少外部编号", "says no outside number"), "--number --name 12315")
+    if command.outside_by is None:
+        what = say(
+            f"不知道 {command.outside_name or '该渠道'} 的办理时限",
+            f"no deadline is known for {command.outside_name or 'it'}",
+        )
+        raise _refused(case, command, what, say("写 --by 日期，或在 sla.toml 加入 [[outside]]", "--by, or sla.toml"))
+
+
 def _check_unlink(case: CaseNow, command: Command) -> None:
     if case.customer_id is None:
         raise _refused(case, command, say("没有关联客户", "no customer is linked"), "")
@@ -285,6 +306,7 @@ _CHECKS = {
     Action.FALSE_ALARM: _check_false_alarm,
     Action.MERGE: _check_merge,
     Action.SEVERITY: _check_severity,
+    Action.OUTSIDE: _check_outside,
     Action.UNLINK: _check_unlink,
 }
 
@@ -365,6 +387,11 @@ def _on_severity(case: CaseNow, command: Command) -> dict[str, object]:
     return {"severity": command.severity.value}
 
 
+def _on_outside(case: CaseNow, command: Command) -> dict[str, object]:
+    named = {"outside_name": command.outside_name, "outside_number": command.outside_number}
+    return {name: value for name, value in named.items() if value} | {"outside_by": command.outside_by}
+
+
 def _on_unlink(case: CaseNow, command: Command) -> dict[str, object]:
     return {"customer_id": None}
 
@@ -384,6 +411,7 @@ _EFFECTS = {
     Action.RETURN: _on_return,
     Action.SUPERVISE: _on_supervise,
     Action.SEVERITY: _on_severity,
+    Action.OUTSIDE: _on_outside,
     Action.UNLINK: _on_unlink,
 }
 
@@ -401,7 +429,10 @@ def _first(case: CaseNow, command: Command) -> dict[str, object]:
     return {} if case.first_contact_at else {"first_contact_at": command.at}
 
 
-_SHOWN = ("state", "owner", "team", "severity", "satisfaction", "cause", "countermeasure", "remedy", "customer_id")
+_SHOWN = (
+    "state", "owner", "team", "severity", "satisfaction", "cause", "countermeasure", "remedy", "customer_id",
+    "outside_name", "outside_number", "outside_by",
+)  # fmt: skip
 
 
 def _events(case: CaseNow, command: Command, move: Move) -> list[Moved]:
@@ -416,8 +447,14 @@ def _events(case: CaseNow, command: Command, move: Move) -> list[Moved]:
     for name in _SHOWN:
         if name not in move.changes:
             continue
-        before, after = getattr(case, name), move.changes[name]
-        old = before.value if isinstance(before, StrEnum) else str(before if before is not None else "")
-        if old != str(after if after is not None else ""):
-            events.append(Moved(name, old, str(after if after is not None else "")))
+        old, new = _plain(getattr(case, name)), _plain(move.changes[name])
+        if old != new:
+            events.append(Moved(name, old, new))
     return events
+
+
+def _plain(value: object) -> str:
+    """A value as an event keeps it."""
+    if value is None:
+        return ""
+    return value.isoformat(timespec="minutes") if isinstance(value, datetime) else str(value)

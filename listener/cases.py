@@ -37,8 +37,20 @@ FINGERPRINT_VERSION = "v1"
 SAME_MATTER_WITHIN = timedelta(days=30)
 """What was said longer than this after the newest mention of an open case is a matter of its own."""
 
-REOPENED_WITHIN = timedelta(days=15)
-"""A complaint of the same matter so soon after closing reopens the case: the close clock's length for S3."""
+Speaker = tuple[str, ...]
+"""Whose complaints are counted: ("customer", number) where one is certain, else ("author", platform, site, author)."""
+
+
+class Habits(NamedTuple):
+    """What ``sla.toml`` says of recurrence: ``reopen_within`` of closing it reopens the case, and the
+    ``repeat_count``-th complaint of one speaker within ``repeat_within`` is raised."""
+
+    reopen_within: timedelta = timedelta(days=15)
+    repeat_count: int = 3
+    repeat_within: timedelta = timedelta(days=90)
+
+
+USUAL = Habits()
 
 _ASIDE = "知道|觉得|看|说|认为|想|猜|听|建议|劝|赞成|支持|小区|单位|公司|同事|邻居|隔壁|楼|村"
 OWN_MATTER = re.compile(f"(?:我|俺|咱|本人|自己)(?!们?(?:{_ASIDE}))")
@@ -103,17 +115,20 @@ class CaseKeys:
     mentions: frozenset[MentionKey]
     threads: frozenset[tuple[str, str, str, str]]
     places: frozenset[tuple[str, str, str]] = frozenset()
+    speakers: frozenset[Speaker] = frozenset()
 
 
 @dataclass(slots=True)
 class FoundCases:
     """What is stored: cases by matter (all of them, oldest first), by mention, by (author, thread), and the open cases
-    that were opened in a thread, oldest first."""
+    that were opened in a thread, oldest first. ``complained`` is when each speaker's other cases were said.
+    """
 
     by_matter: dict[str, list[KnownCase]] = field(default_factory=dict)
     by_mention: dict[MentionKey, KnownCase] = field(default_factory=dict)
     by_thread: dict[tuple[str, str, str, str], KnownCase] = field(default_factory=dict)
     by_place: dict[tuple[str, str, str], list[KnownCase]] = field(default_factory=dict)
+    complained: dict[Speaker, list[datetime]] = field(default_factory=dict)
 
 
 def matter_of(claim: Claim) -> str:
@@ -128,6 +143,15 @@ def matter_of(claim: Claim) -> str:
         who = ("mention", *mention.key)
     text = "\x1f".join((FINGERPRINT_VERSION, *who, claim.topic))
     return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def speaker_of(claim: Claim) -> Speaker | None:
+    """Who complains; None where nobody is named."""
+    mention = claim.mention
+    if claim.customer_id is not None:
+        return ("customer", str(claim.customer_id))
+    author = mention.author_id or mention.author_name
+    return ("author", mention.platform, mention.site, author) if author else None
 
 
 def thread_of(mention: Mention) -> tuple[str, str, str, str] | None:
@@ -150,8 +174,10 @@ def keys(batch: Sequence[Claim]) -> CaseKeys:
     """What ``decide`` needs to know about ``batch``, for one look-up."""
     threads = {thread for claim in batch if (thread := thread_of(claim.mention))}
     originals = {claim.dedupe.duplicate_of for claim in batch if claim.dedupe.duplicate_of}
+    complaining = [claim for claim in batch if claim.complaint.tier is not Tier.NO]
     return CaseKeys(
-        matters=frozenset(matter_of(claim) for claim in batch if claim.complaint.tier is not Tier.NO),
+        matters=frozenset(matter_of(claim) for claim in complaining),
+        speakers=frozenset(speaker for claim in complaining if (speaker := speaker_of(claim)) is not None),
         mentions=frozenset(originals | {claim.mention.key for claim in batch}),
         threads=frozenset(threads),
         places=frozenset(place for claim in batch if (place := place_of(claim))),
@@ -164,6 +190,7 @@ def decide(
     terms: Mapping[Severity, Terms],
     *,
     topics_required: bool = True,
+    habits: Habits = USUAL,
 ) -> list[CaseDecision]:
     """One decision for each claim, in the batch's order.
 
@@ -176,7 +203,7 @@ def decide(
         range(len(batch)), key=lambda index: (_repost(batch[index]), batch[index].mention.happened_at, index)
     )
     for index in order:
-        decision = _decide_one(batch[index], found, terms, topics_required)
+        decision = _decide_one(batch[index], found, terms, topics_required, habits)
         _remember(batch[index], decision, found)
         decided[index] = decision
     return [decided[index] for index in range(len(batch))]
@@ -191,6 +218,7 @@ def _decide_one(
     found: FoundCases,
     terms: Mapping[Severity, Terms],
     topics_required: bool,
+    habits: Habits,
 ) -> CaseDecision:
     key = claim.mention.key
     if key in found.by_mention:
@@ -202,21 +230,21 @@ def _decide_one(
         return _join_original(claim, found.by_mention.get(original), terms)
     thread = thread_of(claim.mention)
     spoken = found.by_thread.get(thread) if thread else None
-    if spoken is not None and _takes_more(spoken, claim):
+    if spoken is not None and _takes_more(spoken, claim, habits):
         return _join(claim, spoken, "follow_up", "同一发布者在同一主题帖中的后续发言", terms)
     if claim.complaint.tier is Tier.NO:
         return CaseDecision(mention=key, action="none", reason="不是投诉")
     if topics_required and not claim.topics:
         return CaseDecision(mention=key, action="none", reason="未命中任何监测主题")
     known = found.by_matter.get(matter_of(claim), [])
-    same = next((case for case in reversed(known) if _same_matter(case, claim)), None)
+    same = next((case for case in reversed(known) if _same_matter(case, claim, habits)), None)
     if same is not None:
         return _join(claim, same, "same_matter", "同一发布者对同一问题的再次投诉", terms)
     told = found.by_place.get(place_of(claim) or ("", "", ""), [])
-    spoken_of = next((case for case in told if _takes_more(case, claim) and case.state.open), None)
+    spoken_of = next((case for case in told if _takes_more(case, claim, habits) and case.state.open), None)
     if spoken_of is not None:
         return _join(claim, spoken_of, "witness", "他人在同一主题帖中的补充，没有说自己的事", terms)
-    return _open(claim, len(known), terms)
+    return _open(claim, len(known), terms, _recent(claim, found, habits), habits)
 
 
 def _join_original(claim: Claim, original: KnownCase | None, terms: Mapping[Severity, Terms]) -> CaseDecision:
@@ -225,17 +253,24 @@ def _join_original(claim: Claim, original: KnownCase | None, terms: Mapping[Seve
     return _join(claim, original, "repost", claim.dedupe.reason or "转发", terms)
 
 
-def _takes_more(case: KnownCase, claim: Claim) -> bool:
+def _recent(claim: Claim, found: FoundCases, habits: Habits) -> int:
+    """How many complaints this speaker has made within the repeat window, this one included."""
+    at, speaker = claim.mention.happened_at, speaker_of(claim)
+    earlier = found.complained.get(speaker, []) if speaker else []
+    return 1 + sum(at - habits.repeat_within <= moment <= at for moment in earlier)
+
+
+def _takes_more(case: KnownCase, claim: Claim, habits: Habits) -> bool:
     """True while the case is open, or shortly after its closing: the trouble is back, or the customer says thanks."""
     at = claim.mention.happened_at
     if case.state is CaseState.CLOSED and case.closed_at is not None:
-        return case.closed_at <= at <= case.closed_at + REOPENED_WITHIN
+        return case.closed_at <= at <= case.closed_at + habits.reopen_within
     return case.state.open and abs(at - case.spoken_at) <= SAME_MATTER_WITHIN
 
 
-def _same_matter(case: KnownCase, claim: Claim) -> bool:
+def _same_matter(case: KnownCase, claim: Claim, habits: Habits) -> bool:
     problem = claim.complaint.problem
-    return _takes_more(case, claim) and (not problem or not case.problem or problem == case.problem)
+    return _takes_more(case, claim, habits) and (not problem or not case.problem or problem == case.problem)
 
 
 def _join(claim: Claim, case: KnownCase, joined_as: str, reason: str, terms: Mapping[Severity, Terms]) -> CaseDecision:
@@ -286,18 +321,27 @@ def _is_satisfied(claim: Claim, case: KnownCase, joined_as: str) -> bool:
     return answered and praised and joined_as == "follow_up" and not case.satisfaction
 
 
-def _open(claim: Claim, earlier: int, terms: Mapping[Severity, Terms]) -> CaseDecision:
-    complaint = claim.complaint
-    clocks = terms.get(complaint.severity)
+_RAISED = {Severity.S4: Severity.S3, Severity.S3: Severity.S2}
+"""One step for who complains again and again; S1 is for danger alone."""
+
+
+def _open(claim: Claim, earlier: int, terms: Mapping[Severity, Terms], recent: int, habits: Habits) -> CaseDecision:
+    complaint, reason = claim.complaint, claim.complaint.reason
+    severity = complaint.severity
+    if recent >= habits.repeat_count:
+        severity = _RAISED.get(severity, severity)
+        reason = f"{habits.repeat_within.days} 天内第 {recent} 次投诉；{reason}"
+    clocks = terms.get(severity)
     doubtful = complaint.tier is Tier.REVIEW and not complaint.safety
     matter = matter_of(claim)
     return CaseDecision(
         mention=claim.mention.key,
         action="open",
-        reason=complaint.reason,
+        reason=reason,
         fingerprint=f"{matter}-{earlier + 1}",
         state=CaseState.TO_VERIFY if doubtful else CaseState.NEW,
-        severity=complaint.severity,
+        severity=severity,
+        recent=recent,
         title=_title(claim.mention),
         topic=claim.topic,
         problem=complaint.problem,
@@ -315,6 +359,9 @@ def _remember(claim: Claim, decision: CaseDecision, found: FoundCases) -> None:
     """Let the rest of the batch see what was just decided."""
     if decision.action == "none":
         return
+    speaker = speaker_of(claim)
+    if decision.action == "open" and speaker is not None:
+        found.complained.setdefault(speaker, []).append(claim.mention.happened_at)
     case = _as_known(claim, decision, found)
     cases = found.by_matter.setdefault(case.matter, [])
     found.by_matter[case.matter] = [known for known in cases if known.fingerprint != case.fingerprint] + [case]

@@ -11,24 +11,25 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from listener import handling
-from listener.alerts import routing
+from listener import bounces, handling
+from listener.alerts import routing, rules
 from listener.alerts.brief import brief
 from listener.alerts.morning import morning_alert, sections_for
+from listener.alerts.receipt import receipt
 from listener.alerts.rehearsal import Past, Rehearsed, rehearse
 from listener.alerts.silences import matcher
-from listener.alerts.sla import Calendar, is_workday
+from listener.alerts.sla import Calendar, is_workday, known_until
 from listener.answers import Order, automatic, body_of, fresh_text, prepared, read_orders, references, tokens
 from listener.case_moves import Action, Command
 from listener.errors import BadInput, Mistake
 from listener.handling import Done
 from listener.language import say, speaking
-from listener.model import Alert, AlertKind, Recipient, Severity
+from listener.model import Alert, AlertKind, Receiver, Recipient, Severity
 from listener.nlp.taxonomy import shipped_taxonomy
 from listener.settings import TEAM, Person
 from listener.showing import Facts, Showing
 from listener.steps import directory_of
-from listener.store import morning, outbox, silences, views
+from listener.store import bounced, morning, outbox, silences, views
 from listener.store.tables import AlertRow
 from listener.text.labels import label
 from listener.text.mask import mask
@@ -37,6 +38,9 @@ from listener.web.case_forms import read
 from listener.web.links import Links
 
 __all__ = ["Casework"]
+
+HOLIDAYS_AHEAD = timedelta(days=31)
+"""So long before the known holidays end the operator is told."""
 
 UNCLAIMED_TOO_LONG = timedelta(hours=24)
 """A case that nobody has claimed for so long stands in the morning list."""
@@ -69,7 +73,12 @@ class Casework(Showing):
     @cached_property
     def calendar(self) -> Calendar:
         """When this installation's people work."""
-        return Calendar.of(self.settings.sla, self.settings.zone)
+        return Calendar.of(self.settings.sla, self.settings.zone, self.settings.holidays.by_day())
+
+    @cached_property
+    def team_calendars(self) -> dict[str, Calendar]:
+        """When the teams work that work otherwise."""
+        return Calendar.of_teams(self.settings.sla, self.settings.zone, self.settings.holidays.by_day())
 
     def directory(self) -> routing.Directory:
         """Who there is to alert."""
@@ -83,7 +92,13 @@ class Casework(Showing):
             local = self.now().astimezone(settings.zone)
             return routing.case_recipients(alert, owner, team, settings.routes, self.directory(), local)
 
-        return handling.Desk(sla=settings.sla, calendar=self.calendar, people=settings.people, recipients=recipients)
+        return handling.Desk(
+            sla=settings.sla,
+            calendar=self.calendar,
+            people=settings.people,
+            recipients=recipients,
+            teams=self.team_calendars,
+        )
 
     def acting(self, name: str) -> Person:
         """The person of that name; ``BadInput`` where none is given."""
@@ -132,6 +147,62 @@ class Casework(Showing):
             orders = read_orders(fresh_text(body_of(mail))) or read_orders(prepared(subject))
             lines = [line for order in orders for line in self._obey(order, own, person)]
         return Answered(person, own, tuple(lines))
+
+    def take_bounce(self, mail: EmailMessage) -> tuple[str, ...]:
+        """Mark the addresses that a bounce of a mail of ours gives up, and tell the operator; which they are.
+
+        Nothing where the mail is no bounce, or quotes no mail that we sent to that address.
+        """
+        found = bounces.read(mail)
+        if found is None:
+            return ()
+        now, gone = self.now(), []
+        with self.database.write() as session:
+            for address in found.addresses:
+                if not bounced.sent_by_us(session, address, found.message_ids):
+                    continue
+                gone.append(address)
+                if bounced.mark(session, address, found.reason, now):
+                    alert, recipients = self._bounced_alert(address, found.reason)
+                    outbox.add_alerts(session, [(alert, None, None, recipients)], now)
+        return tuple(gone)
+
+    def _bounced_alert(self, address: str, why: str) -> tuple[Alert, tuple[Recipient, ...]]:
+        person = next((one.name for one in self.settings.people if one.mail.lower() == address), address)
+        alert = rules.operations_alert(
+            f"bounced:{address}:{self.now():%Y-%m-%d}",
+            f"{person} 的邮箱退信，已停止向它发送",
+            facts={"what": "bounced", "receiver": person, "why": why},
+        )
+        beside = Receiver(name=person, notifier="email", address=address)
+        local = self.now().astimezone(self.settings.zone)
+        return alert, routing.other_way(alert, beside, self.settings.routes, self.directory(), local)
+
+    def bounced_rows(self) -> list[Facts]:
+        """The addresses that mail came back from, and since when nothing is sent there."""
+        with self.database.read() as session:
+            return [row | {"at": self._local(row["at"])} for row in bounced.rows(session)]
+
+    def clear_bounced(self, address: str) -> None:
+        """Send to the address again; ``BadInput`` where it was not marked."""
+        with self.database.write() as session:
+            if not bounced.clear(session, address):
+                what = say(f"{address} 没有退信标记", f"{address} is not marked")
+                raise BadInput(Mistake("--clear", what, "listener people bounced"))
+
+    def warn_of_holidays(self) -> bool:
+        """Tell the operator, once a month, where the known holidays end soon; True where it was told."""
+        now = self.now().astimezone(self.settings.zone)
+        ends = known_until(self.calendar)
+        if (ends - now.date()) > HOLIDAYS_AHEAD:
+            return False
+        reason = f"节假日和调休只知道到 {ends:%Y-%m-%d}，之后按法定节假日推算，时限可能不准"
+        alert = rules.operations_alert(
+            f"holidays:{now:%Y-%m}", reason, severity=Severity.S3, facts={"what": "holidays"}
+        )
+        recipients = routing.recipients(alert, routing.facts_of(alert), self.settings.routes, self.directory(), now)
+        with self.database.write() as session:
+            return outbox.add_alerts(session, [(alert, None, None, recipients)], self.now()) > 0
 
     def _author_of(self, mail: EmailMessage, sender: str) -> tuple[str, int | None] | None:
         for token in tokens(str(mail.get("subject", ""))):
@@ -225,14 +296,25 @@ class Casework(Showing):
 
     def brief(self, number: int, lang: str) -> str:
         """A case as a five-line brief to pass on; ``BadInput`` where there is none."""
+        facts = self._detail(number)
+        problem = shipped_taxonomy().name_of(facts["problem"], lang) if facts["problem"] else ""
+        with speaking(lang):
+            return brief(facts, self.settings.zone, problem, lang, self.now())
+
+    def receipt(self, number: int, lang: str) -> str:
+        """The receipt of a case's complaint; ``BadInput`` where there is none."""
+        facts = self._detail(number)
+        problem = shipped_taxonomy().name_of(facts["problem"], lang) if facts["problem"] else ""
+        with speaking(lang):
+            return receipt(facts, self.settings.zone, problem, lang)
+
+    def _detail(self, number: int) -> Facts:
         with self.database.read() as session:
             facts = views.case_detail(session, number)
         if facts is None:
             what = say(f"没有工单 #{number}", f"no case #{number}")
             raise BadInput(Mistake(say("工单", "case"), what, "listener cases list"))
-        problem = shipped_taxonomy().name_of(facts["problem"], lang) if facts["problem"] else ""
-        with speaking(lang):
-            return brief(facts, self.settings.zone, problem, lang, self.now())
+        return facts
 
     def rehearse_routes(self, days: int) -> Rehearsed:
         """What today's routes would have done with the alerts of the last days."""

@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 from listener import crawl as crawling
 from listener.alerts import rules
 from listener.crawl import Setting, Work
-from listener.model import Alert, CrawlReport, RawMention, Recipient
+from listener.model import Alert, AlertKind, CrawlReport, RawMention, Recipient
 from listener.rereading import Rereading
 from listener.settings import Settings, SourceSettings
 from listener.spiders.arriving import ARRIVING
 from listener.spiders.registry import is_small
-from listener.store import captures, crawls, outbox
+from listener.store import captures, crawls, outbox, slots
 from listener.store.crawls import SourceState
 from listener.store.engine import Database
 from listener.suspicion import doubt
@@ -116,6 +116,7 @@ class Collector:
     def save(self, found: list[RawMention], *, alert: bool) -> int:
         """Store captures that no crawl brought; how many were new."""
         with self.database.write() as session:
+            slots.poke(session, "process", self.clock())
             return captures.save(session, found, alert=alert)
 
     def _setting(self, stop: Stop) -> Setting:
@@ -136,6 +137,7 @@ class Collector:
         def save(found: list[RawMention]) -> int:
             with self.database.write() as session:
                 again.note(session, found)
+                slots.poke(session, "process", self.clock())
                 return captures.save(session, found, alert=alert)
 
         work = Work(
@@ -155,7 +157,9 @@ class Collector:
             recent = crawls.new_since(session, report.source, day_ago)
             report = doubt(report, again.source, *recent, before.state)
             crawls.save_report(session, report)
-            raised = rules.source_alerts(before.outcome, report)
+            told = outbox.last_raised(session, AlertKind.SOURCE_BAD, report.source)
+            repeat = self.settings.installation.alerts.repeat_interval
+            raised = rules.source_alerts(before.outcome, report, told, repeat)
             outbox.add_alerts(session, [(a, None, None, self.recipients(a)) for a in raised], self.clock())
             again.keep(session, report, self.settings)
         return report

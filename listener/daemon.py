@@ -157,7 +157,7 @@ class Daemon:
         with self.database.write() as session:
             claimed = slots.claim(session, duty.name, now, duty.lease, self.owner)
         if claimed:
-            self._running[duty.name] = self._pool.submit(self._run, duty)
+            self._running[duty.name] = self._pool.submit(self._run, duty, now)
         return claimed
 
     def _lane_is_full(self, duty: Duty) -> bool:
@@ -165,7 +165,7 @@ class Daemon:
         crawling = sum(name.startswith(CRAWL) for name in self._busy())
         return duty.name.startswith(CRAWL) and crawling >= self.crawls
 
-    def _run(self, duty: Duty) -> None:
+    def _run(self, duty: Duty, started: datetime) -> None:
         """Do a duty; a failure is logged and the slot moves on, so that one broken duty blocks nobody."""
         try:
             duty.run(self._stop.is_set)
@@ -175,7 +175,7 @@ class Daemon:
             return  # undone or cut short: given back by ``run``, and done again
         now = self.clock()
         with self.database.write() as session:
-            slots.finish(session, duty.name, self.owner, duty.next_after(now, self.zone), now)
+            slots.finish(session, duty.name, self.owner, duty.next_after(now, self.zone), now, started)
 
 
 def stop_on_signals(daemon: Daemon) -> None:

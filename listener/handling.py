@@ -7,21 +7,21 @@ Two people who claim at once meet at the lock: one wins, the other is told who.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlmodel import Session
 
 from listener import case_moves as moves
 from listener.alerts import clocks, rules
-from listener.alerts.sla import Calendar
+from listener.alerts.sla import Calendar, outside_deadline
 from listener.case_moves import Action, Command, Move, Moved
 from listener.errors import BadInput
 from listener.model import Alert, CaseState, Recipient, Severity
 from listener.settings import Person, Sla
 from listener.store import case_moves as stored
-from listener.store import outbox
+from listener.store import outbox, priorities
 from listener.store.engine import Database
 from listener.store.tables import CaseRow
 from listener.text.mask import mask
@@ -36,12 +36,20 @@ SYSTEM = "listener"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What handling needs beside the case: deadlines, calendar, people, and who gets an alert about a case."""
+    """What handling needs beside the case: deadlines, calendar, people, and who gets an alert about a case.
+
+    ``teams`` are the calendars of those who work otherwise.
+    """
 
     sla: Sla
     calendar: Calendar
     people: Sequence[Person]
     recipients: Callable[[Alert, str, str], tuple[Recipient, ...]]
+    teams: Mapping[str, Calendar] = field(default_factory=dict)
+
+    def calendar_of(self, team: str) -> Calendar:
+        """When this team works."""
+        return self.teams.get(team, self.calendar)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +72,18 @@ def act_within(session: Session, desk: Desk, number: int, command: Command) -> D
     row = stored.locked(session, number)
     if command.action is Action.MERGE and command.other is not None and command.other != number:
         command = replace(command, other_state=CaseState(stored.locked(session, command.other).state))
+    if command.action is Action.OUTSIDE and command.outside_by is None:
+        name = command.outside_name or row.outside_name
+        by = outside_deadline(name, command.region, command.at, desk.sla, desk.calendar)
+        command = replace(command, outside_by=by)
     move = moves.decide(stored.now_of(row), command)
     customer = row.customer_id
     _keep_time(row, command, move, desk)
     stored.record(session, row, move, command.actor, command.at)
     _further(session, row, command, customer, desk)
+    if command.action in _WEIGHED:
+        numbers = {row.id or 0} | ({command.other} if command.other is not None else set())
+        priorities.refresh(session, numbers, command.at, desk.sla)
     _attend(session, row, desk, command.at)
     _tell(session, row, command, desk)
     return Done(number, CaseState(row.state), tuple(move.events))
@@ -87,21 +102,32 @@ def act_on_many(
     return found
 
 
+_WEIGHED = frozenset({Action.SEVERITY, Action.MERGE, Action.UNLINK})
+"""Actions that change a case's priority."""
+
+
 def _keep_time(row: CaseRow, command: Command, move: Move, desk: Desk) -> None:
     """The deadlines after the move: a pause that ends moves them, a new severity or a reopening sets them anew."""
-    before = stored.clocks_of(row)
+    before, calendar = stored.clocks_of(row), desk.calendar_of(row.team)
+    after = desk.calendar_of(str(move.changes.get("team", row.team)))
     if _is_quiet(row) and command.action in (Action.CLAIM, Action.ASSIGN, Action.VERIFY):
-        move.changes |= clocks.started(before.severity, command.at, desk.sla, desk.calendar)
+        move.changes |= clocks.started(before.severity, command.at, desk.sla, after)
         move.changes |= {"clocks_from": command.at}
+    elif after != calendar:
+        move.changes |= clocks.moved_to(before, desk.sla, calendar, after)
     if before.paused_since is not None and "paused_since" in move.changes and command.action is not Action.WAIT:
-        move.changes |= clocks.resumed(before, command.at, desk.sla, desk.calendar)
+        move.changes |= clocks.resumed(before, command.at, desk.sla, calendar)
     if command.action is Action.REOPEN or move.changes.get("state") == CaseState.REOPENED.value:
-        fresh = clocks.started(Severity(row.severity), command.at, desk.sla, desk.calendar)
+        fresh = clocks.started(Severity(row.severity), command.at, desk.sla, calendar)
         move.changes |= fresh | {"first_contact_at": None, "planned_at": None, "clocks_from": command.at}
         move.changes |= {"escalated": {}}
     if command.action is Action.SEVERITY and command.severity is not None:
-        move.changes |= clocks.started(command.severity, before.started_at, desk.sla, desk.calendar)
+        move.changes |= clocks.started(command.severity, before.started_at, desk.sla, calendar)
         move.changes |= {"escalated": {}}
+    if command.action is Action.OUTSIDE:
+        move.changes = {"close_by": row.close_by, "plan_by": row.plan_by} | move.changes
+    outside = move.changes.get("outside_by", row.outside_by)
+    move.changes = clocks.capped(move.changes, outside if isinstance(outside, datetime) else None)
 
 
 def _is_quiet(row: CaseRow) -> bool:
@@ -174,12 +200,13 @@ def split(database: Database, desk: Desk, number: int, native_ids: Sequence[str]
         values = {name: getattr(row, name) for name in copied}
         values |= {"fingerprint": f"{row.fingerprint}/{int(at.timestamp())}", "state": CaseState.NEW.value}
         values |= {"reason": row.reason, "clocks_from": at}
-        values |= clocks.started(Severity(row.severity), at, desk.sla, desk.calendar)
+        values |= clocks.started(Severity(row.severity), at, desk.sla, desk.calendar_of(row.team))
         made = stored.split(session, row, native_ids, at, values)
         new = stored.locked(session, made)
         said = "、".join(native_ids)
         stored.record(session, row, Move(events=[Moved("split", "", str(made), said)]), actor, at)
         stored.record(session, new, Move(events=[Moved("split", str(number), "", said)]), actor, at)
+        priorities.refresh(session, (number, made), at, desk.sla)
         _attend(session, new, desk, at)
         return Done(made, CaseState.NEW)
 
@@ -201,13 +228,13 @@ def look_at_clocks(
 
 
 def _escalate(session: Session, row: CaseRow, desk: Desk, now: datetime) -> int:
-    state = stored.clocks_of(row)
+    state, calendar = stored.clocks_of(row), desk.calendar_of(row.team)
     if state.paused_since is not None and state.state is not CaseState.WAITING_CUSTOMER:
         # the customer spoke: what we waited for has come
-        later = clocks.resumed(state, now, desk.sla, desk.calendar)
+        later = clocks.capped(clocks.resumed(state, now, desk.sla, calendar), row.outside_by)
         stored.record(session, row, Move({**later, "paused_since": None}, [Moved(Action.RESUME.value)]), SYSTEM, now)
         state = stored.clocks_of(row)
-    reached = clocks.due(state, now, desk.sla, desk.calendar)
+    reached = clocks.due(state, now, desk.sla, calendar)
     for escalation in reached:
         alert = rules.escalation_alert(row.fingerprint, escalation, Severity(row.severity), _route_facts(row))
         _raise(session, row, alert, desk, now)
@@ -220,4 +247,5 @@ def _escalate(session: Session, row: CaseRow, desk: Desk, now: datetime) -> int:
 
 
 def _attend(session: Session, row: CaseRow, desk: Desk, now: datetime) -> None:
-    stored.attend(session, row, clocks.next_escalation(stored.clocks_of(row), now, desk.sla, desk.calendar))
+    calendar = desk.calendar_of(row.team)
+    stored.attend(session, row, clocks.next_escalation(stored.clocks_of(row), now, desk.sla, calendar))

@@ -19,6 +19,7 @@ from listener.settings import (
     NOTIFIER,
     ONCALL,
     Dealers,
+    Holidays,
     Installation,
     Notifiers,
     People,
@@ -35,7 +36,15 @@ Model = TypeVar("Model", bound=BaseModel)
 WRITE_TIME = "2026-11-23T09:00:00+08:00"
 """How LISTENER_NOW is written."""
 
-KNOWN_FILES = ("listener.toml", "people.toml", "routes.toml", "sla.toml", "dealers.toml", "notifiers.toml")
+KNOWN_FILES = (
+    "listener.toml",
+    "people.toml",
+    "routes.toml",
+    "sla.toml",
+    "dealers.toml",
+    "notifiers.toml",
+    "holidays.toml",
+)
 
 
 class Environment(BaseSettings):
@@ -115,6 +124,7 @@ def _with_files(
         notifiers=(found.optional(Notifiers, config_dir / "notifiers.toml") or Notifiers()).notifiers,
         routes=found.optional(Routes, config_dir / "routes.toml"),
         sla=found.optional(Sla, config_dir / "sla.toml") or Sla(),
+        holidays=found.optional(Holidays, config_dir / "holidays.toml") or Holidays(),
         dealers=(found.optional(Dealers, config_dir / "dealers.toml") or Dealers()).dealers,
     )
 
@@ -244,6 +254,7 @@ def _strangers(settings: Settings) -> list[Mistake]:
     """Deputies and dealers' contacts must be people too."""
     names = {person.name for person in settings.people}
     deputies = [("people.toml", "deputy", person.deputy) for person in settings.people]
+    deputies += [("people.toml", "lead", person.lead) for person in settings.people]
     contacts = [("dealers.toml", "contact", dealer.contact) for dealer in settings.dealers]
     return [
         Mistake(str(settings.config_dir / file), _stranger(name), _who(name, names), key)

@@ -125,6 +125,8 @@ class AlertKind(StrEnum):
     SOURCE_RECOVERED = "source_recovered"
     BACKLOG_SUMMARY = "backlog_summary"
     MORNING_LIST = "morning_list"
+    BURST = "burst"
+    OPERATIONS = "operations"
 
 
 class DeliveryStatus(StrEnum):
@@ -360,7 +362,8 @@ class CaseDecision:
 
     ``joined_as`` is "" for the opener, "repost", "follow_up", "same_matter" or "witness" otherwise.
     ``attend_at`` is when the clocks are first looked at (None: they do not run). ``satisfied``: the customer praises
-    after our answer.
+    after our answer. ``recent`` counts the speaker's complaints within the repeat window; ``outside_*`` are a
+    regulator's.
     """
 
     mention: MentionKey
@@ -381,6 +384,10 @@ class CaseDecision:
     satisfied: bool = False
     owner: str = ""
     team: str = ""
+    recent: int = 1
+    outside_name: str = ""
+    outside_number: str = ""
+    outside_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

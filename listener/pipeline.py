@@ -19,6 +19,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from listener import cases, corrections, dedupe
+from listener.alerts import clocks
 from listener.customers import match
 from listener.errors import NeedsOperator, Retry
 from listener.judges import Verdict, settle
@@ -37,8 +38,9 @@ from listener.model import (
     Tier,
     TopicMatch,
 )
+from listener.settings import Sla
 from listener.steps import Steps, change_alert
-from listener.store import asked, captures, customers, fingerprints, mentions, outbox, revisits
+from listener.store import asked, captures, customers, fingerprints, mentions, outbox, priorities, revisits
 from listener.store import cases as stored_cases
 from listener.store import corrections as stored_corrections
 from listener.store.captures import Pending
@@ -213,7 +215,7 @@ def decide(session: Session, steps: Steps, understood: Sequence[Understood], now
             fingerprints=kept[index],
             keys=tuple(keys[index]),
             links=claim.links,
-            case=_as_alerted(steps, decisions[index], raised[index]),
+            case=_as_alerted(steps, decisions[index], raised[index], now),
             alerts=raised[index],
         )
         for index, claim in enumerate(claims)
@@ -276,7 +278,7 @@ def _raised(
     ]
 
 
-def _as_alerted(steps: Steps, decision: CaseDecision, raised: Raised) -> CaseDecision:
+def _as_alerted(steps: Steps, decision: CaseDecision, raised: Raised, now: datetime) -> CaseDecision:
     """The decision with what its alerts mean for the case.
 
     A case that alerts nobody (imported, old) has quiet clocks until somebody takes it up; one that a route gives to
@@ -288,7 +290,11 @@ def _as_alerted(steps: Steps, decision: CaseDecision, raised: Raised) -> CaseDec
     if not given or decision.action != "open" or decision.state is not CaseState.NEW:
         return decision
     team = next((person.team for person in steps.directory.people if person.name == given), "")
-    return replace(decision, owner=given, team=team, state=CaseState.ASSIGNED)
+    decision = replace(decision, owner=given, team=team, state=CaseState.ASSIGNED)
+    if team not in steps.teams:
+        return decision
+    terms = steps.terms(now, team)[decision.severity]._asdict()
+    return replace(decision, **clocks.capped(terms, decision.outside_by))  # type: ignore[arg-type]
 
 
 def _topics(session: Session, steps: Steps, said: Sequence[Mention]) -> list[list[TopicMatch]]:
@@ -319,6 +325,8 @@ def write(session: Session, decided: Sequence[Processed], now: datetime, steps: 
     ids = mentions.write(session, decided, now)
     asked.keep(session, {done.mention.key: done.keys for done in decided}, ids)
     numbers = stored_cases.write(session, decided, ids, now)
+    if numbers:
+        priorities.refresh(session, numbers.values(), now, steps.deadlines if steps else Sla())
     fingerprints.add(session, decided, ids)
     raised = [
         (alert, numbers.get(done.case.fingerprint), ids[done.mention.key], recipients)

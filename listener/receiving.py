@@ -20,7 +20,7 @@ from listener.language import say
 from listener.model import CrawlReport, Origin, Outcome, RawMention
 from listener.settings import SourceSettings
 from listener.spiders.arriving import INBOX, WEBHOOK, InboxParameters, WebhookParameters
-from listener.store import arrivals, captures, crawls, outbox
+from listener.store import arrivals, captures, crawls, outbox, slots
 from listener.store.arrivals import Arrival
 from listener.store.crawls import SourceState
 from listener.teaching import Teaching
@@ -117,6 +117,7 @@ class Receiving(Teaching):
                 return Taken(200, {**(earlier.answer or {}), "repeated": True})
             found = pushed.captures(batch, how.name, now)
             new = captures.save(session, found)
+            slots.poke(session, "process", now)
             given = {"accepted": len(found), "new": new, "known": len(found) - new}
             if arrivals.keep(session, arrival, now, given) is None:
                 raise _LostRace

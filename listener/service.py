@@ -102,7 +102,12 @@ def duties(listener: Listener) -> dict[str, Duty]:
         Duty("digest", lambda stop: listener.gather_digests(), cron=how.digest, at_start=False),
         Duty("morning", lambda stop: listener.morning_lists(), cron=how.morning, at_start=False),
         Duty("report", lambda stop: listener.daily_report(), cron=how.report, at_start=False),
-        Duty("housekeeping", lambda stop: listener.housekeeping(), cron=how.housekeeping, at_start=False),
+        Duty(
+            "housekeeping",
+            lambda stop: listener.housekeeping(),
+            cron=how.housekeeping,
+            at_start=False,
+        ),
         *_crawls(listener),
     ]
     if listener.settings.installation.heartbeat_url:

@@ -4,7 +4,7 @@
     sources/*.toml     one monitored source each          topics/*.toml   one topic each
     people.toml        people and their roles             routes.toml     who gets which alert
     sla.toml           deadlines by severity              dealers.toml    dealers and service points
-    notifiers.toml     robots and webhooks
+    notifiers.toml     robots and webhooks                holidays.toml    days that differ from what is announced
 
 Secrets come from the environment only (``LISTENER_MAIL_PASSWORD``) or from a file that it names
 (``LISTENER_MAIL_PASSWORD_FILE``); further ones, that a source or a notifier names, from ``LISTENER_SECRET_NAME``.
@@ -124,7 +124,20 @@ class MailSettings(Strict):
     sender_name: str = "Listener"
     timeout: Duration = timedelta(seconds=30)
     per_minute: int = Field(default=30, ge=1)
+    per_domain_per_minute: int = Field(default=30, ge=1)
     per_receiver_per_hour: int = Field(default=60, ge=1)
+
+
+class AlertSettings(Strict):
+    """How alerts are grouped: the mails of one case to one receiver, and a source's outages.
+
+    ``group_wait``: a new case's mail waits so long for what belongs to it; ``group_interval``: so long after a mail of
+    a case the next news of it waits; ``repeat_interval``: so often a blind source is told of again. S1 never waits.
+    """
+
+    group_wait: Duration = timedelta(0)
+    group_interval: Duration = timedelta(minutes=5)
+    repeat_interval: Duration = timedelta(hours=4)
 
 
 class ImapSettings(Strict):
@@ -269,6 +282,7 @@ class Installation(Strict):
     web: WebSettings = WebSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     evidence: EvidenceSettings = EvidenceSettings()
+    alerts: AlertSettings = AlertSettings()
     nlp: NlpSettings = NlpSettings()
     segments: SegmentSettings = SegmentSettings()
     crm: dict[Name, CrmView] = {}
@@ -276,11 +290,7 @@ class Installation(Strict):
     @field_validator("timezone")
     @classmethod
     def _is_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError):
-            raise ValueError(say("不是时区（如 Asia/Shanghai）", "is not a time zone such as Asia/Shanghai")) from None
-        return value
+        return check_zone(value)
 
     @field_validator("public_url", "heartbeat_url", "proxy")
     @classmethod
@@ -405,7 +415,8 @@ Shift = Annotated[tuple[frozenset[int], time, time], BeforeValidator(_read_shift
 class Person(Strict):
     """Somebody who works with Listener. Roles: agent, supervisor, manager, operator, privacy.
 
-    ``deputy`` stands in on days of leave (``away``) and outside ``shifts``; ``wecom`` is the account in WeCom.
+    ``deputy`` stands in on days of leave (``away``) and outside ``shifts``; ``wecom`` is the account in WeCom; ``lead``
+    hears first of what is late, before the team's supervisors.
     """
 
     name: str = Field(min_length=1, max_length=64)
@@ -414,6 +425,7 @@ class Person(Strict):
     team: str = ""
     language: Literal["zh", "en"] = "zh"
     wecom: str = ""
+    lead: str = ""
     deputy: str = ""
     away: tuple[Away, ...] = ()
     shifts: tuple[Shift, ...] = ()
@@ -512,19 +524,68 @@ class Deadlines(Strict):
     business: bool = True
 
 
+WorkingHours = tuple[tuple[time, time], ...]
+
+
+class OutsideRule(Strict):
+    """Within how many workdays (``close = "10d"``) a regulator wants a case of theirs closed.
+
+    ``name`` is the regulator (12315, 12345 …) as a mention's ``outside`` field, its platform or an agent names it;
+    ``regions`` are cities by their beginning, empty: any.
+    """
+
+    name: str = Field(min_length=1)
+    regions: tuple[str, ...] = ()
+    close: Duration
+
+
+class TeamHours(Strict):
+    """The hours of a team (班组) that works otherwise than the rest, in its own ``timezone`` where one is given."""
+
+    name: str = Field(min_length=1)
+    working_hours: WorkingHours = ()
+    timezone: str = ""
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        return check_zone(value) if value else value
+
+
 class Sla(Strict):
-    """``sla.toml``: deadlines by severity (ISO 10002 receipt to close) and the working day."""
+    """``sla.toml``: deadlines by severity (ISO 10002 receipt to close) and the working day.
+
+    A recurrence within ``reopen_within`` of closing reopens the case. The ``repeat_count``-th complaint of one speaker
+    within ``repeat_within`` is raised. ``outside`` are regulators' deadlines, ``teams`` hours that differ.
+    """
+
+    reopen_within: Duration = timedelta(days=15)
+    repeat_count: int = Field(default=3, ge=2)
+    repeat_within: Duration = timedelta(days=90)
+    outside: tuple[OutsideRule, ...] = (OutsideRule(name="12315", close=timedelta(days=10)),)
+    teams: tuple[TeamHours, ...] = ()
 
     S1: Deadlines = Deadlines.model_validate({"first_contact": "15m", "plan": "2h", "close": "3d", "business": False})
     S2: Deadlines = Deadlines.model_validate({"first_contact": "1h", "plan": "8h", "close": "7d"})
     S3: Deadlines = Deadlines.model_validate({"first_contact": "4h", "plan": "1d", "close": "15d"})
     S4: Deadlines = Deadlines.model_validate({"first_contact": "2d", "plan": "5d", "close": "15d"})
-    working_hours: tuple[tuple[time, time], ...] = ((time(9), time(12)), (time(13, 30), time(18)))
+    working_hours: WorkingHours = ((time(9), time(12)), (time(13, 30), time(18)))
 
     def of(self, severity: Severity) -> Deadlines:
         """The deadlines of one severity."""
         found: Deadlines = getattr(self, severity.value)
         return found
+
+
+class Holidays(Strict):
+    """``holidays.toml``: days that differ from what is announced, or that the library does not know yet."""
+
+    holidays: tuple[date, ...] = ()
+    workdays: tuple[date, ...] = ()
+
+    def by_day(self) -> dict[date, bool]:
+        """Day to: is it a workday."""
+        return dict.fromkeys(self.holidays, False) | dict.fromkeys(self.workdays, True)
 
 
 class Dealer(Strict):
@@ -570,6 +631,7 @@ class Settings:
     notifiers: tuple[NotifierSettings, ...] = ()
     routes: Routes | None = None
     sla: Sla = field(default_factory=Sla)
+    holidays: Holidays = field(default_factory=Holidays)
     dealers: tuple[Dealer, ...] = ()
     database_url: str = ""
     mail_password: SecretStr | None = None
@@ -608,6 +670,15 @@ class Settings:
         mend = did_you_mean(near) if near else say("请加入 people.toml", "add them to people.toml")
         what = say(f"没有名为 {name} 的人员", f"nobody is named {name}")
         raise BadInput(Mistake(str(self.config_dir / "people.toml"), what, mend))
+
+
+def check_zone(text: str) -> str:
+    """``text`` if it names a time zone, else ``ValueError``."""
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(say("不是时区（如 Asia/Shanghai）", "is not a time zone such as Asia/Shanghai")) from None
+    return text
 
 
 def check_cron(text: str) -> str:

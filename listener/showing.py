@@ -9,6 +9,8 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from listener.alerts.case_parts import factor_words
+from listener.alerts.receipt import receipt_number
 from listener.errors import BadInput, Mistake
 from listener.language import say, speaking
 from listener.model import CaseState, Tier
@@ -222,6 +224,7 @@ class Showing:
         name_of = shipped_taxonomy().name_of
         for row in rows:
             row |= {"title": mask(row["title"]), "problem": name_of(row["problem"], lang) if row["problem"] else ""}
+            row |= {"factors": factor_words(row["factors"] or [], lang)}
         return [self._worded(row, lang, "severity", "state") for row in rows]
 
     def case_facts(self, number: int, lang: str) -> Facts:
@@ -242,7 +245,14 @@ class Showing:
         problem = shipped_taxonomy().name_of(facts["problem"], lang) if facts["problem"] else ""
         spread = spread_of(facts["mentions"])
         facts |= {"spread": self._worded(spread.facts(), lang) if spread else {}}
-        shown = self._worded(facts | {"title": mask(facts["title"]), "problem": problem}, lang, "severity", "state")
+        own = {
+            "title": mask(facts["title"]),
+            "problem": problem,
+            "receipt": receipt_number(number, facts["opened_at"], self.settings.zone),
+            "factors": factor_words(facts["factors"] or [], lang),
+            "wanted": mask(facts["wanted"]),
+        }
+        shown = self._worded(facts | own, lang, "severity", "state")
         return shown | {"mentions": said, "events": events}
 
     def delivery_rows(self, lang: str, status: str, limit: int) -> list[Facts]:

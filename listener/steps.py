@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from listener import cases
 from listener.alerts import clocks, routing, rules, sla
@@ -57,6 +57,8 @@ class Steps:
     segments: SegmentSettings = field(default_factory=SegmentSettings)
     words: Vocabulary = EMPTY
     """The products, dealers and places of the customers' records, with their frequencies."""
+    teams: Mapping[str, sla.Calendar] = field(default_factory=dict)
+    """The calendars of teams that work otherwise."""
 
     def reports(self, mention: Mention) -> bool:
         """True where the mention's source is news: it speaks of others."""
@@ -80,7 +82,10 @@ class Steps:
 
     def decide_cases(self, claims: Sequence[cases.Claim], found: cases.FoundCases, now: datetime) -> list[CaseDecision]:
         """The case decisions of a batch, with the deadlines of cases opened now."""
-        return cases.decide(claims, found, self.terms(now), topics_required=len(self.topics) > 0)
+        habits = cases.Habits(self.deadlines.reopen_within, self.deadlines.repeat_count, self.deadlines.repeat_within)
+        needed = len(self.topics) > 0
+        decided = cases.decide(claims, found, self.terms(now), topics_required=needed, habits=habits)
+        return [self._outside(claim.mention, each, now) for claim, each in zip(claims, decided, strict=True)]
 
     def for_customer(self, claim: cases.Claim, who: Mapping[int, Mapping[str, object]]) -> cases.Claim:
         """The claim as it is for this customer: a key account's may be graver, nobody's is less grave."""
@@ -93,14 +98,27 @@ class Steps:
         reason = "；".join(part for part in (claim.complaint.severity_reason, why) if part)
         return replace(claim, complaint=replace(claim.complaint, severity=severity, severity_reason=reason))
 
-    def terms(self, now: datetime) -> dict[Severity, cases.Terms]:
+    def terms(self, now: datetime, team: str = "") -> dict[Severity, cases.Terms]:
         """The deadlines of a case opened now, by severity, and when its clocks are first looked at."""
-        found = {}
-        for severity, by in sla.deadlines_by_severity(now, self.deadlines, self.calendar).items():
+        found, calendar = {}, self.teams.get(team, self.calendar)
+        for severity, by in sla.deadlines_by_severity(now, self.deadlines, calendar).items():
             fresh = clocks.Clocks(state=CaseState.NEW, severity=severity, started_at=now, **by._asdict())
-            attend_at = clocks.next_escalation(fresh, now, self.deadlines, self.calendar)
+            attend_at = clocks.next_escalation(fresh, now, self.deadlines, calendar)
             found[severity] = cases.Terms(*by, attend_at)
         return found
+
+    def _outside(self, mention: Mention, decision: CaseDecision, now: datetime) -> CaseDecision:
+        """The decision with a regulator's number and deadline, which win where they are earlier."""
+        fields = mention.fields
+        name = fields.get("outside", "") or mention.platform
+        if decision.action != "open" or not (fields.get("outside_number") or fields.get("outside")):
+            return decision
+        by = _day_of(fields.get("outside_by", ""), self.calendar)
+        by = by or sla.outside_deadline(name, fields.get("region", ""), now, self.deadlines, self.calendar)
+        own = {name: getattr(decision, name) for name in ("first_contact_by", "plan_by", "close_by")}
+        kept = {at: value for at, value in clocks.capped(own, by).items() if isinstance(value, datetime)}
+        number = fields.get("outside_number", "")
+        return replace(decision, outside_name=name, outside_number=number, outside_by=by, **kept)  # type: ignore[arg-type]
 
     def alerts(
         self,
@@ -145,6 +163,18 @@ class Steps:
             "region": customer.get("region") or next(iter(named["place"]), ""),
             "segment": customer.get("segment") or "",
         }
+
+
+def _day_of(text: str, calendar: sla.Calendar) -> datetime | None:
+    """The end of the day that ``text`` names, or the moment; None where it names none."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    if moment.tzinfo is not None:
+        return moment
+    whole_day = moment.time() == time()
+    return datetime.combine(moment.date(), time(23, 59) if whole_day else moment.time(), calendar.zone)
 
 
 def directory_of(settings: Settings) -> routing.Directory:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from listener.alerts.facts import AlertFacts, MessageFacts
+from listener.alerts.notices import title_of
 from listener.alerts.views import DETAIL_EXCERPT, Look, View, Words, case_facts, frame, mention_facts
 from listener.alerts.wording import one_line, safe_link
 from listener.model import AlertKind, CaseState, Severity
@@ -98,6 +99,8 @@ def _title(alert: AlertFacts, words: Words) -> str:
     if alert.kind is AlertKind.BACKLOG_SUMMARY:
         cases = alert.facts.get("cases", 0)
         return words.say(f"较早的信息中新开 {cases} 个工单", f"{cases} cases opened from older mentions")
+    if alert.kind in (AlertKind.BURST, AlertKind.OPERATIONS):
+        return title_of(alert, words)
     return f"{alert.subject} {words.label(str(alert.facts.get('outcome', '')))}"
 
 

@@ -20,7 +20,19 @@ from listener.alerts.sla import Calendar
 from listener.model import CaseState, Severity
 from listener.settings import Sla
 
-__all__ = ["LEVELS", "Clock", "Clocks", "Escalation", "due", "next_escalation", "resumed", "running", "started"]
+__all__ = [
+    "LEVELS",
+    "Clock",
+    "Clocks",
+    "Escalation",
+    "capped",
+    "due",
+    "moved_to",
+    "next_escalation",
+    "resumed",
+    "running",
+    "started",
+]
 
 LEVELS = (50, 100, 200)
 """Per cent of the time at which a clock escalates: to the owner, the supervisor, the director."""
@@ -98,6 +110,39 @@ def resumed(clocks: Clocks, now: datetime, rules: Sla, calendar: Calendar) -> di
         "close_by": clocks.close_by,
     }
     return {name: _later(by, passed, calendar, business) for name, by in waiting.items() if by is not None}
+
+
+def capped(deadlines: Mapping[str, object], outside_by: datetime | None) -> dict[str, object]:
+    """The deadlines, by column, none later than the regulator's."""
+    found = dict(deadlines)
+    for name, by in deadlines.items():
+        if isinstance(by, datetime) and outside_by is not None and name in _DEADLINES:
+            found[name] = min(by, outside_by)
+    return found
+
+
+_DEADLINES = ("first_contact_by", "plan_by", "close_by")
+
+
+def moved_to(clocks: Clocks, rules: Sla, old: Calendar, new: Calendar) -> dict[str, object]:
+    """The deadlines, by column, of a case that goes to a team with other hours: counted anew from the same beginning.
+
+    What a pause had added stays added, as working time. What is met keeps the deadline that it was met against.
+    """
+    before = started(clocks.severity, clocks.started_at, rules, old)
+    fresh = started(clocks.severity, clocks.started_at, rules, new)
+    business = rules.of(clocks.severity).business
+    open_ones = {
+        "first_contact_by": clocks.first_contact_by if clocks.first_contact_at is None else None,
+        "plan_by": clocks.plan_by if clocks.planned_at is None else None,
+        "close_by": clocks.close_by,
+    }
+    found: dict[str, object] = {}
+    for name, by in open_ones.items():
+        was, now = before[name], fresh[name]
+        if by is not None and isinstance(was, datetime) and isinstance(now, datetime):
+            found[name] = _later(now, _between(was, by, old, business), new, business)
+    return found
 
 
 def due(clocks: Clocks, now: datetime, rules: Sla, calendar: Calendar) -> list[Escalation]:

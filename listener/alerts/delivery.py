@@ -17,17 +17,18 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from listener.alerts import rules
 from listener.alerts.facts import AlertFacts, MessageFacts
 from listener.alerts.notifiers.base import Draft, Notifier, NotifierDown, Outgoing
+from listener.alerts.quiet import OUTAGES, Quiet
 from listener.alerts.render import Look, render
-from listener.alerts.silences import Silence, muting
 from listener.alerts.sla import Calendar, deadlines
-from listener.alerts.throttle import Action, Verdict, Waiting, decide, unwanted
+from listener.alerts.throttle import MINUTE, USUAL, Action, Pace, Verdict, Waiting, decide, unwanted
 from listener.errors import ListenerError, NeedsOperator, Permanent, Retry
-from listener.model import CaseState
+from listener.model import Alert, CaseState, Receiver, Recipient
 from listener.replies import DEFAULT, Reply
 from listener.settings import SegmentSettings, Sla
-from listener.store import outbox, silences
+from listener.store import bounced, bursts, outbox, silences
 from listener.store.engine import Database
 from listener.store.outbox import Claimed
 
@@ -38,7 +39,6 @@ log = logging.getLogger(__name__)
 BATCH = 20
 """Deliveries leased together: few, so that a kill leaves few to wait for the end of a lease."""
 
-MINUTE = timedelta(minutes=1)
 GIVE_UP_AFTER = timedelta(hours=24)
 """What could not be sent for so long, in at least ``FEWEST_TRIES`` tries, is dead: a person has to look."""
 
@@ -73,7 +73,9 @@ class Desk:
     case's page, "" where the installation has no public address; ``action_link(number, receiver, action)`` likewise;
     ``reply_for(problem)`` is what may be answered.
     ``templates`` is a folder whose files replace the shipped ones; ``per_hour`` messages to one receiver and
-    ``per_minute`` in all (0: no limit).
+    ``per_minute`` mails in all (0: no limit). ``pace`` groups the mails of one case; an outage of one source is told
+    once in ``repeat_interval``. ``operators(alert, beside)`` are who learns that a message could not be delivered, by
+    another way than the receiver that it was for.
     """
 
     company: str
@@ -87,6 +89,9 @@ class Desk:
     problem_name: Callable[[str, str], str] = lambda code, language: code
     per_hour: int = 60
     per_minute: int = 0
+    pace: Pace = USUAL
+    repeat_interval: timedelta = timedelta(0)
+    operators: Callable[[Alert, Receiver], tuple[Recipient, ...]] = lambda alert, beside: ()
     lease: timedelta = timedelta(minutes=10)
     segments: SegmentSettings = field(default_factory=SegmentSettings)
 
@@ -174,19 +179,51 @@ class _Run:
     def _room(self, session: Session, now: datetime) -> int:
         if not self.desk.per_minute:
             return BATCH
-        sent = sum(each.count for each in outbox.sent_since(session, now, MINUTE).values())
+        sent = sum(each.count for each in outbox.sent_to_domains(session, now, MINUTE).values())
         return max(0, min(BATCH, self.desk.per_minute - sent))
 
     def _decide_again(
         self, session: Session, claimed: Sequence[Claimed], facts: dict[int, MessageFacts], now: datetime
     ) -> list[Claimed]:
+        told = outbox.told(session, claimed) if self.desk.pace.group_interval else {}
+        quiet = self._quiet(session, facts, now)
+        waiting = [_waiting(each, facts[each.delivery_id], quiet, told, now) for each in claimed]
+        domains = outbox.sent_to_domains(session, now, MINUTE) if self.desk.pace.per_domain else {}
         sent = outbox.sent_since(session, now)
-        mutes = silences.active(session, now)
-        waiting = [_waiting(each, facts[each.delivery_id], mutes, now) for each in claimed]
-        verdicts = decide(waiting, sent, self.desk.per_hour, now)
+        verdicts = decide(waiting, sent, self.desk.per_hour, now, self.desk.pace, domains)
         for delivery in claimed:
             self._apply(session, delivery, verdicts[delivery.delivery_id], facts)
-        return [each for each in claimed if verdicts[each.delivery_id].action is Action.SEND]
+        sendable = [each for each in claimed if verdicts[each.delivery_id].action is Action.SEND]
+        return self._reachable(session, sendable)
+
+    def _quiet(self, session: Session, facts: dict[int, MessageFacts], now: datetime) -> Quiet:
+        """What mutes at this moment."""
+        outage = any(alert.kind in OUTAGES for each in facts.values() for alert in each.alerts)
+        return Quiet(
+            silences=silences.active(session, now),
+            bursts=bursts.running(session, now),
+            outages=outbox.outages_told(session, now - self.desk.repeat_interval) if outage else {},
+            repeat=self.desk.repeat_interval,
+        )
+
+    def _reachable(self, session: Session, sendable: Sequence[Claimed]) -> list[Claimed]:
+        """Those whose address has not bounced; the others are dead, and the operator learns of it."""
+        gone = bounced.marked(session, [each.receiver.address for each in sendable])
+        for delivery in sendable:
+            said = gone.get(delivery.receiver.address.lower())
+            if said is not None:
+                self._dead(session, delivery, f"该地址的邮件被退回：{said}")
+        return [each for each in sendable if each.receiver.address.lower() not in gone]
+
+    def _dead(self, session: Session, delivery: Claimed, why: str) -> None:
+        """It will not be tried again: the operator is told, by another way."""
+        if not outbox.mark_failed(session, delivery, why):
+            return
+        self.counts.failed += 1
+        alert = rules.dead_letter_alert(delivery.receiver, delivery.severity, delivery.case_id, why, self.clock())
+        recipients = self.desk.operators(alert, delivery.receiver)
+        if recipients:
+            outbox.add_alerts(session, [(alert, None, None, recipients)], self.clock())
 
     def _apply(self, session: Session, delivery: Claimed, verdict: Verdict, facts: dict[int, MessageFacts]) -> None:
         """Carry out what is not sending; a merged delivery's alerts go over to the one that carries them."""
@@ -194,6 +231,8 @@ class _Run:
             self.counts.suppressed += outbox.mark_suppressed(session, delivery, verdict.reason)
         elif verdict.action is Action.BUNDLE and verdict.until is not None:
             outbox.bundle(session, delivery, verdict.reason, verdict.until)
+        elif verdict.action is Action.HOLD and verdict.until is not None:
+            outbox.hold(session, delivery, verdict.reason, verdict.until)
         elif verdict.action is Action.MUTE and verdict.until is not None:
             outbox.mute(session, delivery, verdict.reason, verdict.until)
         elif verdict.action is Action.MERGE and verdict.into is not None:
@@ -216,10 +255,10 @@ class _Run:
         except NeedsOperator:
             raise
         except Permanent as error:
-            self.counts.failed += outbox.mark_failed(session, delivery, str(error))
+            self._dead(session, delivery, str(error))
         except Exception as error:  # one message that cannot be rendered must not hold up the others
             log.exception("delivery %d cannot be rendered", delivery.delivery_id)
-            self.counts.failed += outbox.mark_failed(session, delivery, type(error).__name__)
+            self._dead(session, delivery, type(error).__name__)
         return None
 
     def _render(self, session: Session, delivery: Claimed, facts: MessageFacts, now: datetime) -> Outgoing:
@@ -288,7 +327,7 @@ class _Run:
         with self.database.write() as session:
             tried_enough = delivery.attempts >= FEWEST_TRIES and now - delivery.created_at >= GIVE_UP_AFTER
             if not isinstance(error, Retry) or tried_enough:
-                self.counts.failed += outbox.mark_failed(session, delivery, str(error))
+                self._dead(session, delivery, str(error))
                 return
             wait = max(back_off(delivery.attempts, self.jitter()), timedelta(seconds=error.after_seconds or 0))
             self.counts.retried += outbox.postpone(session, delivery, now + wait, str(error))
@@ -298,8 +337,11 @@ def _state(alert: AlertFacts) -> CaseState | None:
     return alert.case.state if alert.case else None
 
 
-def _waiting(delivery: Claimed, facts: MessageFacts, mutes: Sequence[Silence], now: datetime) -> Waiting:
-    mute = muting([each for each in facts.alerts if not unwanted(each.kind, _state(each), each.moot)], mutes, now)
+def _waiting(
+    delivery: Claimed, facts: MessageFacts, quiet: Quiet, told: Mapping[tuple[str, int], datetime], now: datetime
+) -> Waiting:
+    wanted = [each for each in facts.alerts if not unwanted(each.kind, _state(each), each.moot)]
+    name, address = delivery.receiver.name, delivery.receiver.address
     return Waiting(
         delivery_id=delivery.delivery_id,
         receiver=delivery.receiver.name,
@@ -308,7 +350,11 @@ def _waiting(delivery: Claimed, facts: MessageFacts, mutes: Sequence[Silence], n
         case_id=delivery.case_id,
         rendered=delivery.content is not None,
         bundle=delivery.bundle,
-        muted=(f"免打扰 #{mute.number}（{mute.author}：{mute.reason}）", mute.ends_at) if mute else None,
+        muted=quiet.muting(wanted, name, now),
+        pressing=any(each.pressing for each in wanted),
+        created_at=delivery.created_at,
+        told_at=told.get((name, delivery.case_id or 0)),
+        domain=outbox.domain_of(address) if delivery.receiver.notifier == "email" else "",
     )
 
 

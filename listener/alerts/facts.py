@@ -13,7 +13,7 @@ from listener.customers.lifecycle import Lifecycle
 from listener.customers.segments import Segment
 from listener.model import AlertKind, CaseState, Evidence, Party, Receiver, Severity, Word
 
-__all__ = ["AlertFacts", "CaseFacts", "CustomerFacts", "MentionFacts", "MessageFacts"]
+__all__ = ["AlertFacts", "CaseFacts", "CustomerFacts", "EarlierCase", "MentionFacts", "MessageFacts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +42,20 @@ class MentionFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierCase:
+    """A case of the same customer before this one."""
+
+    number: int
+    opened_at: datetime
+    problem: str = ""
+    state: CaseState = CaseState.CLOSED
+    satisfaction: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerFacts:
-    """The customer of a case; ``name`` and ``contacts`` are masked. ``nth`` counts this case among the customer's.
+    """The customer of a case; ``name`` and ``contacts`` are masked. ``nth`` counts this case among the customer's;
+    ``earlier`` are the newest of those before it.
 
     ``kinds`` and ``lifecycle`` are as of the message, ``flags`` are those that people set, ``completeness`` (0 to 1) is
     the share of the record that is known.
@@ -66,6 +78,7 @@ class CustomerFacts:
     completeness: float | None = None
     owner: str = ""
     nth: int = 1
+    earlier: tuple[EarlierCase, ...] = ()
     score: float | None = None
     reason: str = ""
     evidence: tuple[Evidence, ...] = ()
@@ -73,7 +86,11 @@ class CustomerFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFacts:
-    """A case as it stands when the message is rendered. ``plan_by`` and ``close_by`` come from the deadlines."""
+    """A case as it stands when the message is rendered. ``plan_by`` and ``close_by`` come from the deadlines.
+
+    ``factors`` of its priority are (name, value, why); ``recent`` counts its speaker's complaints within the repeat
+    window; ``wanted`` is the remedy asked for.
+    """
 
     number: int
     fingerprint: str
@@ -90,6 +107,13 @@ class CaseFacts:
     plan_by: datetime | None = None
     planned_at: datetime | None = None
     close_by: datetime | None = None
+    outside_name: str = ""
+    outside_number: str = ""
+    outside_by: datetime | None = None
+    priority: float = 0.0
+    factors: tuple[tuple[str, float, str], ...] = ()
+    recent: int = 1
+    wanted: str = ""
     paused: bool = False
     mentions: int = 1
     reposts: int = 0
@@ -110,6 +134,16 @@ class AlertFacts:
     facts: Mapping[str, object] = field(default_factory=dict)
     case: CaseFacts | None = None
     mention: MentionFacts | None = None
+
+    @property
+    def gravity(self) -> Severity:
+        """The graver of the alert's severity and its case's by now."""
+        return min(self.severity, self.case.severity) if self.case else self.severity
+
+    @property
+    def pressing(self) -> bool:
+        """True for what nothing holds back: S1, and what speaks of safety."""
+        return self.gravity is Severity.S1 or bool(self.mention and self.mention.safety)
 
     @property
     def moot(self) -> str:

@@ -29,6 +29,7 @@ from jinja2 import (
 
 from listener.alerts.bundles import digest_view, morning_view, source_view, summary_view
 from listener.alerts.facts import MessageFacts
+from listener.alerts.notices import burst_view, operations_view
 from listener.alerts.views import View, case_view
 from listener.alerts.wording import one_line
 from listener.model import AlertKind
@@ -72,7 +73,7 @@ class Look:
 
 
 def kind_of(facts: MessageFacts) -> str:
-    """``case``, ``digest``, ``source``, ``backlog`` or ``morning``: which template says it."""
+    """Which template says it: ``case``, ``digest``, ``source``, or that of the alert's own kind."""
     if facts.bundle or len({alert.case.number if alert.case else 0 for alert in facts.alerts}) > 1:
         return "digest"
     first = facts.alerts[0]
@@ -89,8 +90,15 @@ _VIEWS: Mapping[str, Callable[[MessageFacts, Any], View]] = {
     "source": source_view,
     "backlog": summary_view,
     "morning": morning_view,
+    "burst": burst_view,
+    "operations": operations_view,
 }
-_OWN_TEMPLATES = {AlertKind.BACKLOG_SUMMARY: "backlog", AlertKind.MORNING_LIST: "morning"}
+_OWN_TEMPLATES = {
+    AlertKind.BACKLOG_SUMMARY: "backlog",
+    AlertKind.MORNING_LIST: "morning",
+    AlertKind.BURST: "burst",
+    AlertKind.OPERATIONS: "operations",
+}
 
 
 def render(facts: MessageFacts, look: Look) -> Rendered:

@@ -21,6 +21,7 @@ __all__ = [
     "RouteFacts",
     "case_recipients",
     "facts_of",
+    "other_way",
     "person_receiver",
     "recipients",
     "robot_receiver",
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 _NOBODY = Receiver(name="", notifier="email", address="")
-_SOURCE = (AlertKind.SOURCE_BAD, AlertKind.SOURCE_RECOVERED)
+_SOURCE = (AlertKind.SOURCE_BAD, AlertKind.SOURCE_RECOVERED, AlertKind.OPERATIONS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +238,24 @@ class _Here:
         yield Recipient(receiver=person_receiver(person), reason=why), False
 
 
+def other_way(
+    alert: Alert, beside: Receiver, routes: Routes | None, directory: Directory, now: datetime
+) -> tuple[Recipient, ...]:
+    """Who learns that ``beside`` could not be reached, by another way: robots and webhooks, and other operators.
+
+    Where what failed is mail, whatever does not go by mail stands first. Empty where there is no other way: then the
+    health page turns bad and the heartbeat stops.
+    """
+    usual = recipients(alert, facts_of(alert), routes, directory, now)
+    robots = [Recipient(receiver=robot_receiver(robot), reason="另一种通知方式") for robot in directory.notifiers]
+    found: dict[tuple[str, str], Recipient] = {}
+    for each in (*usual, *robots):
+        key = (each.receiver.notifier, each.receiver.address)
+        if not each.held and key != (beside.notifier, beside.address):
+            found.setdefault(key, each)
+    return tuple(sorted(found.values(), key=lambda each: each.receiver.notifier == beside.notifier))
+
+
 def case_recipients(
     alert: Alert, owner: str, team: str, routes: Routes | None, directory: Directory, now: datetime
 ) -> tuple[Recipient, ...]:
@@ -265,7 +284,10 @@ def _concerned(alert: Alert, owner: str, team: str, people: Sequence[Person]) ->
 
 
 def _supervisors(owners: Sequence[Person], team: str, people: Sequence[Person]) -> list[Person]:
-    """The supervisors of the team that has the case; of any team where that one has none."""
+    """The owners' leads; else the supervisors of the team that has the case; of any team where that one has none."""
+    leads = [person for person in people if person.name in {owner.lead for owner in owners if owner.lead}]
+    if leads and len(owners) == 1:
+        return leads
     teams = {person.team for person in owners} | ({team} if team else set())
     every = [person for person in people if person.role == "supervisor"]
     return [person for person in every if person.team in teams] or every

@@ -22,6 +22,7 @@ from listener.model import (
     MentionKey,
     Origin,
     Outcome,
+    Receiver,
     Severity,
 )
 from listener.text.labels import label
@@ -33,9 +34,11 @@ __all__ = [
     "backlog_summary",
     "case_alerts",
     "change_alert",
+    "dead_letter_alert",
     "escalation_alert",
     "handling_alert",
     "held_back",
+    "operations_alert",
     "source_alerts",
 ]
 
@@ -171,13 +174,16 @@ def change_alert(
     )
 
 
-def source_alerts(previous: Outcome | None, report: CrawlReport) -> list[Alert]:
-    """An alert where a source went blind, and one where it sees again; nothing in between.
+def source_alerts(
+    previous: Outcome | None, report: CrawlReport, told_at: datetime | None = None, repeat: timedelta | None = None
+) -> list[Alert]:
+    """An alert where a source went blind, and one where it sees again; in between one each ``repeat`` interval.
 
-    ``previous`` is how the crawl before ended, None where there was none.
+    ``previous`` is how the crawl before ended, None where there was none; ``told_at`` when it was last told of.
     """
     was_bad = previous is not None and previous.bad
-    if report.outcome.bad == was_bad:
+    overdue = repeat is not None and told_at is not None and report.ended_at - told_at >= repeat
+    if report.outcome.bad == was_bad and not (report.outcome.bad and overdue):
         return []
     bad = report.outcome.bad
     facts = {
@@ -242,6 +248,26 @@ def handling_alert(
         severity=severity,
         facts={**facts, **about},
     )
+
+
+def dead_letter_alert(receiver: Receiver, severity: Severity, case: int | None, why: str, at: datetime) -> Alert:
+    """A message could not be delivered and will not be tried again; once a day for each receiver."""
+    return operations_alert(
+        f"dead:{receiver.notifier}:{receiver.name}:{at:%Y-%m-%d}",
+        f"发给 {receiver.name} 的通知没有送达，不再重试：{why}",
+        severity=min(severity, Severity.S2),
+        facts={"what": "dead_letter", "receiver": receiver.name, "case": case or 0, "why": why},
+    )
+
+
+def operations_alert(
+    subject: str, reason: str, *, severity: Severity = Severity.S2, facts: Mapping[str, object] | None = None
+) -> Alert:
+    """Something that a person who runs this installation has to look at; ``subject`` makes it fire once.
+
+    ``facts["what"]`` names it: ``dead_letter``, ``bounced`` or ``holidays``.
+    """
+    return Alert(kind=AlertKind.OPERATIONS, subject=subject, reason=mask(reason), severity=severity, facts=facts or {})
 
 
 def backlog_summary(counts: Mapping[str, object], subject: str) -> Alert:

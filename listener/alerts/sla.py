@@ -8,6 +8,7 @@ the State Council has announced; later years fall back to weekends and the statu
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -33,6 +34,7 @@ __all__ = [
     "is_working",
     "known_until",
     "next_working",
+    "outside_deadline",
     "working_between",
 ]
 
@@ -80,6 +82,18 @@ class Calendar:
     def of(cls, sla: Sla, zone: ZoneInfo, overrides: Mapping[date, bool] | None = None) -> Calendar:
         """The calendar of an installation."""
         return cls(zone, sla.working_hours, overrides or {})
+
+    @classmethod
+    def of_teams(cls, sla: Sla, zone: ZoneInfo, overrides: Mapping[date, bool] | None = None) -> dict[str, Calendar]:
+        """The calendars of the teams that work otherwise, by team."""
+        return {
+            team.name: cls(
+                ZoneInfo(team.timezone) if team.timezone else zone,
+                team.working_hours or sla.working_hours,
+                overrides or {},
+            )
+            for team in sla.teams
+        }
 
 
 def deadline(
@@ -138,6 +152,32 @@ def first_contacts(start: datetime, sla: Sla, calendar: Calendar) -> dict[Severi
     return {severity: deadlines(severity, start, sla, calendar).first_contact_by for severity in Severity}
 
 
+def outside_deadline(name: str, region: str, received: datetime, sla: Sla, calendar: Calendar) -> datetime | None:
+    """Until when a regulator's case has to be closed; None where ``sla.toml`` knows no such regulator.
+
+    Workdays are counted from the day after receipt to the end of the last one, as regulators do. The rule whose region
+    fits most exactly wins over one for any region.
+    """
+    fits = [rule for rule in sla.outside if rule.name == name and _covers(rule.regions, region)]
+    if not fits:
+        return None
+    rule = max(fits, key=lambda one: max((len(each) for each in one.regions), default=0))
+    day = received.astimezone(calendar.zone).date()
+    for _ in range(rule.close.days):
+        day = _next_workday(day, calendar)
+    return datetime.combine(day, _closing_time(calendar), calendar.zone)
+
+
+def _covers(regions: tuple[str, ...], region: str) -> bool:
+    return not regions or any(region.startswith(one) for one in regions)
+
+
+def _closing_time(calendar: Calendar) -> time:
+    """When the working day ends; the last minute of the day where it goes past midnight."""
+    ends = [closes for opens, closes in calendar.hours if closes > opens]
+    return max(ends, default=time(23, 59))
+
+
 def is_workday(day: date, calendar: Calendar) -> bool:
     """True on a day when people work, make-up workdays included."""
     if day in calendar.overrides:
@@ -150,9 +190,17 @@ def announced(year: int) -> bool:
     return year in _announced_years()
 
 
-def known_until() -> date:
-    """The last day whose holidays are announced; the operator is warned a month ahead."""
-    return date(max(_announced_years()), 12, 31)
+_A_YEAR_S_HOLIDAYS = 11
+"""With fewer days off written down, a year's holidays are not all there (State Council Order 795: 13 days)."""
+
+
+def known_until(calendar: Calendar | None = None) -> date:
+    """The last day whose holidays are known: announced, or written into ``holidays.toml`` whole."""
+    written = Counter(day.year for day, works in (calendar.overrides if calendar else {}).items() if not works)
+    year = max(_announced_years())
+    while written[year + 1] >= _A_YEAR_S_HOLIDAYS:
+        year += 1
+    return date(year, 12, 31)
 
 
 def is_working(now: datetime, calendar: Calendar) -> bool:

@@ -8,6 +8,15 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from listener.alerts.case_parts import (
+    earlier_words,
+    met_words,
+    nth_of,
+    nth_words,
+    outside_words,
+    priority_words,
+    receipt_rows,
+)
 from listener.alerts.facts import AlertFacts, CaseFacts, CustomerFacts, MentionFacts, MessageFacts
 from listener.alerts.wording import ago, excerpt, one_line, remaining, safe_link, weekday_time
 from listener.case_moves import Action, legal
@@ -117,11 +126,11 @@ def case_view(facts: MessageFacts, look: Look) -> View:
 
 def _case_subject(case: CaseFacts, words: Words, *, update: bool) -> str:
     """【特急】 topic, problem, n-th time, what was said, number: equal for all mails of a case, so that they thread."""
-    nth = case.customer.nth if case.customer else 1
+    nth = nth_of(case)
     parts = [
         one_line(case.topic, 20),
         words.problem(case),
-        words.say(f"第{nth}次", f"no. {nth} of this customer") if nth > 1 else "",
+        words.say(f"第{nth}次", f"complaint no. {nth}") if nth > 1 else "",
     ]
     what = words.say("·", ", ").join(part for part in parts if part)
     title = one_line(mask(case.title), _TITLE)
@@ -131,7 +140,6 @@ def _case_subject(case: CaseFacts, words: Words, *, update: bool) -> str:
 
 
 def case_facts(case: CaseFacts, words: Words) -> View:
-    nth = case.customer.nth if case.customer else 1
     return {
         "number": case.number,
         "state": words.label(case.state),
@@ -139,7 +147,9 @@ def case_facts(case: CaseFacts, words: Words) -> View:
         "problem": words.problem(case),
         "title": one_line(mask(case.title), 80),
         "link": safe_link(words.case_link(case)),
-        "nth": words.say(f"该客户第 {nth} 次投诉", f"complaint no. {nth} of this customer") if nth > 1 else "",
+        "nth": nth_words(case, words),
+        "priority": priority_words(case, words),
+        "receipt": receipt_rows(case, words),
         "owner": one_line(case.owner, 40),
         "reach": _reach(case, words),
     }
@@ -288,6 +298,7 @@ def _customer(customer: CustomerFacts, words: Words) -> View:
         (say("地区", "region"), customer.region),
         (say("客户自", "since"), f"{customer.since.astimezone(words.look.zone):%Y-%m}" if customer.since else ""),
         (say("此前工单", "earlier cases"), say(f"{earlier} 个", str(earlier)) if earlier else say("无", "none")),
+        *((_day(one.opened_at, words), earlier_words(one, words)) for one in customer.earlier),
     ]
     return {
         "name": one_line(" ".join([customer.name, *customer.contacts[:2]]), 100) or one_line(customer.external_id, 60),
@@ -300,6 +311,10 @@ def _customer(customer: CustomerFacts, words: Words) -> View:
             for each in customer.evidence
         ],
     }
+
+
+def _day(moment: datetime, words: Words) -> str:
+    return f"{moment.astimezone(words.look.zone):%Y-%m-%d}"
 
 
 _ACTIONS = ("claim", "assign", "reply", "false_alarm", "unlink")
@@ -332,9 +347,11 @@ def _deadlines(case: CaseFacts, words: Words) -> list[tuple[str, str, str]]:
         (words.say("首次联系", "first contact"), case.first_contact_by),
         (words.say("给出方案", "plan"), case.plan_by),
         (words.say("办结", "closing"), case.close_by),
+        (outside_words(case, words), case.outside_by),
     )
+    met = {clocks[0][0]: (clocks[0][1], case.first_contact_at), clocks[1][0]: (clocks[1][1], case.planned_at)}
     return [
-        (name, words.time(by), remaining(by, words.look.now, words.language)) for name, by in clocks if by is not None
+        (name, words.time(by), met_words(*met.get(name, (by, None)), words)) for name, by in clocks if by is not None
     ]
 
 

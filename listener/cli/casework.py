@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, time
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -234,6 +236,42 @@ def grade(
     if severity and severity not in list(Severity):
         raise BadInput(Mistake("--severity", say(f"没有 {severity}", f"no {severity}"), "S1 S2 S3 S4"))
     _do(context, numbers, Action.SEVERITY, as_person, note=note, severity=Severity(severity) if severity else None)
+
+
+@cases.command("outside")
+def outside(
+    context: typer.Context,
+    numbers: Numbers,
+    name: Annotated[str, typer.Option("--name", help="12315、12345 等，时限见 sla.toml the regulator")] = "",
+    number: Annotated[str, typer.Option("--number", help="对方的编号 its number")] = "",
+    by: Annotated[str, typer.Option("--by", help="对方要求的期限，如 2026-12-05 its deadline")] = "",
+    region: Annotated[str, typer.Option("--region", help="城市，如 上海 the city")] = "",
+    as_person: PersonOption = "",
+    note: NoteOption = "",
+) -> None:
+    """登记外部编号和时限（12315、12345 转办）；比我们的时限早则以它为准。 A regulator's number and deadline."""
+    listener = invocation(context).listener
+    until = _until(by, listener.settings.zone) if by else None
+    how = {"outside_name": name, "outside_number": number, "outside_by": until, "region": region}
+    _do(context, numbers, Action.OUTSIDE, as_person, note=note, **how)
+
+
+def _until(text: str, zone: ZoneInfo) -> datetime:
+    """The end of a day (2026-12-05), or the moment (2026-12-05T17:00)."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(Mistake("--by", say(f"不是日期：{text}", f"no date: {text}"), "2026-12-05")) from None
+    if len(text) == len("2026-12-05"):
+        moment = datetime.combine(moment.date(), time(23, 59))
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+@cases.command("receipt")
+def receipt(context: typer.Context, number: int) -> None:
+    """受理单：受理编号、支持材料、客户诉求（GB/T 19012-2019）。 The receipt of a complaint."""
+    found = invocation(context)
+    _print(found.listener.receipt(number, found.lang))
 
 
 @cases.command("not-this-customer")

@@ -86,11 +86,12 @@ def cases_list(
     state: Annotated[str, typer.Option(help="只看此状态 only this state (new, to_verify, …)")] = "",
     limit: Annotated[int, typer.Option(min=1)] = 50,
 ) -> None:
-    """列出工单，最紧急的在前。 Cases, the gravest first."""
+    """列出工单，优先级高的在前。 Cases, those of the highest priority first."""
     found = invocation(context)
     columns = {
         "number": say("编号", "number"),
         "severity": say("紧急程度", "severity"),
+        "priority": say("优先级", "priority"),
         "state": say("状态", "state"),
         "problem": say("问题", "problem"),
         "customer": say("客户", "customer"),
@@ -126,7 +127,7 @@ def cases_show(context: typer.Context, number: int, as_json: JsonOption = False)
 def alerts_deliveries(
     context: typer.Context,
     as_json: JsonOption = False,
-    status: Annotated[str, typer.Option(help="pending | sent | failed | suppressed")] = "",
+    status: Annotated[str, typer.Option(help="pending | sent | failed | suppressed | held")] = "",
     limit: Annotated[int, typer.Option(min=1)] = 50,
 ) -> None:
     """发送记录，包括没有发的和原因。 Deliveries, those held back with their reason."""

@@ -216,6 +216,27 @@ def people_list(context: typer.Context, as_json: JsonOption = False) -> None:
     show(as_json, "", columns, rows)
 
 
+@people.command("bounced")
+def people_bounced(
+    context: typer.Context,
+    clear: Annotated[str, typer.Option("--clear", help="这个地址已修好 this address works again")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """退信的地址：在清除标记之前不再向它们发送。 Addresses that mail came back from."""
+    listener = invocation(context).listener
+    if clear:
+        listener.clear_bounced(clear)
+        out().print(say(f"{clear} 恢复发送", f"{clear} gets mail again"), markup=False)
+        return
+    columns = {
+        "address": say("地址", "address"),
+        "at": say("时间", "at"),
+        "times": say("次数", "times"),
+        "reason": say("原因", "why"),
+    }
+    show(as_json, "", columns, listener.bounced_rows())
+
+
 @people.command("test-send")
 def people_test_send(context: typer.Context, name: str) -> None:
     """给一位接收人发测试邮件。 Send a test mail to one person."""

@@ -47,6 +47,9 @@ def now_of(row: CaseRow) -> CaseNow:
         cause=row.cause,
         countermeasure=row.countermeasure,
         remedy=row.remedy,
+        outside_name=row.outside_name,
+        outside_number=row.outside_number,
+        outside_by=row.outside_by,
     )
 
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
+import sqlalchemy
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
+from listener.alerts.priority import SEVERITIES
 from listener.cases import CaseKeys, FoundCases, KnownCase
 from listener.errors import Retry
 from listener.model import CaseDecision, CaseState, MentionKey, Processed, Satisfaction, Severity
@@ -31,6 +33,7 @@ def found(session: Session, keys: CaseKeys) -> FoundCases:
     _by_mention(session, keys, cases)
     _by_thread(session, keys, cases)
     _by_place(session, keys, cases)
+    _complained(session, keys, cases)
     return cases
 
 
@@ -84,6 +87,30 @@ def _by_place(session: Session, keys: CaseKeys, cases: FoundCases) -> None:
         )
         for platform, site, thread, row in session.exec(statement):
             cases.by_place.setdefault((platform, site, thread), []).append(_known(row))
+
+
+def _complained(session: Session, keys: CaseKeys, cases: FoundCases) -> None:
+    """When each speaker's complaints were said that became cases."""
+    author = func.coalesce(func.nullif(MentionRow.author_id, ""), MentionRow.author_name)
+    columns = (CaseRow.customer_id, MentionRow.platform, MentionRow.site, author, MentionRow.happened_at)
+    counted = col(CaseRow.state).not_in((CaseState.MERGED.value, CaseState.NOT_COMPLAINT.value))
+    opened: Any = (
+        sqlalchemy.select(*columns)  # type: ignore[call-overload]
+        .join(CaseMentionRow, col(CaseMentionRow.case_id) == col(CaseRow.id))
+        .join(MentionRow, col(MentionRow.id) == col(CaseMentionRow.mention_id))
+        .where(counted, CaseMentionRow.joined_as == "opener")
+    )
+    customers = [int(speaker[1]) for speaker in keys.speakers if speaker[0] == "customer"]
+    for numbers in chunks(customers):
+        for number, *_, at in session.execute(opened.where(col(CaseRow.customer_id).in_(numbers))):
+            cases.complained.setdefault(("customer", str(number)), []).append(at)
+    authors = [speaker[1:] for speaker in keys.speakers if speaker[0] == "author"]
+    by_id = (MentionRow.platform, MentionRow.site, MentionRow.author_id)
+    for names in chunks(authors, 7):  # an author is known by number, or where there is none by name
+        nameless = [(platform, site, "", name) for platform, site, name in names]
+        asked = or_(among(by_id, names), among((*by_id, MentionRow.author_name), nameless))
+        for _, platform, site, name, at in session.execute(opened.where(asked)):
+            cases.complained.setdefault(("author", platform, site, name), []).append(at)
 
 
 def _known(row: CaseRow) -> KnownCase:
@@ -172,7 +199,20 @@ def _case_row(decision: CaseDecision, done: Processed, now: datetime) -> dict[st
         "plan_by": decision.plan_by,
         "close_by": decision.close_by,
         "next_escalation_at": decision.attend_at,
+        "recent": decision.recent,
+        "reach": _reach(done),
+        "wanted": done.analysis.remedy,
+        "outside_name": decision.outside_name,
+        "outside_number": decision.outside_number,
+        "outside_by": decision.outside_by,
+        "priority": SEVERITIES[decision.severity],
     }
+
+
+def _reach(done: Processed) -> int:
+    """How many people one mention reaches: who follows its author, or has read it."""
+    metrics = done.mention.metrics
+    return max(0, min(max(metrics.get("followers", 0), metrics.get("views", 0)), 2_000_000_000))
 
 
 def _update(row: CaseRow, done: Processed, now: datetime) -> list[dict[str, Any]]:
@@ -193,6 +233,7 @@ def _update(row: CaseRow, done: Processed, now: datetime) -> list[dict[str, Any]
             setattr(row, name, value)
     events += _further(row, decision, now)
     row.spoken_at, row.updated_at = max(row.spoken_at, done.mention.happened_at), now
+    row.reach, row.wanted = max(row.reach, _reach(done)), row.wanted or done.analysis.remedy
     return events
 
 

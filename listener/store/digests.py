@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import delete, or_, update
+from sqlalchemy import case, or_, update
 from sqlmodel import Session, col, select
 
 from listener.model import AlertKind, CaseState, DeliveryStatus
-from listener.store.bulk import chunks
+from listener.store.bulk import chunks, insert
 from listener.store.tables import AlertRow, CaseMentionRow, CaseRow, DeliveryAlertRow, DeliveryRow, MentionRow
 from listener.text.mask import mask
 
@@ -51,7 +51,7 @@ def _entries(session: Session, now: datetime, overflow_only: bool) -> list[Deliv
 
 
 def _gather(session: Session, rows: Sequence[DeliveryRow], now: datetime) -> None:
-    """One new delivery carries the alerts of all ``rows``, which then go."""
+    """One new delivery carries the alerts of all ``rows``, which stay as what was held back, and why."""
     first = rows[0]
     reasons = list(dict.fromkeys(row.reason for row in rows))
     more = f"；另有 {len(reasons) - _REASONS} 种理由" if len(reasons) > _REASONS else ""
@@ -68,18 +68,28 @@ def _gather(session: Session, rows: Sequence[DeliveryRow], now: datetime) -> Non
     )
     session.add(gathered)
     session.flush()
-    ids = [row.id for row in rows]
+    ids = [row.id for row in rows if row.id is not None]
+    carried: set[int] = set()
     for part in chunks(ids):
         mine = col(DeliveryAlertRow.delivery_id).in_(part)
+        carried |= set(session.exec(select(DeliveryAlertRow.alert_id).where(mine)))
         session.execute(
-            update(DeliveryAlertRow)
-            .where(mine)
-            .values(delivery_id=gathered.id)
+            update(DeliveryRow)
+            .where(col(DeliveryRow.id).in_(part))
+            .values(status=DeliveryStatus.SUPPRESSED.value, digest=False, held=_gathered_reason(gathered.id or 0))
             .execution_options(synchronize_session=False)
         )
-        session.execute(
-            delete(DeliveryRow).where(col(DeliveryRow.id).in_(part)).execution_options(synchronize_session=False)
-        )
+    insert(session, DeliveryAlertRow, [{"delivery_id": gathered.id, "alert_id": each} for each in sorted(carried)])
+
+
+def _gathered_reason(number: int) -> Any:
+    """Why it was held back, and which digest carries it."""
+    before = case((col(DeliveryRow.held) == "", PLAIN), else_=col(DeliveryRow.held))
+    return before.concat(f"；已随汇总 #{number} 发送")
+
+
+PLAIN = "紧急程度低，随汇总发送"
+"""Why a digest entry waits that nothing else held back."""
 
 
 def backlog(session: Session) -> tuple[dict[str, object], str] | None:

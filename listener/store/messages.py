@@ -11,9 +11,11 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from listener.alerts.facts import AlertFacts, CaseFacts, CustomerFacts, MentionFacts
+from listener.alerts.bursts import of_alert
+from listener.alerts.facts import AlertFacts, CaseFacts, CustomerFacts, EarlierCase, MentionFacts
 from listener.model import AlertKind, CaseState, Evidence, Party, Severity, Word
 from listener.settings import SegmentSettings
+from listener.store import bursts
 from listener.store.bulk import chunks
 from listener.store.tables import (
     AlertRow,
@@ -53,10 +55,19 @@ def alerts_of(
         pairs += session.exec(statement).all()
     cases = _cases(session, {row.case_id for _, row in pairs if row.case_id is not None}, decrypt, now, how)
     mentions = _mentions(session, {row.mention_id for _, row in pairs if row.mention_id is not None})
+    listed = _burst_cases(session, [row for _, row in pairs if row.kind == AlertKind.BURST.value])
     found: dict[int, list[AlertFacts]] = {}
     for delivery_id, row in pairs:
-        found.setdefault(delivery_id, []).append(_alert(row, cases, mentions))
+        alert = _alert(row, cases, mentions)
+        if row.id in listed:
+            alert = replace(alert, facts={**alert.facts, "listed": listed[row.id]})
+        found.setdefault(delivery_id, []).append(alert)
     return found
+
+
+def _burst_cases(session: Session, rows: Sequence[AlertRow]) -> dict[int, list[dict[str, object]]]:
+    """The cases that each burst alert takes in, as they stand now."""
+    return bursts.cases_of(session, [of_alert(row.id or 0, row.facts or {}, row.created_at, ()) for row in rows])
 
 
 def _alert(row: AlertRow, cases: dict[int, CaseFacts], mentions: dict[int, MentionFacts]) -> AlertFacts:
@@ -144,6 +155,13 @@ def _case(row: CaseRow, sizes: dict[tuple[str, str], int], customer: CustomerFac
         plan_by=row.plan_by,
         planned_at=row.planned_at,
         close_by=row.close_by,
+        outside_name=row.outside_name,
+        outside_number=row.outside_number,
+        outside_by=row.outside_by,
+        priority=row.priority,
+        factors=tuple((str(name), float(value), str(why)) for name, value, why in row.factors or ()),
+        recent=row.recent,
+        wanted=row.wanted,
         paused=row.paused_since is not None,
         mentions=sum(sizes.values()) or 1,
         reposts=sum(number for (joined_as, _), number in sizes.items() if joined_as == "repost"),
@@ -182,11 +200,11 @@ def _customers(
             if row.id is not None
         }
     links = _links(session, owned)
-    numbers = _case_numbers(session, sorted(set(owned.values())))
+    others = _cases_of(session, sorted(set(owned.values())))
     known = traits(session, list(people.values()), now, how) if now is not None else {}
     return {
         case_id: _with_traits(
-            _customer(people[customer], links.get(case_id), _nth(case_id, numbers[customer]), decrypt),
+            _customer(people[customer], links.get(case_id), _before(case_id, others[customer]), decrypt),
             known.get(customer),
         )
         for case_id, customer in owned.items()
@@ -198,8 +216,8 @@ def _with_traits(facts: CustomerFacts, its: Traits | None) -> CustomerFacts:
     return replace(facts, kinds=its.segment, lifecycle=its.lifecycle, flags=its.flags) if its else facts
 
 
-def _nth(case_id: int, numbers: Sequence[int]) -> int:
-    return 1 + sum(number < case_id for number in numbers)
+def _before(case_id: int, others: Sequence[EarlierCase]) -> list[EarlierCase]:
+    return [other for other in others if other.number < case_id]
 
 
 def _links(session: Session, owned: dict[int, int]) -> dict[int, IdentityLinkRow]:
@@ -216,18 +234,31 @@ def _links(session: Session, owned: dict[int, int]) -> dict[int, IdentityLinkRow
     return found
 
 
-def _case_numbers(session: Session, customers: Sequence[int]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {customer: [] for customer in customers}
+def _cases_of(session: Session, customers: Sequence[int]) -> dict[int, list[EarlierCase]]:
+    """Every case of these customers that counts, oldest first."""
+    found: dict[int, list[EarlierCase]] = {customer: [] for customer in customers}
     counted = col(CaseRow.state).not_in((CaseState.MERGED.value, CaseState.NOT_COMPLAINT.value))
     for part in chunks(customers):
-        statement = select(CaseRow.customer_id, CaseRow.id).where(col(CaseRow.customer_id).in_(part), counted)
-        for customer, number in session.exec(statement):
-            if customer is not None and number is not None:
-                found[customer].append(number)
+        statement = select(CaseRow).where(col(CaseRow.customer_id).in_(part), counted).order_by(col(CaseRow.id))
+        for row in session.exec(statement):
+            one = EarlierCase(
+                number=row.id or 0,
+                opened_at=row.opened_at,
+                problem=row.problem,
+                state=CaseState(row.state),
+                satisfaction=row.satisfaction,
+            )
+            found[row.customer_id or 0].append(one)
     return found
 
 
-def _customer(row: CustomerRow, link: IdentityLinkRow | None, nth: int, decrypt: Decrypt) -> CustomerFacts:
+_EARLIER = 5
+"""Earlier cases that a message lists."""
+
+
+def _customer(
+    row: CustomerRow, link: IdentityLinkRow | None, before: Sequence[EarlierCase], decrypt: Decrypt
+) -> CustomerFacts:
     profile = _profile(decrypt(row.cipher))
     return CustomerFacts(
         external_id=row.external_id,
@@ -242,7 +273,8 @@ def _customer(row: CustomerRow, link: IdentityLinkRow | None, nth: int, decrypt:
         value=row.value,
         completeness=row.completeness or None,
         owner=row.owner,
-        nth=nth,
+        nth=1 + len(before),
+        earlier=tuple(reversed(before[-_EARLIER:])),
         score=link.score if link else None,
         reason=link.reason if link else "",
         evidence=tuple(Evidence(*each) for each in (link.evidence or ())) if link else (),

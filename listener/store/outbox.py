@@ -20,9 +20,9 @@ from sqlmodel import Session, col, select
 from listener.alerts.facts import MessageFacts
 from listener.alerts.rules import alert_key
 from listener.alerts.throttle import HOUR, Sent
-from listener.model import Alert, DeliveryStatus, Receiver, Recipient, Severity
+from listener.model import Alert, AlertKind, DeliveryStatus, Receiver, Recipient, Severity
 from listener.settings import SegmentSettings
-from listener.store import messages
+from listener.store import messages, slots
 from listener.store.bulk import chunks, insert, insert_new
 from listener.store.digests import GATHERED, backlog, digest_due
 from listener.store.tables import AlertRow, DeliveryAlertRow, DeliveryRow
@@ -37,17 +37,23 @@ __all__ = [
     "claim",
     "counts",
     "digest_due",
+    "domain_of",
     "facts_for",
+    "hold",
+    "last_raised",
     "mark_failed",
     "mark_sent",
     "mark_suppressed",
     "merge",
     "mute",
+    "outages_told",
     "postpone",
     "raised_since",
     "retry",
     "sent_since",
+    "sent_to_domains",
     "store_rendered",
+    "told",
     "waiting",
 ]
 
@@ -99,6 +105,8 @@ def add_alerts(session: Session, raised: Sequence[Raised], now: datetime) -> int
         for recipient in by_key[row.key][3]
     }
     _insert_deliveries(session, wanted)
+    if new:
+        slots.poke(session, "deliver", now)
     return len(new)
 
 
@@ -191,7 +199,7 @@ def _with_company(session: Session, waiting_rows: Any, now: datetime, limit: int
         return {row.id for row in first}
     cases = {case_id for _, case_id in matters}
     free = or_(col(DeliveryRow.hold_until).is_(None), col(DeliveryRow.hold_until) <= now)
-    entry = and_(col(DeliveryRow.digest).is_(True), free)
+    entry = and_(or_(col(DeliveryRow.digest).is_(True), col(DeliveryRow.held) != ""), free)
     same = waiting_rows.where(col(DeliveryRow.case_id).in_(cases), or_(due, entry))
     along = [row for row in session.exec(same) if (row.receiver, row.case_id) in matters]
     return {row.id for row in (*first, *along)}
@@ -297,6 +305,72 @@ def mute(session: Session, claimed: Claimed, reason: str, until: datetime) -> bo
     """A silence mutes it: it waits as a digest entry that no digest takes before ``until``."""
     values = {"digest": True, "held": reason, "next_at": until, "hold_until": until}
     return _mine(session, claimed, **values, lease_until=None, attempts=claimed.attempts - 1)
+
+
+def hold(session: Session, claimed: Claimed, reason: str, until: datetime) -> bool:
+    """It waits for company, or for room: the same delivery, tried again from ``until`` on."""
+    values = {"held": reason, "next_at": until, "lease_until": None, "attempts": claimed.attempts - 1}
+    return _mine(session, claimed, **values)
+
+
+def told(session: Session, claimed: Sequence[Claimed]) -> dict[tuple[str, int], datetime]:
+    """When each receiver last got a mail of their own about each case of these deliveries."""
+    wanted = {each.case_id for each in claimed if each.case_id is not None}
+    found: dict[tuple[str, int], datetime] = {}
+    for part in chunks(wanted):
+        statement = (
+            select(DeliveryRow.receiver, DeliveryRow.case_id, func.max(DeliveryRow.sent_at))
+            .where(col(DeliveryRow.case_id).in_(part), DeliveryRow.status == SENT)
+            .group_by(col(DeliveryRow.receiver), col(DeliveryRow.case_id))
+        )
+        for receiver, case_id, at in session.exec(statement):
+            if case_id is not None and at is not None:
+                found[(receiver, case_id)] = at
+    return found
+
+
+def outages_told(session: Session, since: datetime) -> dict[tuple[str, str, str], datetime]:
+    """When each receiver was last told that a source went blind, or sees again, by (receiver, kind, source)."""
+    statement = (
+        select(DeliveryRow.receiver, AlertRow.kind, AlertRow.subject, func.max(DeliveryRow.sent_at))
+        .join(DeliveryAlertRow, col(DeliveryAlertRow.delivery_id) == col(DeliveryRow.id))
+        .join(AlertRow, col(AlertRow.id) == col(DeliveryAlertRow.alert_id))
+        .where(DeliveryRow.status == SENT, col(DeliveryRow.sent_at) > since, col(AlertRow.kind).in_(OUTAGES))
+        .group_by(col(DeliveryRow.receiver), col(AlertRow.kind), col(AlertRow.subject))
+    )
+    found = session.exec(statement)
+    return {(receiver, kind, subject): at for receiver, kind, subject, at in found if at is not None}
+
+
+OUTAGES = (AlertKind.SOURCE_BAD.value, AlertKind.SOURCE_RECOVERED.value)
+
+
+def last_raised(session: Session, kind: AlertKind, subject: str) -> datetime | None:
+    """When the newest alert of this kind about ``subject`` was raised; None where there is none."""
+    statement = select(func.max(AlertRow.created_at)).where(AlertRow.kind == kind.value, AlertRow.subject == subject)
+    return session.exec(statement).first()
+
+
+def sent_to_domains(session: Session, now: datetime, window: timedelta) -> dict[str, Sent]:
+    """What went to each mail domain within ``window`` before ``now``."""
+    statement = (
+        select(DeliveryRow.address, func.count(), func.min(DeliveryRow.sent_at))
+        .where(DeliveryRow.status == SENT, DeliveryRow.notifier == "email", col(DeliveryRow.sent_at) > now - window)
+        .group_by(col(DeliveryRow.address))
+    )
+    found: dict[str, Sent] = {}
+    for address, count, first_at in session.exec(statement):
+        if first_at is None:
+            continue
+        domain = domain_of(address)
+        before = found.get(domain, Sent(0, first_at))
+        found[domain] = Sent(before.count + count, min(before.first_at, first_at))
+    return found
+
+
+def domain_of(address: str) -> str:
+    """The domain of a mail address, in small letters."""
+    return address.rpartition("@")[2].lower()
 
 
 def merge(session: Session, claimed: Claimed, into: int, reason: str) -> None:

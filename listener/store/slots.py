@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import or_, update
+from sqlalchemy import case, literal, or_, update
 from sqlmodel import Session, col, select
 
 from listener.store.bulk import insert_new
+from listener.store.columns import UtcTime
 from listener.store.tables import SlotRow
 
 
@@ -61,9 +62,17 @@ def claim(session: Session, name: str, now: datetime, lease: timedelta, by: str)
     return session.execute(statement).first() is not None
 
 
-def finish(session: Session, name: str, by: str, next_at: datetime, now: datetime) -> bool:
-    """The run is done; the slot is next due at ``next_at``. False where the lease had passed to another."""
-    values: dict[str, Any] = {"next_at": next_at, "lease_until": None, "owner": "", "last_done_at": now}
+def finish(
+    session: Session, name: str, by: str, next_at: datetime, now: datetime, started: datetime | None = None
+) -> bool:
+    """The run is done; the slot is next due at ``next_at``. False where the lease had passed to another.
+
+    A slot that was poked after the run had ``started`` stays due.
+    """
+    due: Any = next_at
+    if started is not None:
+        due = case((col(SlotRow.next_at) > started, col(SlotRow.next_at)), else_=literal(next_at, UtcTime()))
+    values: dict[str, Any] = {"next_at": due, "lease_until": None, "owner": "", "last_done_at": now}
     statement = update(SlotRow).where(col(SlotRow.name) == name, col(SlotRow.owner) == by).values(**values)
     result: Any = session.execute(statement)
     return bool(result.rowcount)
@@ -95,6 +104,14 @@ def due(session: Session, now: datetime) -> list[str]:
 def upcoming(session: Session) -> list[tuple[str, datetime]]:
     """Every slot with when it is next due, soonest first."""
     return list(session.exec(select(SlotRow.name, SlotRow.next_at).order_by(col(SlotRow.next_at))))
+
+
+def poke(session: Session, name: str, at: datetime) -> None:
+    """There is work for a duty: it is due ``at`` once, also where it runs just now and may not have seen it."""
+    running = col(SlotRow.lease_until).is_not(None)
+    session.execute(
+        update(SlotRow).where(col(SlotRow.name) == name, or_(col(SlotRow.next_at) > at, running)).values(next_at=at)
+    )
 
 
 def bring_forward(session: Session, name: str, at: datetime) -> None:

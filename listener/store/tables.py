@@ -91,6 +91,7 @@ class MentionRow(Base, table=True):
     __table_args__ = (
         UniqueConstraint("platform", "site", "native_id"),
         Index("ix_mention_platform_site_thread_id", "platform", "site", "thread_id"),
+        Index("ix_mention_platform_site_author_id", "platform", "site", "author_id", "author_name"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
@@ -251,7 +252,9 @@ class CaseRow(Base, table=True):
 
     ``*_by`` are deadlines that run from ``clocks_from`` (its opening, a reopening), ``*_at`` when each was met;
     ``escalated`` is the level (per cent) already told, by clock. ``satisfaction_judged``: nobody said it, it was read
-    from what the customer wrote.
+    from what the customer wrote. ``wanted`` is the remedy that the customer asks for, ``remedy`` what was given.
+    ``recent`` counts its speaker's complaints within the repeat window, ``reach`` the largest audience of a mention;
+    ``factors`` are those of ``priority`` (name, value, why).
     """
 
     __tablename__ = "complaint_case"
@@ -292,6 +295,12 @@ class CaseRow(Base, table=True):
     merged_into: int | None = Field(default=None, sa_type=Id)
     outside_number: str = ""
     outside_by: datetime | None = _time()
+    outside_name: str = ""
+    priority: float = Field(default=1.0, index=True)
+    factors: list[list[Any]] | None = _json()
+    reach: int = 0
+    recent: int = 1
+    wanted: str = _text()
 
 
 class CaseMentionRow(Base, table=True):
@@ -380,6 +389,17 @@ class DeliveryAlertRow(Base, table=True):
 
     delivery_id: int = Field(primary_key=True, foreign_key="delivery.id", sa_type=Id)
     alert_id: int = Field(primary_key=True, foreign_key="alert.id", index=True, sa_type=Id)
+
+
+class BouncedRow(Base, table=True):
+    """An address whose mail came back: nothing more is sent there until somebody clears it."""
+
+    __tablename__ = "bounced_address"
+
+    address: str = Field(primary_key=True)
+    at: datetime = _time(nullable=False)
+    reason: str = _text()
+    times: int = 1
 
 
 class SilenceRow(Base, table=True):

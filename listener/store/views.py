@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
 
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.model import CaseState
+from listener.store.digests import PLAIN
 from listener.store.tables import (
     AnalysisRow,
     AuditRow,
@@ -33,7 +34,10 @@ Facts = dict[str, Any]
 
 
 def case_rows(session: Session, state: str, limit: int) -> list[Facts]:
-    """The gravest and newest cases; of one ``state`` where given (``BadInput`` for an unknown one)."""
+    """The cases of the highest priority, the newest of equal ones first; of one ``state`` where given.
+
+    ``BadInput`` for an unknown state.
+    """
     if state and state not in [known.value for known in CaseState]:
         known = ", ".join(known.value for known in CaseState)
         raise BadInput(Mistake("--state", say(f"没有状态 {state}", f"no state {state}"), known))
@@ -43,7 +47,9 @@ def case_rows(session: Session, state: str, limit: int) -> list[Facts]:
     )
     if state:
         statement = statement.where(CaseRow.state == state)
-    ordered = statement.order_by(col(CaseRow.severity), col(CaseRow.id).desc()).limit(limit)
+    ordered = statement.order_by(col(CaseRow.priority).desc(), col(CaseRow.severity), col(CaseRow.id).desc()).limit(
+        limit
+    )
     return [
         _case(row) | {"customer": customer, "mentions": mentions} for row, customer, mentions in session.exec(ordered)
     ]
@@ -54,7 +60,8 @@ def _case(row: CaseRow) -> Facts:
         "severity", "state", "problem", "title", "topic", "reason", "owner", "team", "opened_at", "first_contact_by",
         "first_contact_at", "plan_by", "planned_at", "close_by", "answered_at", "closed_at", "paused_since", "cause",
         "countermeasure", "remedy", "satisfaction", "satisfaction_judged", "closed_reason", "merged_into",
-        "supervised_by", "outside_number", "outside_by",
+        "supervised_by", "outside_name", "outside_number", "outside_by", "priority", "factors", "reach", "recent",
+        "wanted",
     )  # fmt: skip
     return {"number": row.id} | {name: getattr(row, name) for name in names}
 
@@ -112,13 +119,25 @@ def _events(session: Session, number: int) -> list[Facts]:
     return [{name: getattr(row, name) for name in names} for row in rows]
 
 
+HELD = "held"
+"""Asks for every delivery that was held back: those that wait (digest, silence, full hour) and those that are over."""
+
+
 def delivery_rows(session: Session, status: str, limit: int) -> list[Facts]:
-    """The newest deliveries, of one status where given."""
+    """The newest deliveries, of one status where given; ``held`` are those held back."""
     statement = select(DeliveryRow).order_by(col(DeliveryRow.id).desc()).limit(limit)
-    if status:
+    waits = (col(DeliveryRow.digest).is_(True), col(DeliveryRow.status) == "pending")
+    if status == HELD:
+        statement = statement.where(or_(col(DeliveryRow.held) != "", and_(*waits)))
+    elif status:
         statement = statement.where(DeliveryRow.status == status)
     names = ("id", "status", "receiver", "subject", "reason", "held", "attempts", "last_error", "sent_at", "case_id")
-    return [{name: getattr(row, name) for name in names} for row in session.exec(statement)]
+    rows = session.exec(statement).all()
+    found = [{name: getattr(row, name) for name in names} for row in rows]
+    return [
+        facts | ({"held": facts["held"] or PLAIN} if row.digest and row.status == "pending" else {})
+        for facts, row in zip(found, rows, strict=True)
+    ]
 
 
 def link_rows(session: Session, limit: int) -> list[Facts]:

@@ -90,6 +90,8 @@ WORDS: Final[Mapping[type[StrEnum], Words]] = {
         "source_recovered": ("监测来源恢复", "source recovered"),
         "backlog_summary": ("历史信息汇总", "summary of older mentions"),
         "morning_list": ("晨会清单", "morning list"),
+        "burst": ("声量异常", "burst"),
+        "operations": ("运维提醒", "for the operator"),
     },
     DeliveryStatus: {
         "pending": ("待发送", "pending"),
@@ -177,6 +179,14 @@ KINDS: Final[Words] = {
     # the clocks of a case, and what closing needs
     "first_contact": ("首次联系", "first contact"),
     "outside": ("外部时限", "outside deadline"),
+    "outside_number": ("外部编号", "outside number"),
+    "outside_by": ("外部时限", "outside deadline"),
+    # what a priority is made of
+    "value": ("客户价值", "customer"),
+    "stage": ("客户阶段", "stage"),
+    "reach": ("影响面", "reach"),
+    "spread": ("扩散", "spread"),
+    "repeat": ("多次投诉", "repeated"),
     "cause": ("原因", "cause"),
     "countermeasure": ("改进措施", "countermeasure"),
     "remedy": ("补救", "remedy"),

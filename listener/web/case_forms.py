@@ -48,7 +48,7 @@ _LIKELY = {
 }
 """What usually comes next, by state."""
 
-_NOT_HERE = frozenset({Action.MERGE, Action.SEVERITY})
+_NOT_HERE = frozenset({Action.MERGE, Action.SEVERITY, Action.OUTSIDE})
 """Done with the command line: they need to see other cases."""
 
 

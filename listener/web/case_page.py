@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
+from listener.alerts.case_parts import factor_words
+from listener.alerts.receipt import receipt_number
 from listener.language import speaking
 from listener.spread import spread_of
 from listener.text.labels import label
@@ -39,6 +41,8 @@ def render_case(
         token=token,
         notice=notice,
         person=person,
+        receipt=receipt_number(facts["number"], facts["opened_at"], zone),
+        factors=factor_words(facts.get("factors") or [], language),
         lang=language,
         label=lambda value: label(value, language),
         mask=mask,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -215,6 +216,30 @@ class TestClocks:
     def test_a_graver_severity_sets_the_clocks_anew_from_the_opening(self, two: Database) -> None:
         act(two, 1, Action.SEVERITY, severity=Severity.S1, note="有人受伤", at=NOW + timedelta(minutes=5))
         assert case_of(two).first_contact_by == NOW + timedelta(minutes=15)
+
+    def test_a_regulator_s_number_and_deadline_win_and_are_history(self, two: Database) -> None:
+        act(two, 1, Action.OUTSIDE, outside_name="12315", outside_number="3100001", role="agent")
+        row = case_of(two)
+        assert (row.outside_name, row.outside_number) == ("12315", "3100001")
+        assert row.outside_by is not None and row.close_by is not None and row.close_by <= row.outside_by
+        assert ("张敏", "outside_number", "", "3100001") in history(two)
+        early = NOW + timedelta(days=1)
+        act(two, 1, Action.OUTSIDE, outside_number="3100002", outside_by=early)
+        assert case_of(two).close_by == early
+        assert self.look(two, early + timedelta(days=6)) >= 1
+        with pytest.raises(BadInput, match="不知道"):
+            act(two, 2, Action.OUTSIDE, outside_name="某协会", outside_number="1")
+
+    def test_a_team_with_other_hours_gets_its_own_deadlines(self, two: Database) -> None:
+        """zammad 5624."""
+        night = sla.Calendar(ZONE, ((time(20), time(23)),))
+        desk = replace(DESK, teams={"夜班": night})
+        before = case_of(two).first_contact_by
+        command = Command(action=Action.ASSIGN, actor="孙主管", at=NOW, role="supervisor", to_team="夜班")
+        handling.act(two, desk, 1, command)
+        after = case_of(two).first_contact_by
+        assert before is not None and after is not None
+        assert after.astimezone(ZONE).hour == 21, "an hour from eight in the evening"
 
     def test_old_cases_are_quiet_until_somebody_takes_them_up(self, database: Database) -> None:
         write(database, opened("1"), alert=False)

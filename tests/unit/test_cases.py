@@ -8,7 +8,19 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listener.cases import REOPENED_WITHIN, Claim, FoundCases, KnownCase, Terms, decide, keys, matter_of, thread_of
+from listener.cases import (
+    USUAL,
+    Claim,
+    FoundCases,
+    Habits,
+    KnownCase,
+    Terms,
+    decide,
+    keys,
+    matter_of,
+    speaker_of,
+    thread_of,
+)
 from listener.model import (
     CaseDecision,
     CaseState,
@@ -156,7 +168,7 @@ def test_a_complaint_soon_after_closing_reopens_the_case() -> None:
     (found,) = decided(one, found=stored(one, state=CaseState.CLOSED, closed_at=closed))
     assert (found.action, found.state) == ("join", CaseState.REOPENED)
     assert found.first_contact_by == DEADLINES[Severity.S2].first_contact_by
-    long_ago = NOW - REOPENED_WITHIN - timedelta(days=1)
+    long_ago = NOW - USUAL.reopen_within - timedelta(days=1)
     (found,) = decided(one, found=stored(one, state=CaseState.CLOSED, closed_at=long_ago))
     assert found.action == "open"
 
@@ -260,3 +272,38 @@ def test_a_closed_case_takes_no_witness() -> None:
     ended = known(claim("1"), state=CaseState.CLOSED, closed_at=NOW)
     assert decided(late, found=FoundCases(by_place={place: [ended]}))[0].action == "open"
     assert decided(late, found=FoundCases(by_place={place: [known(claim("1"))]}))[0].joined_as == "witness"
+
+
+def test_the_third_complaint_within_ninety_days_is_raised_and_says_so() -> None:
+    third = claim(complaint=complaint(severity=Severity.S3))
+    speaker = speaker_of(third)
+    assert speaker is not None
+    earlier = [NOW - timedelta(days=days) for days in (200, 60, 40)]
+    (found,) = decided(third, found=FoundCases(complained={speaker: earlier}))
+    assert (found.severity, found.recent) == (Severity.S2, 3)
+    assert found.reason.startswith("90 天内第 3 次投诉")
+    assert found.first_contact_by == DEADLINES[Severity.S2].first_contact_by
+    (second,) = decided(third, found=FoundCases(complained={speaker: earlier[:2]}))
+    assert (second.severity, second.recent) == (Severity.S3, 2)
+
+
+def test_complaints_of_one_batch_count_too_and_danger_alone_is_s1() -> None:
+    batch = [
+        said_by(str(number), "7", published_at=NOW - timedelta(hours=9 - number), thread_id=str(number))
+        for number in range(4)
+    ]
+    batch = [
+        replace(one, complaint=complaint(problem=f"p{number}", severity=Severity.S2))
+        for number, one in enumerate(batch)
+    ]
+    assert [found.recent for found in decided(*batch)] == [1, 2, 3, 4]
+    assert {found.severity for found in decided(*batch)} == {Severity.S2}
+    assert {speaker_of(one) for one in batch} == keys(batch).speakers
+
+
+def test_recurrence_is_as_long_as_configured() -> None:
+    closed = {"state": CaseState.CLOSED, "closed_at": NOW - timedelta(days=20)}
+    again = claim(complaint=complaint(problem="quality"))
+    (usual,) = decided(again, found=stored(again, **closed))
+    (longer,) = decide([again], stored(again, **closed), DEADLINES, habits=Habits(reopen_within=timedelta(days=30)))
+    assert (usual.action, longer.action, longer.state) == ("open", "join", CaseState.REOPENED)

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listener.alerts.clocks import Clock, Clocks, Escalation, due, next_escalation, resumed, running, started
+from listener.alerts.clocks import (
+    Clock,
+    Clocks,
+    Escalation,
+    capped,
+    due,
+    moved_to,
+    next_escalation,
+    resumed,
+    running,
+    started,
+)
 from listener.alerts.sla import Calendar, is_working, working_between
+from listener.case_moves import Action, CaseNow, Command, decide
 from listener.model import CaseState, Severity
 from listener.settings import Sla
 from tests.factories import ZONE
@@ -111,6 +123,40 @@ def test_severity_decides_how_long() -> None:
     ends = [started(severity, MONDAY, RULES, CALENDAR)["close_by"] for severity in Severity]
     assert ends[0] == at("2026-11-26 09:00")
     assert ends[1] == at("2026-12-02 09:00")
+
+
+def test_a_late_first_contact_stays_late() -> None:
+    """chatwoot 13392: a later answer hid that the first was late."""
+    late = at("2026-11-23 17:00")
+    case = CaseNow(number=1, state=CaseState.IN_PROGRESS, severity=Severity.S3, owner="张敏", first_contact_at=late)
+    again = Command(action=Action.CONTACT, actor="张敏", at=at("2026-11-24 10:00"))
+    assert "first_contact_at" not in decide(case, again).changes
+    answered = Command(action=Action.REPLY, actor="张敏", at=at("2026-11-24 11:00"))
+    assert "first_contact_at" not in decide(case, answered).changes
+
+
+NIGHT = Calendar(ZONE, ((time(18), time(2)),))
+"""A team that works from the evening past midnight."""
+
+
+def test_a_case_that_changes_the_team_has_the_hours_of_the_new_one() -> None:
+    """zammad 5624: the SLA of the team before stayed in force."""
+    found = clocks(first_contact_at=at("2026-11-23 09:30"))
+    moved = moved_to(found, RULES, CALENDAR, NIGHT)
+    assert set(moved) == {"plan_by", "close_by"}, "what was met keeps what it was met against"
+    assert moved["plan_by"] == at("2026-11-24 18:00"), "a workday from the evening on which the night team begins"
+
+
+def test_a_pause_stays_added_when_the_team_changes() -> None:
+    waited = replace(clocks(), plan_by=at("2026-11-24 10:00"))  # an hour was added by a pause
+    assert moved_to(waited, RULES, CALENDAR, NIGHT)["plan_by"] == at("2026-11-24 19:00")
+
+
+def test_a_regulator_s_deadline_wins_where_it_is_earlier() -> None:
+    by = started(Severity.S3, MONDAY, RULES, CALENDAR)
+    early, late = at("2026-11-24 08:00"), at("2027-03-01 18:00")
+    assert capped(by, early) == {**by, "plan_by": early, "close_by": early}
+    assert capped(by, late) == by == capped(by, None)
 
 
 MOMENTS = st.datetimes(at("2026-09-20 00:00").replace(tzinfo=None), at("2026-10-20 00:00").replace(tzinfo=None))

@@ -102,6 +102,7 @@ def test_the_starter_configuration_explains_each_file_in_chinese() -> None:
     names = [path.relative_to(STARTER).as_posix() for path in files]
     assert names == [
         "dealers.toml",
+        "holidays.toml",
         "listener.toml",
         "people.toml",
         "routes.toml",

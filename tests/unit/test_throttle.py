@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listener.alerts.throttle import HOUR, URGENT_BUNDLE, Action, Sent, Waiting, decide, unwanted
+from listener.alerts.throttle import HOUR, URGENT_BUNDLE, Action, Pace, Sent, Verdict, Waiting, decide, unwanted
 from listener.model import AlertKind, CaseState, Severity
 from tests.factories import NOW
 
@@ -102,3 +102,50 @@ def test_nothing_is_lost_and_no_limit_broken(
         for held in batch:
             if held.receiver == sent.receiver and found[held.delivery_id].action is Action.BUNDLE:
                 assert sent.severity <= held.severity
+
+
+class TestGrouping:
+    PACE = Pace(group_wait=timedelta(seconds=30), group_interval=timedelta(minutes=5), per_domain=2)
+
+    def one(self, **changes: object) -> Verdict:
+        return decide([waiting(1, **changes)], {}, 0, NOW, self.PACE)[1]
+
+    def test_a_new_case_waits_for_what_belongs_to_it_and_then_goes(self) -> None:
+        found = self.one(created_at=NOW)
+        assert (found.action, found.until) == (Action.HOLD, NOW + timedelta(seconds=30))
+        assert "合并" in found.reason
+        assert self.one(created_at=NOW - timedelta(seconds=30)).action is Action.SEND
+
+    def test_further_news_waits_for_the_interval(self) -> None:
+        news = ((AlertKind.CASE_UPDATED, CaseState.NEW),)
+        told = {"created_at": NOW, "alerts": news}
+        found = self.one(told_at=NOW - timedelta(minutes=2), **told)
+        assert (found.action, found.until) == (Action.HOLD, NOW + timedelta(minutes=3))
+        assert self.one(told_at=NOW - timedelta(minutes=6), **told).action is Action.SEND
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"pressing": True},
+            {"rendered": True},
+            {"bundle": True},
+            {"case_id": None},
+            {"alerts": ((AlertKind.CASE_ESCALATED, CaseState.NEW),)},
+            {"alerts": ((AlertKind.CASE_URGED, CaseState.NEW), (AlertKind.CASE_UPDATED, CaseState.NEW))},
+        ],
+    )
+    def test_what_presses_never_waits(self, changes: dict[str, object]) -> None:
+        assert self.one(created_at=NOW, told_at=NOW, **changes).action is Action.SEND
+
+    def test_a_mail_domain_takes_so_many_a_minute(self) -> None:
+        batch = [waiting(number, domain="qq.com", pressing=True) for number in range(1, 4)]
+        other = waiting(9, domain="163.com", pressing=True)
+        sent = {"qq.com": Sent(1, NOW - timedelta(seconds=20))}
+        found = decide([*batch, other], {}, 0, NOW, self.PACE, sent)
+        assert [found[number].action for number in (1, 2, 3, 9)] == [
+            Action.SEND,
+            Action.HOLD,
+            Action.HOLD,
+            Action.SEND,
+        ]
+        assert found[2].until == NOW + timedelta(seconds=40) and "qq.com" in found[2].reason
