@@ -14,7 +14,7 @@ from functools import cached_property
 from html import escape
 from pathlib import Path
 
-from listener import pipeline
+from listener import community, pipeline
 from listener.alerts import delivery, routing, rules
 from listener.alerts.notifiers import Draft, Notifier, notifiers_for
 from listener.alerts.render import Rendered
@@ -461,11 +461,13 @@ class Listener(Receiving, Crm):
         return self.vault.digest("evidence", digest)
 
     def housekeeping(self) -> None:
-        """The nightly look: bodies beyond their time go; the database refreshes what it knows of its tables."""
+        """The nightly look: bodies beyond their time go, authors' standings are made anew, the database refreshes what
+        it knows of its tables."""
         self.warn_of_holidays()
         with self.database.write() as session:
             evidence_store.prune(session, self.now() - self.settings.installation.evidence.keep_payloads)
         hosts.forget_old(hosts_folder(self.settings), clock.time())
+        community.refresh(self.database, self.now())
         with self.database.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA optimize" if self.database.is_sqlite else "ANALYZE")
             connection.commit()

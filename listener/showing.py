@@ -11,6 +11,8 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from listener.alerts.case_parts import factor_words
 from listener.alerts.receipt import receipt_number
+from listener import community
+from listener.customers.influence import AuthorKey
 from listener.errors import BadInput, Mistake
 from listener.language import say, speaking
 from listener.model import CaseState, Tier
@@ -19,15 +21,17 @@ from listener.nlp.taxonomy import shipped_taxonomy
 from listener.settings import Settings, SourceSettings
 from listener.spiders.registry import is_experimental
 from listener.spread import spread_of
-from listener.store import backfills, captures, crawls, outbox, slots, views
+from listener.store import backfills, captures, crawls, influence, outbox, slots, views
 from listener.store.backfills import Backfill
 from listener.store.engine import Database
 from listener.store.vault import Vault
 from listener.text.labels import label
 from listener.text.mask import mask
 from listener.web.app import Asked, Pages
+from listener.web.author_page import render_author
 from listener.web.case_forms import forms
 from listener.web.case_page import render_case
+from listener.web.links import Links
 from listener.web.pushing import Taken
 
 Facts = dict[str, Any]
@@ -44,6 +48,11 @@ class Showing:
     @cached_property
     def database(self) -> Database:
         """The database."""
+        raise NotImplementedError
+
+    @cached_property
+    def links(self) -> Links:
+        """The signed links to pages."""
         raise NotImplementedError
 
     @cached_property
@@ -184,7 +193,12 @@ class Showing:
     def pages(self) -> Pages:
         """What the web part shows."""
         return Pages(
-            health=self.health, metrics=self.metrics, case=self._case_page, act=self.act_by_form, push=self.take_push
+            health=self.health,
+            metrics=self.metrics,
+            case=self._case_page,
+            act=self.act_by_form,
+            author=self._author_page,
+            push=self.take_push,
         )
 
     def take_push(self, source: str, headers: Mapping[str, str], body: bytes) -> Taken:
@@ -195,9 +209,17 @@ class Showing:
         """Do what a form asks for; one line that tells what was done."""
         raise NotImplementedError
 
+    def _author_page(self, by: tuple[str, str, str]) -> str:
+        language = self.settings.installation.language
+        with speaking(language):
+            facts = community.author_facts(self.database, AuthorKey(*by), self.settings.zone)
+            parts = [(say(*words), facts[part]) for part, words in community.WORDS.items() if part in facts]
+            return render_author(facts, parts, language)
+
     def _case_page(self, number: int, asked: Asked) -> str | None:
         with self.database.read() as session:
             facts = views.case_detail(session, number)
+            leading = influence.leading_in(session, number)
         if facts is None:
             return None
         person = next((each for each in self.settings.people if each.name == asked.person), None)
@@ -213,6 +235,7 @@ class Showing:
             token=asked.token,
             notice=asked.notice,
             person=asked.person,
+            leaders=[(each, self.links.author(each.by), community.high_words(each)) for each in leading],
         )
 
     # cases, deliveries, links, customers

@@ -22,7 +22,12 @@ from sqlmodel import Session
 
 from listener.errors import BadInput, Mistake, NeedsOperator
 from listener.language import say
-from listener.store import customer_tables, evidence_tables, link_tables  # noqa: F401 - their tables belong to the metadata
+from listener.store import (  # noqa: F401 - their tables belong to the metadata
+    customer_tables,
+    evidence_tables,
+    influence_tables,
+    link_tables,
+)
 
 BUSY_MILLISECONDS = 30_000
 """How long a SQLite writer waits for another; a batch commits in well under a second."""

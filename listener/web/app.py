@@ -48,6 +48,7 @@ class Asked:
 class Pages:
     """What the pages show and do, given by the daemon: health as JSON, metrics as text, a case as HTML (None: no such).
 
+    ``author`` gets (platform, site, author) and gives that author's page.
     ``case`` gets the case's number and ``Asked``; ``act`` does what a form asks for and says so in one line, or raises
     ``BadInput``. ``push`` gets a source's name, the headers by lower-case name and the body.
     """
@@ -56,6 +57,7 @@ class Pages:
     metrics: Callable[[], bytes]
     case: Callable[[int, Asked], str | None]
     act: Callable[[int, str, Mapping[str, str]], str]
+    author: Callable[[tuple[str, str, str]], str] = lambda by: ""
     push: Callable[[str, Mapping[str, str], bytes], Taken] = lambda source, headers, body: refusal(
         404, "no_such_source", "no source takes pushed mentions under this name"
     )
@@ -103,12 +105,19 @@ def application(pages: Pages, links: Links) -> Starlette:
             return await _page(pages, number, Asked(person, token, fields.get("action", ""), str(error)), 409)
         return await _page(pages, number, Asked(person, token, "", notice))
 
+    async def author(request: Request) -> Response:
+        by = links.author_of(request.query_params.get("token", ""))
+        if isinstance(by, str):
+            return HTMLResponse(WORDS[by], status_code=403, headers=HEADERS)
+        return HTMLResponse(await run_in_threadpool(pages.author, by), headers=HEADERS)
+
     return Starlette(
         routes=[
             Route("/health", health),
             Route("/metrics", metrics),
             Route("/cases/{number:int}", case),
             Route("/cases/{number:int}", act, methods=["POST"]),
+            Route("/authors", author),
             Route("/intake/{source}", pushing(pages.push, LARGEST_BODY), methods=["POST"]),
         ]
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from listener.alerts.case_parts import factor_words
 from listener.alerts.receipt import receipt_number
+from listener.customers.influence import Standing
 from listener.language import speaking
 from listener.spread import spread_of
 from listener.text.labels import label
@@ -31,8 +32,12 @@ def render_case(
     token: str = "",
     notice: str = "",
     person: str = "",
+    leaders: Sequence[tuple[Standing, str, str]] = (),
 ) -> str:
-    """The page of one case, from ``listener.store.views.case_detail``, with what ``person`` may do to it."""
+    """The page of one case, from ``listener.store.views.case_detail``, with what ``person`` may do to it.
+
+    ``leaders`` are the opinion leaders in it, each with the address of its page and why.
+    """
     template = _environment.get_template("case.html")
     return template.render(
         case=facts,
@@ -43,15 +48,17 @@ def render_case(
         person=person,
         receipt=receipt_number(facts["number"], facts["opened_at"], zone),
         factors=factor_words(facts.get("factors") or [], language),
+        leaders=leaders,
         lang=language,
         label=lambda value: label(value, language),
         mask=mask,
-        local=lambda moment: _local(moment, zone, language),
-        link=_link,
+        local=lambda moment: local_time(moment, zone, language),
+        link=safe_link,
     )
 
 
-def _local(moment: datetime | None, zone: ZoneInfo, language: str) -> str:
+def local_time(moment: datetime | None, zone: tzinfo | None, language: str) -> str:
+    """「2026-11-28 周六 09:30」; a dash for None."""
     if moment is None:
         return "—"
     here = moment.astimezone(zone)
@@ -66,6 +73,6 @@ def _spread(facts: dict[str, Any], zone: ZoneInfo, language: str) -> str:
         return found.line(zone) if found and found.mentions > 1 else ""
 
 
-def _link(address: str) -> str:
+def safe_link(address: str) -> str:
     """The address where it is http or https, else "": nothing scraped becomes a link of another kind."""
     return address if address.startswith(("http://", "https://")) else ""

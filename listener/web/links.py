@@ -28,6 +28,7 @@ class Links:
     def __init__(self, public_url: str, secret: str) -> None:
         self._public_url = public_url.rstrip("/")
         self._serializer = URLSafeTimedSerializer(secret, salt="case-page")
+        self._authors = URLSafeTimedSerializer(secret, salt="author-page")
 
     def token(self, case_id: int, person: str = "") -> str:
         """What proves that its holder was sent a mail about this case; with ``person`` they may act as that person."""
@@ -38,6 +39,23 @@ class Links:
         if not self._public_url:
             return ""
         return f"{self._public_url}/cases/{case_id}?token={self.token(case_id, person)}"
+
+    def author(self, by: tuple[str, str, str]) -> str:
+        """The address of an author's page (platform, site, author), or "" where no ``public_url`` is configured."""
+        return f"{self._public_url}/authors?token={self._authors.dumps(list(by))}" if self._public_url else ""
+
+    def author_of(self, token: str) -> tuple[str, str, str] | str:
+        """Whose page the token opens, or why it opens nothing."""
+        try:
+            found = self._authors.loads(token, max_age=int(LINK_LIFETIME.total_seconds()))
+        except SignatureExpired:
+            return "expired"
+        except BadSignature:
+            return "invalid"
+        match found:
+            case [str(platform), str(site), str(author)]:
+                return platform, site, author
+        return "invalid"
 
     def read(self, token: str) -> Opened:
         """What the token opens."""

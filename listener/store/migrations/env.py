@@ -2,7 +2,12 @@
 
 from alembic import context
 
-from listener.store import customer_tables, evidence_tables, link_tables  # noqa: F401 - their tables belong to the metadata
+from listener.store import (  # noqa: F401 - their tables belong to the metadata
+    customer_tables,
+    evidence_tables,
+    influence_tables,
+    link_tables,
+)
 from listener.store.tables import Base
 
 
