@@ -9,9 +9,9 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from listener import community
 from listener.alerts.case_parts import factor_words
 from listener.alerts.receipt import receipt_number
-from listener import community
 from listener.customers.influence import AuthorKey
 from listener.errors import BadInput, Mistake
 from listener.language import say, speaking
