@@ -35,7 +35,7 @@ from listener.nlp.analyse import Analyser
 from listener.nlp.local_model import LocalModel
 from listener.nlp.reading import read
 from listener.nlp.segment import Segmenter
-from listener.nlp.taxonomy import shipped_taxonomy
+from listener.nlp.taxonomy import Taxonomy, installed_taxonomy
 from listener.receiving import Receiving
 from listener.replies import Reply, load_replies, reply_for
 from listener.settings import Person, Settings, SourceSettings
@@ -80,7 +80,15 @@ def _wrong_replies(settings: Settings) -> list[Mistake]:
     return load_replies(settings.config_dir / REPLIES)[1]
 
 
-CHECKS = (_wrong_parameters, _wrong_topics, _wrong_replies)
+def _wrong_taxonomy(settings: Settings) -> list[Mistake]:
+    try:
+        installed_taxonomy(settings.config_dir / "taxonomy")
+    except BadInput as error:
+        return list(error.mistakes)
+    return []
+
+
+CHECKS = (_wrong_parameters, _wrong_topics, _wrong_replies, _wrong_taxonomy)
 
 
 def dictionary(settings: Settings) -> list[str]:
@@ -127,7 +135,7 @@ class Listener(Receiving, Crm):
     def reload(self) -> None:
         """Read the configuration again; on ``BadInput`` the old one stays in force."""
         fresh = check_all(self.settings.config_dir, CHECKS, environment=self._environment)
-        for name in ("steps", "topics", "analyser", "notifiers", "links", "calendar", "team_calendars", "replies"):
+        for name in ("steps", "topics", "taxonomy", "analyser", "notifiers", "links", "calendar", "team_calendars", "replies"):
             self.__dict__.pop(name, None)
         self.settings = fresh
 
@@ -179,6 +187,11 @@ class Listener(Receiving, Crm):
         return Topics(self.settings.topics)
 
     @cached_property
+    def taxonomy(self) -> Taxonomy:
+        """The shipped problem and cause codes with this installation's own on top."""
+        return installed_taxonomy(self.settings.config_dir / "taxonomy")
+
+    @cached_property
     def analyser(self) -> Analyser:
         how = self.settings.installation.nlp
         self._analyser_uses = self.model_in_use()
@@ -190,6 +203,7 @@ class Listener(Receiving, Crm):
             products=[(product, ()) for product in how.products],
             dealers=dealers,
             words=dictionary(self.settings),
+            taxonomy=self.taxonomy,
             local=LocalModel(self.settings.home / how.local_model) if how.local_model else None,
         )
 
@@ -357,7 +371,7 @@ class Listener(Receiving, Crm):
             reply_for=lambda problem: reply_for(problem, self.replies),
             contact=how.contact,
             sla=self.settings.sla,
-            problem_name=shipped_taxonomy().name_of,
+            problem_name=self.taxonomy.name_of,
             templates=self.settings.config_dir / "templates",
             per_hour=how.mail.per_receiver_per_hour,
             per_minute=how.mail.per_minute,
@@ -414,6 +428,7 @@ class Listener(Receiving, Crm):
             now=self.now(),
             language="en" if language == "en" else "zh",
             sources=self.settings.sources,
+            taxonomy=self.taxonomy,
         )
         return {kind: str(path) for kind in ("html", "xlsx", "json") if (path := getattr(files, kind))}
 

@@ -25,7 +25,6 @@ from listener.errors import BadInput, Mistake
 from listener.handling import Done
 from listener.language import say, speaking
 from listener.model import Alert, AlertKind, Receiver, Recipient, Severity
-from listener.nlp.taxonomy import shipped_taxonomy
 from listener.settings import TEAM, Person
 from listener.showing import Facts, Showing
 from listener.steps import directory_of
@@ -98,6 +97,7 @@ class Casework(Showing):
             people=settings.people,
             recipients=recipients,
             teams=self.team_calendars,
+            cause_code=self.taxonomy.cause_code,
         )
 
     def acting(self, name: str) -> Person:

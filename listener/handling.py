@@ -46,6 +46,8 @@ class Desk:
     people: Sequence[Person]
     recipients: Callable[[Alert, str, str], tuple[Recipient, ...]]
     teams: Mapping[str, Calendar] = field(default_factory=dict)
+    cause_code: Callable[[str], str] = str
+    """The code of a cause that somebody names; ``BadInput`` where it is none."""
 
     def calendar_of(self, team: str) -> Calendar:
         """When this team works."""
@@ -76,6 +78,8 @@ def act_within(session: Session, desk: Desk, number: int, command: Command) -> D
         name = command.outside_name or row.outside_name
         by = outside_deadline(name, command.region, command.at, desk.sla, desk.calendar)
         command = replace(command, outside_by=by)
+    if command.cause:
+        command = replace(command, cause=desk.cause_code(command.cause))
     move = moves.decide(stored.now_of(row), command)
     customer = row.customer_id
     _keep_time(row, command, move, desk)

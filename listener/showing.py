@@ -17,7 +17,7 @@ from listener.errors import BadInput, Mistake
 from listener.language import say, speaking
 from listener.model import CaseState, Tier
 from listener.nlp.analyse import Analyser
-from listener.nlp.taxonomy import shipped_taxonomy
+from listener.nlp.taxonomy import Taxonomy
 from listener.settings import Settings, SourceSettings
 from listener.spiders.registry import is_experimental
 from listener.spread import spread_of
@@ -63,6 +63,11 @@ class Showing:
     @cached_property
     def analyser(self) -> Analyser:
         """The nlp stage."""
+        raise NotImplementedError
+
+    @cached_property
+    def taxonomy(self) -> Taxonomy:
+        """The problem and cause codes."""
         raise NotImplementedError
 
     def now(self) -> datetime:
@@ -244,7 +249,7 @@ class Showing:
         """The gravest cases."""
         with self.database.read() as session:
             rows = views.case_rows(session, state, limit)
-        name_of = shipped_taxonomy().name_of
+        name_of = self.taxonomy.name_of
         for row in rows:
             row |= {"title": mask(row["title"]), "problem": name_of(row["problem"], lang) if row["problem"] else ""}
             row |= {"factors": factor_words(row["factors"] or [], lang)}
@@ -265,7 +270,8 @@ class Showing:
         for mention in said:
             mention.pop("words")
         events = [self._worded(event, lang, "old", "new") for event in facts["events"]]
-        problem = shipped_taxonomy().name_of(facts["problem"], lang) if facts["problem"] else ""
+        problem = self.taxonomy.name_of(facts["problem"], lang) if facts["problem"] else ""
+        facts = facts | {"cause": self.taxonomy.cause_name(facts["cause"], lang)}
         spread = spread_of(facts["mentions"])
         facts |= {"spread": self._worded(spread.facts(), lang) if spread else {}}
         own = {
@@ -341,7 +347,7 @@ class Showing:
                     "text": text,
                     "language": analysis.language,
                     "sentiment": analysis.sentiment.value,
-                    "probabilities": [round(p, 4) for p in analysis.probabilities],
+                    "probabilities": _rounded(analysis.probabilities),
                     "sentiment_reason": analysis.reason,
                     "complaint": complaint.tier.value,
                     "complaint_reason": complaint.reason,
@@ -353,6 +359,13 @@ class Showing:
                     "entities": [entity._asdict() for entity in analysis.entities],
                     "words": [word._asdict() for word in analysis.words],
                     "model_version": analysis.model_version,
+                    "taxonomy_version": self.taxonomy.version,
                 }
             )
         return found
+
+
+def _rounded(probabilities: tuple[float, float, float]) -> list[float]:
+    """Four places, the last one made so that they sum to 1."""
+    negative, neutral = (round(each, 4) for each in probabilities[:2])
+    return [negative, neutral, round(max(0.0, 1.0 - negative - neutral), 4)]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from listener.errors import BadInput, Mistake
 from listener.language import say
+from listener.nlp.taxonomy import shipped_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,11 @@ def files(answers: Answers) -> dict[str, str]:
         "sla.toml": SLA,
         "dealers.toml": DEALERS,
         "topics/company.toml": _topic(answers),
+        "taxonomy/own.toml": TAXONOMY,
         "sources/news.toml": _feed(answers),
         "sources/forum.toml.example": FORUM,
     }
+    made |= {f"taxonomy/{path.name}.example": path.read_text(encoding="utf-8") for path in shipped_files()}
     return made | {f"sources/{name}": text for name, text in examples().items()}
 
 
@@ -191,6 +194,24 @@ close = "15d"
 first_contact = "2d"
 plan = "5d"
 close = "15d"
+"""
+
+TAXONOMY = """# 问题分类与原因代码：自带的见旁边的 *.toml.example（只供查看）。在这里增加或改写，不需要改程序。
+# 改完运行 listener check。
+# 代码相同的覆盖自带的；off = true 去掉一个；其余为新增。
+version = "own.1"
+
+# [[problem]]
+# code = "car.charging_pile"       # 行业.名称
+# name = "充电桩"
+# english = "charging pile"
+# words = "充电桩坏 充电桩不通电"     # 出现任何一个即归入此类
+# aspects = "充电桩 家充桩"           # 所在分句有不满时归入此类
+
+# [[cause]]
+# code = "car.pile_vendor"
+# name = "桩企原因"
+# english = "pile vendor"
 """
 
 DEALERS = """# 经销商和服务网点（可选）。

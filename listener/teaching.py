@@ -20,7 +20,6 @@ from listener.model import Sentiment
 from listener.nlp.evaluate import Figures
 from listener.nlp.learn import Correction, held_out, learn, measure
 from listener.nlp.sentiment import SentimentModel, corpus_lines
-from listener.nlp.taxonomy import shipped_taxonomy
 from listener.pipeline import Counts
 from listener.settings import Person
 from listener.showing import Facts
@@ -72,7 +71,7 @@ class Teaching(Casework):
 
     def checked(self, values: Mapping[str, str]) -> dict[str, str]:
         """The values as they are kept; ``BadInput`` where one is none, or none is given."""
-        problems = [problem.code for problem in shipped_taxonomy().problems]
+        problems = [problem.code for problem in self.taxonomy.problems]
         found = {name: corrections.check(name, value, problems) for name, value in values.items() if value}
         if not found:
             what = say("没有要纠正的内容", "says nothing to correct")

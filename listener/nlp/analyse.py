@@ -56,7 +56,8 @@ class Analyser:
         self._local = local
         self._products, self._dealers = _folded(products), _folded(dealers)
         self._segmenter.add_words([*words, *self._products, *self._dealers])
-        self._cues = CueFinder(taxonomy or shipped_taxonomy(), self._products, self._dealers)
+        self._taxonomy = taxonomy or shipped_taxonomy()
+        self._cues = CueFinder(self._taxonomy, self._products, self._dealers)
         named = {alias: ("dealer", name) for alias, name in self._dealers.items()}
         named |= {alias: ("product", name) for alias, name in self._products.items()}
         self._entities = EntityFinder(order_patterns, named)
@@ -68,8 +69,10 @@ class Analyser:
 
     @property
     def model_version(self) -> str:
-        """What analyses are stamped with."""
-        return self._local.version if self._local else self._model.version
+        """What analyses are stamped with: the model, and the taxonomy where it is not the shipped one alone."""
+        version = self._local.version if self._local else self._model.version
+        own = self._taxonomy is not shipped_taxonomy()
+        return f"{version} + {self._taxonomy.version}" if own else version
 
     def analyse(self, text: str) -> Analysis:
         """What ``text`` says; offsets count code points of ``text`` itself."""

@@ -21,6 +21,7 @@ from sqlmodel import Session
 
 from listener.errors import BadInput, Mistake
 from listener.language import say
+from listener.nlp.taxonomy import Taxonomy, shipped_taxonomy
 from listener.reports.charts import charts
 from listener.reports.coverage import SourceHealth, health
 from listener.reports.facts import CaseFact, CrawlFact, Figures, MentionFact, SourceFact
@@ -68,6 +69,7 @@ def build_report(
     sources: Sequence[SourceSettings] | None = None,
     unmask: bool = False,
     page_limit: int = PAGE_LIMIT,
+    taxonomy: Taxonomy | None = None,
 ) -> ReportFiles:
     """Write the report of ``start <= time < end``; the files and the summary behind them.
 
@@ -78,7 +80,7 @@ def build_report(
     paths = _paths(out)
     if end <= start:
         raise BadInput(Mistake("--from, --to", say("起始时间不早于终止时间", "the start is not before the end")))
-    words = Wording(language, zone)
+    words = Wording(language, zone, taxonomy or shipped_taxonomy())
     with facts.snapshot(database) as session:
         window = facts.Window(start, end)
         cases = {case.id: case for case in facts.cases(session, window)}

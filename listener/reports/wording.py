@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from listener.model import CaseState, Outcome, Sentiment, Severity, Tier
-from listener.nlp.taxonomy import shipped_taxonomy
+from listener.nlp.taxonomy import Taxonomy, shipped_taxonomy
 from listener.reports.coverage import BEFORE_FIRST, NOT_CRAWLED
 from listener.reports.summary import SMALL
 from listener.reports.traits import NONE
@@ -68,6 +68,7 @@ class Wording:
 
     language: str
     zone: tzinfo
+    taxonomy: Taxonomy = field(default_factory=shipped_taxonomy)
 
     def say(self, chinese: str, english: str) -> str:
         """The wording in this report's language."""
@@ -83,7 +84,7 @@ class Wording:
         if words:
             return self.say(*words)
         if name == "problem":
-            return shipped_taxonomy().name_of(value, self.language)
+            return self.taxonomy.name_of(value, self.language)
         if name in _KINDS and value in _KINDS[name]._value2member_map_:
             return label(_KINDS[name](value), self.language)
         return value

@@ -113,7 +113,7 @@ def test_shipped_taxonomy_is_whole() -> None:
         ("[[problem]]\ncode='x.y'\nname='n'\nword='typo'\n", "unknown key word"),
         ("problem = 3", "list of tables"),
         ("not toml", "cannot be read"),
-        ("[[problem]]\ncode='x.y'\nname='n'\n[[problem]]\ncode='x.y'\nname='m'\n", "twice"),
+        ("[[problem]]\ncode='x.y'\nname='n'\n[[problem]]\ncode='x.y'\nname='m'\n", "两次|twice"),
     ],
 )
 def test_a_bad_taxonomy_file_is_named(tmp_path: Path, content: str, what: str) -> None:
