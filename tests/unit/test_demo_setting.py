@@ -108,6 +108,14 @@ def test_the_starter_configuration_explains_each_file_in_chinese() -> None:
         "routes.toml",
         "sla.toml",
         "sources/example-feed.toml",
+        "taxonomy/bank.toml",
+        "taxonomy/car.toml",
+        "taxonomy/core.toml",
+        "taxonomy/food.toml",
+        "taxonomy/hotel.toml",
+        "taxonomy/public.toml",
+        "taxonomy/shop.toml",
+        "taxonomy/telecom.toml",
         "topics/example.toml",
     ]
     for path in files:
