@@ -135,7 +135,17 @@ class Listener(Receiving, Crm):
     def reload(self) -> None:
         """Read the configuration again; on ``BadInput`` the old one stays in force."""
         fresh = check_all(self.settings.config_dir, CHECKS, environment=self._environment)
-        for name in ("steps", "topics", "taxonomy", "analyser", "notifiers", "links", "calendar", "team_calendars", "replies"):
+        for name in (
+            "steps",
+            "topics",
+            "taxonomy",
+            "analyser",
+            "notifiers",
+            "links",
+            "calendar",
+            "team_calendars",
+            "replies",
+        ):
             self.__dict__.pop(name, None)
         self.settings = fresh
 

@@ -297,14 +297,14 @@ class Casework(Showing):
     def brief(self, number: int, lang: str) -> str:
         """A case as a five-line brief to pass on; ``BadInput`` where there is none."""
         facts = self._detail(number)
-        problem = shipped_taxonomy().name_of(facts["problem"], lang) if facts["problem"] else ""
+        problem = self.taxonomy.name_of(facts["problem"], lang) if facts["problem"] else ""
         with speaking(lang):
             return brief(facts, self.settings.zone, problem, lang, self.now())
 
     def receipt(self, number: int, lang: str) -> str:
         """The receipt of a case's complaint; ``BadInput`` where there is none."""
         facts = self._detail(number)
-        problem = shipped_taxonomy().name_of(facts["problem"], lang) if facts["problem"] else ""
+        problem = self.taxonomy.name_of(facts["problem"], lang) if facts["problem"] else ""
         with speaking(lang):
             return receipt(facts, self.settings.zone, problem, lang)
 
