@@ -275,6 +275,10 @@ class Listener(Receiving, Crm):
         """Crawl one source now: captures, outcome and state are kept, and a change for bad or good is alerted."""
         return self._collector().crawl(name, alert=alert, stop=stop)
 
+    def may_crawl(self, names: Sequence[str]) -> list[str]:
+        """Of these sources those that are neither paused nor in their quiet hours."""
+        return self._collector().may_crawl(names)
+
     def crawl_together(self, names: Sequence[str], *, stop: Callable[[], bool] = NoStop) -> list[CrawlReport]:
         """Crawl small sources that may share a child, in one; each as ``crawl`` would."""
         return self._collector().crawl_together(names, stop=stop)

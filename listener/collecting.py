@@ -6,6 +6,7 @@ crawl_together(names)  small sources in one child, each with its own report, as 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,8 +27,7 @@ from listener.store.crawls import SourceState
 from listener.store.engine import Database
 from listener.suspicion import doubt
 
-MOST_TOGETHER = 25
-"""Sources in one child at most: what a child that is ended costs to crawl again, and what memory it needs."""
+log = logging.getLogger(__name__)
 
 Stop = Callable[[], bool]
 
@@ -68,6 +68,13 @@ class Collector:
     recipients: Callable[[Alert], tuple[Recipient, ...]]
     gather: Gather
 
+    def may_crawl(self, names: Sequence[str]) -> list[str]:
+        """Of these sources those that are neither paused nor in their quiet hours."""
+        local = self.clock().astimezone(self.settings.zone)
+        with self.database.read() as session:
+            paused = {name for name, state in crawls.states(session).items() if state.paused}
+        return [name for name in names if name not in paused and not self.settings.source(name).is_quiet(local)]
+
     def crawl(self, name: str, *, alert: bool = False, stop: Stop) -> CrawlReport:
         """Crawl one source now and keep what it found; of one that is stopped no outcome is kept."""
         source = self.settings.source(name)
@@ -83,24 +90,38 @@ class Collector:
     def crawl_together(self, names: Sequence[str], *, stop: Stop) -> list[CrawlReport]:
         """Crawl small sources in one child; the reports, in the order in which they came to their end.
 
-        One whose last crawl went bad goes alone: it may be what ends a child.
+        One whose last crawl went bad goes alone: it may be what ends a child. So do those that a child came to no end
+        with.
         """
         works = [self._work(name, False) for name in names]
         again = {work.source.name: one for work, one in works}
         with self.database.read() as session:
             bad = {name for name, state in crawls.states(session).items() if state.bad_since}
         kept: list[CrawlReport] = []
+
+        def keep(report: CrawlReport) -> None:
+            kept.append(self._keep(report, again[report.source]))
+
         shared = [work for work, _ in works if work.source.name not in bad]
-        if shared:
-            crawling.crawl_together(
-                shared, self._setting(stop), lambda report: kept.append(self._keep(report, again[report.source]))
-            )
-        for work, one in works:
-            if work.source.name in bad and not stop():
-                report = crawling.crawl(work, self._setting(stop))
-                if not stop():
-                    kept.append(self._keep(report, one))
+        alone = [work for work, _ in works if work.source.name in bad]
+        if len(shared) > 1:
+            alone = [*crawling.crawl_together(shared, self._setting(stop), keep), *alone]
+        else:
+            alone = [*shared, *alone]
+        for work in alone:
+            self._crawl_alone(work, keep, stop)
         return kept
+
+    def _crawl_alone(self, work: Work, keep: Callable[[CrawlReport], None], stop: Stop) -> None:
+        """What goes wrong with one of several sources is logged, as if it were crawled by itself."""
+        if stop():
+            return
+        try:
+            report = crawling.crawl(work, self._setting(stop))
+            if not stop():
+                keep(report)
+        except Exception:
+            log.exception("%s failed", work.source.name)
 
     def try_source(self, name: str, found: list[RawMention]) -> CrawlReport:
         """Crawl into ``found`` without keeping anything."""

@@ -4,13 +4,13 @@ The child writes captures as it finds them; they are handed on in batches, so th
 Whatever the child does (hangs, grows, dies, writes nonsense), it ends within its timeout and the parent goes on.
 
     crawl(work)  ───────────────────────────────────────────────▶ CrawlReport
-    crawl_together([work, …]) ─one child─▶ a report for each that came to its end
-                                  └─ it hung, grew or died ─▶ the others again, each in a child of its own
+    crawl_together([work, …]) ─one child─▶ a report for each that came to its end; the others are to go alone
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -27,9 +27,11 @@ from listener.model import CrawlReport, Outcome, Proof, RawMention
 from listener.settings import Installation, SourceSettings
 from listener.spiders.base import Revisit
 from listener.spiders.outcomes import failure
-from listener.spiders.protocol import Lines, Result, Told, read_tagged
+from listener.spiders.protocol import Lines, Message, Result, Told, read_tagged
 from listener.suspicion import Signs
 from listener.text.mask import mask
+
+log = logging.getLogger(__name__)
 
 BATCH = 200
 BATCH_CHARACTERS = 8_000_000
@@ -91,8 +93,10 @@ class _Seen:
 
     proof: Proof | None = None
     signs: Signs = field(default_factory=Signs)
+    failed: bool = False
+    """Storing what it brought raised."""
 
-    def take(self, message: RawMention | Proof | Result | Told | None) -> None:
+    def take(self, message: Message) -> None:
         """One line of the protocol; nonsense is passed over, since the outcome tells."""
         if isinstance(message, Result):
             self.result = message
@@ -102,7 +106,7 @@ class _Seen:
         elif isinstance(message, Proof):
             self.proof = message
             self.characters += len(message.payload)
-        elif message is not None:
+        else:
             self.since = self.since if self.batch else time.monotonic()
             self.found += 1
             self.characters += len(message.content)
@@ -126,57 +130,72 @@ class _Seen:
 def crawl(work: Work, setting: Setting) -> CrawlReport:
     """Crawl one source now, in a child process of its own."""
     seen = _Seen(work)
-    ended, dropped = _run(json.dumps(job_of(work, setting), default=str).encode(), [seen], setting.stop)
+    job, seconds = json.dumps(job_of(work, setting), default=str).encode(), work.source.timeout.total_seconds()
+    ended, dropped = _run(job, seconds, setting.stop, lambda _, message: seen.take(message), seen.hand_on_what_waited)
     seen.hand_on()
     return _report(seen, setting, *_judge(seen, ended), dropped)
 
 
-def crawl_together(works: Sequence[Work], setting: Setting, done: Callable[[CrawlReport], None]) -> None:
+def crawl_together(works: Sequence[Work], setting: Setting, done: Callable[[CrawlReport], None]) -> list[Work]:
     """Crawl small sources in one child; each has its own report, handed to ``done`` as it comes, as if it were alone.
 
-    Where the child is ended before all have one, the others are crawled again by themselves: the one that did it
-    meets its end alone. Nothing is reported of what was stopped.
+    Those that got none are returned, to be crawled by themselves: the child was ended before them, and the one that did
+    it meets its end alone; or storing what one brought raised, and is to raise again where only that one is concerned.
     """
     seen = [_Seen(work) for work in works]
     told: set[int] = set()
 
-    def hand_out() -> None:
-        for number, one in enumerate(seen):
-            if one.result is not None and number not in told:
-                told.add(number)
-                one.hand_on()
-                done(_report(one, setting, *_judge(one, None), 0))
+    def safely(one: _Seen, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except Exception:
+            log.exception("%s: is crawled again by itself", one.work.source.name)
+            one.failed = True
+
+    def take(number: int, message: Message) -> None:
+        if not 0 <= number < len(seen):
+            return
+        one = seen[number]
+        if not one.failed:
+            safely(one, lambda: one.take(message))
+        if isinstance(message, Result) and not one.failed and not setting.stop():
+            safely(one, lambda: tell(number))
+
+    def tell(number: int) -> None:
+        seen[number].hand_on()
+        done(_report(seen[number], setting, *_judge(seen[number], None), 0))
+        told.add(number)
+
+    def idle() -> None:
+        for one in seen:
+            if not one.failed:
+                safely(one, one.hand_on_what_waited)
 
     job = {"jobs": [job_of(work, setting) for work in works]}
-    _run(json.dumps(job, default=str).encode(), seen, setting.stop, hand_out)
-    hand_out()
-    for number, one in enumerate(seen):
-        one.hand_on()
-        if number not in told and not setting.stop():
-            alone = crawl(one.work, setting)
-            if not setting.stop():
-                done(replace(alone, new=alone.new + one.new))
+    seconds = max(work.source.timeout.total_seconds() for work in works)
+    _run(json.dumps(job, default=str).encode(), seconds, setting.stop, take, idle)
+    for one in seen:
+        safely(one, one.hand_on)
+    return [] if setting.stop() else [work for number, work in enumerate(works) if number not in told]
 
 
 def _run(
-    job: bytes, seen: Sequence[_Seen], stop: Callable[[], bool], handed: Callable[[], None] = lambda: None
+    job: bytes,
+    seconds: float,
+    stop: Callable[[], bool],
+    take: Callable[[int, Message], None],
+    idle: Callable[[], None],
 ) -> tuple[Ended, int]:
     """Run the child and share out what it writes; how it ended, and how many lines were too long to be read."""
     lines = Lines()
 
-    def take(part: bytes) -> None:
+    def take_part(part: bytes) -> None:
         for line in lines.feed(part):
             number, message = read_tagged(line)
-            if 0 <= number < len(seen):
-                seen[number].take(message)
+            if message is not None:
+                take(number, message)
 
-    def idle() -> None:
-        for one in seen:
-            one.hand_on_what_waited()
-        handed()
-
-    seconds = max(one.work.source.timeout.total_seconds() for one in seen)
-    return crawl_child.run(job, seconds, take=take, idle=idle, stop=stop), lines.dropped
+    return crawl_child.run(job, seconds, take=take_part, idle=idle, stop=stop), lines.dropped
 
 
 def job_of(work: Work, setting: Setting) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,6 +34,12 @@ LEASE = timedelta(minutes=10)
 CRAWL = "crawl:"
 """Slots of crawls are named ``crawl:SOURCE``."""
 
+MOST_TOGETHER = 25
+"""Duties in one go at most: what is lost when it is ended, and how long the last of them waits."""
+
+TOGETHER_LEASES = 3
+"""A group may take its own time, and once more where its members have to be done one by one."""
+
 CLOCK_JUMP_SECONDS = 5.0
 """Wall and monotonic clock drifting apart by more than this between two looks means somebody set the clock."""
 
@@ -42,7 +48,8 @@ CLOCK_JUMP_SECONDS = 5.0
 class Duty:
     """Something done again and again: ``every`` so often, or by ``cron`` in the installation's zone.
 
-    ``run`` gets a function that says whether to stop. ``lease`` is longer than it may take.
+    ``run`` gets a function that says whether to stop. ``lease`` is longer than it may take. Those with one and the
+    same word in ``together`` that are due at once are done by one call of ``run_together`` with their names.
     """
 
     name: str
@@ -51,6 +58,8 @@ class Duty:
     cron: str = ""
     lease: timedelta = LEASE
     at_start: bool = True
+    together: str = ""
+    run_together: Callable[[Sequence[str], Callable[[], bool]], object] | None = None
 
     def next_after(self, now: datetime, zone: ZoneInfo) -> datetime:
         """When the duty is next due, seen from ``now``."""
@@ -130,7 +139,10 @@ class Daemon:
             due = [name for name in slots.due(session, now) if name in duties]
         self._make_missing(duties, known, now)
         idle = [name for name in due if name not in self._busy()]
-        return [name for name in idle if not self.stopping and self._start(duties[name], now)]
+        started: list[str] = []
+        for group in grouped([duties[name] for name in idle]):
+            started += [] if self.stopping else self._start(group, now)
+        return started
 
     def _make_missing(self, duties: Mapping[str, Duty], known: Mapping[str, datetime], now: datetime) -> None:
         """Slots for duties that have none yet, and a nearer time for those whose schedule was shortened."""
@@ -151,31 +163,55 @@ class Daemon:
         self._running = {name: future for name, future in self._running.items() if not future.done()}
         return set(self._running)
 
-    def _start(self, duty: Duty, now: datetime) -> bool:
-        if self._lane_is_full(duty):
-            return False
+    def _start(self, group: Sequence[Duty], now: datetime) -> list[str]:
+        """Claim a duty, or several that are done together, and begin; the names of those that are ours now."""
+        if self._lane_is_full(group[0]):
+            return []
+        lease = group[0].lease if len(group) == 1 else TOGETHER_LEASES * max(duty.lease for duty in group)
         with self.database.write() as session:
-            claimed = slots.claim(session, duty.name, now, duty.lease, self.owner)
+            claimed = [duty for duty in group if slots.claim(session, duty.name, now, lease, self.owner)]
         if claimed:
-            self._running[duty.name] = self._pool.submit(self._run, duty, now)
-        return claimed
+            future = self._pool.submit(self._run, claimed, now)
+            self._running |= {duty.name: future for duty in claimed}
+        return [duty.name for duty in claimed]
 
     def _lane_is_full(self, duty: Duty) -> bool:
         """Crawls never take the threads that processing and delivery need."""
-        crawling = sum(name.startswith(CRAWL) for name in self._busy())
-        return duty.name.startswith(CRAWL) and crawling >= self.crawls
+        self._busy()
+        crawling = {id(future) for name, future in self._running.items() if name.startswith(CRAWL)}
+        return duty.name.startswith(CRAWL) and len(crawling) >= self.crawls
 
-    def _run(self, duty: Duty, started: datetime) -> None:
-        """Do a duty; a failure is logged and the slot moves on, so that one broken duty blocks nobody."""
+    def _run(self, group: Sequence[Duty], started: datetime) -> None:
+        """Do duties; a failure is logged and the slot moves on, so that one broken duty blocks nobody."""
+        first, names = group[0], [duty.name for duty in group]
         try:
-            duty.run(self._stop.is_set)
+            if first.run_together is not None and len(group) > 1:
+                first.run_together(names, self._stop.is_set)
+            else:
+                first.run(self._stop.is_set)
         except Exception:
-            log.exception("%s failed", duty.name)
+            log.exception("%s failed", ", ".join(names))
         if self.stopping:
             return  # undone or cut short: given back by ``run``, and done again
         now = self.clock()
         with self.database.write() as session:
-            slots.finish(session, duty.name, self.owner, duty.next_after(now, self.zone), now, started)
+            for duty in group:
+                slots.finish(session, duty.name, self.owner, duty.next_after(now, self.zone), now, started)
+
+
+def grouped(due: Sequence[Duty], most: int = MOST_TOGETHER) -> list[list[Duty]]:
+    """The duties in their order, those that may be done together in groups of at most ``most``."""
+    groups: list[list[Duty]] = []
+    open_groups: dict[str, list[Duty]] = {}
+    for duty in due:
+        group = open_groups.get(duty.together, []) if duty.together else []
+        if group and len(group) < most:
+            group.append(duty)
+            continue
+        groups.append([duty])
+        if duty.together:
+            open_groups[duty.together] = groups[-1]
+    return groups
 
 
 def stop_on_signals(daemon: Daemon) -> None:

@@ -7,13 +7,15 @@ wrong, the last good configuration stays in force, and ``status`` and the log sa
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 
 from listener.bootstrap import Listener
+from listener.collecting import together
 from listener.daemon import CRAWL, Daemon, Duty, stop_on_signals
 from listener.errors import BadInput
 from listener.language import say
@@ -122,14 +124,26 @@ def _crawls(listener: Listener) -> list[Duty]:
         if not source.enabled or (source.every is None and not source.cron):
             continue
         lease = source.timeout + timedelta(minutes=2)
-        run = _crawl(listener, source.name)
-        found.append(Duty(f"{CRAWL}{source.name}", run, every=source.every, cron=source.cron, lease=lease))
+        run, key = _crawl(listener, source.name), together(source, listener.settings)
+        duty = Duty(f"{CRAWL}{source.name}", run, every=source.every, cron=source.cron, lease=lease)
+        found.append(replace(duty, together=key, run_together=_crawl_together(listener)) if key else duty)
     return found
 
 
-def _crawl(listener: Listener, name: str) -> Callable[[Callable[[], bool]], object]:
-    def run(stop: Callable[[], bool]) -> object:
-        return None if listener.is_paused(name) else listener.crawl(name, stop=stop)
+Stop = Callable[[], bool]
+
+
+def _crawl(listener: Listener, name: str) -> Callable[[Stop], object]:
+    def run(stop: Stop) -> object:
+        return listener.crawl(name, stop=stop) if listener.may_crawl([name]) else None
+
+    return run
+
+
+def _crawl_together(listener: Listener) -> Callable[[Sequence[str], Stop], object]:
+    def run(slots: Sequence[str], stop: Stop) -> object:
+        names = listener.may_crawl([slot.removeprefix(CRAWL) for slot in slots])
+        return listener.crawl_together(names, stop=stop) if names else None
 
     return run
 

@@ -57,6 +57,10 @@ def read_hours(text: str) -> tuple[time, time]:
     return first, last
 
 
+def _since_midnight(at: time) -> timedelta:
+    return timedelta(hours=at.hour, minutes=at.minute)
+
+
 def within(hours: tuple[time, time], at: time) -> bool:
     """True where ``at`` lies in the hours, which may go over midnight; their end is outside."""
     first, last = hours
@@ -339,6 +343,13 @@ class SourceSettings(BaseModel):
     def is_quiet(self, local: datetime) -> bool:
         """True where the source is to be left alone at that hour of its installation's clock."""
         return any(within(read_hours(text), local.time()) for text in self.quiet)
+
+    @property
+    def longest_quiet(self) -> timedelta:
+        """The longest of its quiet hours."""
+        day = timedelta(days=1)
+        spans = [_since_midnight(last) - _since_midnight(first) for first, last in map(read_hours, self.quiet)]
+        return max((span % day for span in spans), default=timedelta())
 
     @model_validator(mode="after")
     def _has_schedule(self) -> SourceSettings:

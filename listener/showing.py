@@ -94,6 +94,8 @@ class Showing:
         outcome = label(state.outcome, lang) if state and state.outcome else say("尚未采集", "never crawled")
         if state and state.paused:
             outcome += say("（已暂停）", " (paused)")
+        if source.is_quiet(self.now().astimezone(self.settings.zone)):
+            outcome += say("（安静时段）", " (quiet hours)")
         experimental = is_experimental(source.platform)
         return {
             "name": source.name,

@@ -168,6 +168,7 @@ def source_facts(stored: dict[str, SourceFact], configured: Sequence[SourceSetti
             title=source.title,
             platform=source.platform,
             every=source.every or cron_interval(source.cron),
+            quiet=source.longest_quiet,
         )
         for source in configured
         if source.enabled

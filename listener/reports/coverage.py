@@ -2,7 +2,8 @@
 
 A source is uncovered
   - from a bad crawl's end to the next good one's end (what happened since may have been fetched later);
-  - while no crawl was made for longer than three of its intervals (26 hours where its interval is not known);
+  - while no crawl was made for longer than three of its intervals (26 hours where its interval is not known); its
+    quiet hours are added to that, since what was said in them is read after;
   - before its first crawl ever, which is kept apart: a first crawl looks back as far as the page goes.
 """
 
@@ -88,7 +89,7 @@ class _Walk:
 
     def __init__(self, source: SourceFact, start: datetime, end: datetime) -> None:
         self.source, self.start, self.end = source, start, end
-        self.patience = max(3 * source.every, _TOLERANCE) if source.every else _DAILY
+        self.patience = (max(3 * source.every, _TOLERANCE) if source.every else _DAILY) + source.quiet
         self.last: CrawlFact | None = None
         self.good_at: datetime | None = None
         self.bad_since: datetime | None = None  # of the whole outage

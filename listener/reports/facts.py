@@ -132,13 +132,15 @@ class CrawlFact:
 class SourceFact:
     """A source as configured and as it stands: ``every`` and ``title`` are of the configuration, if it is given.
 
-    ``first_crawl_at`` is None where it was never crawled; ``bad_since`` is None while it is seen.
+    ``quiet`` is how long at most it is left alone on purpose. ``first_crawl_at`` is None where it was never crawled;
+    ``bad_since`` is None while it is seen.
     """
 
     source: str
     title: str = ""
     platform: str = ""
     every: timedelta | None = None
+    quiet: timedelta = timedelta()
     configured: bool = True
     paused: bool = False
     first_crawl_at: datetime | None = None

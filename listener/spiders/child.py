@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from scrapy.crawler import Crawler, CrawlerProcess
+from scrapy.settings import Settings
 from scrapy.utils.reactor import is_reactor_installed
 
 from listener import language
@@ -157,8 +158,10 @@ def _add(process: CrawlerProcess, given: Mapping[str, Any], allowed: Pairs, send
     )
     folder = Path(given["hosts"]) if given.get("hosts") else None
     hosts = Hosts(folder, lambda: platform.job.now + timedelta(seconds=time.monotonic() - began))
+    # a priority above the process' own settings, which would win over those of a job that is not the first
+    own = Settings(settings(given, platform.PAUSE), priority="cmdline")
     process.crawl(
-        Crawler(Crawl, settings(given, platform.PAUSE), init_reactor=not is_reactor_installed()),
+        Crawler(Crawl, own, init_reactor=not is_reactor_installed()),
         platform=platform,
         robots=Robots(AGENT, platform.job.now, state.get("robots", {}), hosts),
         rules=rules,

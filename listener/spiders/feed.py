@@ -248,11 +248,32 @@ def _as_utf8(page: Page) -> bytes:
     return _DECLARATION.sub("", page.text, count=1).encode("utf-8", "replace")
 
 
+_NO_MARKUP = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->", re.DOTALL)
+_TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]*)[^<>]*?(/?)>")
+_NEVER_CLOSED = frozenset({"br", "img", "hr", "p", "li", "input", "meta", "link", "td", "tr"})
+DEEPEST = 2000
+"""Tags open at once; a parser builds a tree of them, at some kilobytes each."""
+
+
+def too_deep(text: str) -> bool:
+    """True for a document that only wants to fill the memory: tags in tags in tags. Never closed HTML is let be."""
+    depth = 0
+    for found in _TAG.finditer(_NO_MARKUP.sub("", text)):
+        closing, name, empty = found.groups()
+        if not empty and name.lower() not in _NEVER_CLOSED:
+            depth = max(0, depth - 1) if closing else depth + 1
+            if depth > DEEPEST:
+                return True
+    return False
+
+
 def _xml_entries(page: Page) -> list[dict[str, Any]] | str:
     if _ENTITIES.search(page.text):
         return say("文档声明了实体，拒绝解析", "the document declares entities and is not parsed")
     if not _FEED.search(page.text[:5000]):
         return say("不是 RSS、Atom 或 JSON Feed", "neither RSS, Atom nor JSON Feed")
+    if too_deep(page.text):
+        return say("标签嵌套过深，拒绝解析", "the tags are nested too deeply; it is not parsed")
     body = _as_utf8(page)
     entries: list[dict[str, Any]] = []
     with suppress(Exception):  # whatever it raises, the kinder parser has the word

@@ -7,8 +7,9 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -201,3 +202,27 @@ def test_after_kill_9_the_next_daemon_starts_the_duty_at_once(sqlite_url: str) -
         assert child.stdout.readline() == "started\n"
         os.kill(child.pid, signal.SIGKILL)
         child.communicate()
+
+
+def test_what_may_be_done_together_is_done_in_one_go(database: Database) -> None:
+    clock = Clock(NOON)
+    calls: list[list[str]] = []
+
+    def together(names: Sequence[str], _stop: Callable[[], bool]) -> None:
+        calls.append(list(names))
+
+    def alone(name: str) -> Duty:
+        return Duty(f"crawl:{name}", lambda _stop: calls.append([name]), every=timedelta(minutes=10))
+
+    feeds = [replace(alone(f"f{n:02}"), together="public", run_together=together) for n in range(30)]
+    others = [alone("forum"), replace(alone("own"), together="http://10.0.0.1", run_together=together)]
+    duties = {duty.name: duty for duty in (*feeds, *others)}
+    made = daemon(database, clock, duties)
+    made.tick()
+    started = made.tick()
+    settle(made)
+    assert sorted(started) == sorted(duties)
+    assert sorted(map(len, calls)) == [1, 1, 5, 25]
+    assert sorted(name for names in calls if len(names) > 1 for name in names) == sorted(duty.name for duty in feeds)
+    with database.read() as session:
+        assert {at for _, at in slots.upcoming(session)} == {clock.now + timedelta(minutes=10)}
