@@ -26,6 +26,7 @@ from listener.customers.attributes import Vocabulary
 from listener.errors import BadInput, Mistake
 from listener.evidence import Checked, Sealed, check_evidence, export_evidence
 from listener.export import export
+from listener.forwarding import Forwarding
 from listener.imports import import_mentions
 from listener.judges import EndpointJudge, SecondLook
 from listener.language import say
@@ -36,7 +37,6 @@ from listener.nlp.local_model import LocalModel
 from listener.nlp.reading import read
 from listener.nlp.segment import Segmenter
 from listener.nlp.taxonomy import Taxonomy, installed_taxonomy
-from listener.receiving import Receiving
 from listener.replies import Reply, load_replies, reply_for
 from listener.settings import Person, Settings, SourceSettings
 from listener.spiders import hosts
@@ -120,7 +120,7 @@ def fetched(source: SourceSettings) -> SourceSettings:
     return source
 
 
-class Listener(Receiving, Crm):
+class Listener(Forwarding, Crm):
     """One installation."""
 
     def __init__(self, settings: Settings, environment: Environment | None = None) -> None:
@@ -344,6 +344,7 @@ class Listener(Receiving, Crm):
         counts = pipeline.process(self.database, self.steps, self.now, stop=stop, progress=progress)
         if not stop():
             self._tell_of_backlog(fresh=bool(counts.cases))
+            self.answer_arrivals()
         return counts
 
     def take_up_words(self) -> None:
@@ -496,6 +497,7 @@ class Listener(Receiving, Crm):
         with self.database.write() as session:
             evidence_store.prune(session, self.now() - self.settings.installation.evidence.keep_payloads)
         hosts.forget_old(hosts_folder(self.settings), clock.time())
+        self._forget_pushes()
         community.refresh(self.database, self.now())
         with self.database.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA optimize" if self.database.is_sqlite else "ANALYZE")

@@ -234,7 +234,7 @@ def _decide_one(
         return _join(claim, spoken, "follow_up", "同一发布者在同一主题帖中的后续发言", terms)
     if claim.complaint.tier is Tier.NO:
         return CaseDecision(mention=key, action="none", reason="不是投诉")
-    if topics_required and not claim.topics:
+    if topics_required and not claim.topics and not claim.mention.forwarded_by:
         return CaseDecision(mention=key, action="none", reason="未命中任何监测主题")
     known = found.by_matter.get(matter_of(claim), [])
     same = next((case for case in reversed(known) if _same_matter(case, claim, habits)), None)
@@ -332,7 +332,7 @@ def _open(claim: Claim, earlier: int, terms: Mapping[Severity, Terms], recent: i
         severity = _RAISED.get(severity, severity)
         reason = f"{habits.repeat_within.days} 天内第 {recent} 次投诉；{reason}"
     clocks = terms.get(severity)
-    doubtful = complaint.tier is Tier.REVIEW and not complaint.safety
+    doubtful = (complaint.tier is Tier.REVIEW and not complaint.safety) or bool(claim.mention.forwarded_by)
     matter = matter_of(claim)
     return CaseDecision(
         mention=claim.mention.key,

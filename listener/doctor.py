@@ -5,7 +5,6 @@ Each check is a function that returns findings and never raises: a doctor that d
 
 from __future__ import annotations
 
-import imaplib
 import shutil
 import smtplib
 import socket
@@ -20,7 +19,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from listener.alerts.sla import known_until
+from listener.errors import NeedsOperator, Retry
 from listener.language import say
+from listener.mailbox import Mailbox
 from listener.settings import Settings
 from listener.store.engine import Database
 
@@ -149,32 +150,12 @@ def imap(settings: Settings) -> Iterator[Finding]:
         return
     place = f"{how.host}:{how.port}"
     try:
-        refused = _open_mailbox(settings)
-        yield Finding("imap", "fail" if refused else "ok", f"{place}: {refused}" if refused else place)
-    except (OSError, imaplib.IMAP4.error) as error:
+        with Mailbox.of(settings, timeout=TIMEOUT):
+            yield Finding("imap", "ok", f"{place} {how.folder}")
+    except (NeedsOperator, Retry) as error:
         chinese = "检查 [imap]，并在邮箱设置中开启 IMAP、使用授权码"
         mend = say(chinese, "check [imap]; turn IMAP on in the mailbox and use its app password")
-        yield Finding("imap", "fail", f"{place}: {error}", mend)
-
-
-def _open_mailbox(settings: Settings) -> str:
-    """Log in and open the inbox; what the server said against it, else ""."""
-    how = settings.installation.imap
-    kind = imaplib.IMAP4_SSL if how.security == "tls" else imaplib.IMAP4
-    client = kind(how.host, how.port, timeout=TIMEOUT)
-    try:
-        client.login(how.user, settings.imap_password.get_secret_value() if settings.imap_password else "")
-        introduce(client)
-        state, answer = client.select("INBOX", readonly=True)
-        return "" if state == "OK" else _plain(answer[0] or b"")
-    finally:
-        client.shutdown()
-
-
-def introduce(client: imaplib.IMAP4) -> None:
-    """Send the ID command; a server without it answers BAD, which is no harm."""
-    imaplib.Commands.setdefault("ID", ("AUTH", "SELECTED"))
-    client._simple_command("ID", '("name" "listener" "version" "1.0" "vendor" "listener")')
+        yield Finding("imap", "fail", str(error), mend)
 
 
 def proxy(settings: Settings) -> Iterator[Finding]:

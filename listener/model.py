@@ -127,6 +127,7 @@ class AlertKind(StrEnum):
     MORNING_LIST = "morning_list"
     BURST = "burst"
     OPERATIONS = "operations"
+    INTAKE_ANSWER = "intake_answer"
 
 
 class DeliveryStatus(StrEnum):
@@ -222,6 +223,11 @@ class Mention:
     @property
     def key(self) -> MentionKey:
         return MentionKey(self.platform, self.site, self.native_id)
+
+    @property
+    def forwarded_by(self) -> str:
+        """The colleague who forwarded it; "" where it was captured."""
+        return self.fields.get("forwarded_by", "") if self.origin is Origin.INTAKE else ""
 
     @property
     def full_text(self) -> str:

@@ -112,6 +112,8 @@ def duties(listener: Listener) -> dict[str, Duty]:
         ),
         *_crawls(listener),
     ]
+    if listener.settings.installation.imap.host:
+        made.append(Duty("mailbox", lambda stop: listener.read_mailbox(stop), every=how.mailbox))
     if listener.settings.installation.heartbeat_url:
         made.append(Duty("heartbeat", lambda stop: heartbeat(listener), every=how.heartbeat))
     return {duty.name: duty for duty in made}

@@ -151,6 +151,15 @@ class ImapSettings(Strict):
     port: int = Field(default=993, ge=1, le=65535)
     security: Literal["none", "tls"] = "tls"
     user: str = ""
+    folder: str = Field(default="INBOX", min_length=1, max_length=200)
+
+
+class IntakeSettings(Strict):
+    """What colleagues forward to the ``[imap]`` mailbox. ``address``: only mails sent to it count (empty: all)."""
+
+    enabled: bool = True
+    address: Annotated[str, Field(pattern=r"^(?:[^@\s<>,;]{1,64}@[^@\s<>,;]{1,255})?$")] = ""
+    ocr: bool = True
 
 
 class WebSettings(Strict):
@@ -168,6 +177,7 @@ class ScheduleSettings(Strict):
     deliver: Duration = timedelta(seconds=10)
     clocks: Duration = timedelta(minutes=1)
     heartbeat: Duration = timedelta(minutes=1)
+    mailbox: Duration = timedelta(minutes=1)
     housekeeping: str = "30 3 * * *"
     digest: str = "0 9,17 * * 1-5"
     morning: str = "50 8 * * *"
@@ -283,6 +293,7 @@ class Installation(Strict):
     company_accounts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9_]+:.+$")], ...] = ()
     mail: MailSettings = MailSettings()
     imap: ImapSettings = ImapSettings()
+    intake: IntakeSettings = IntakeSettings()
     web: WebSettings = WebSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     evidence: EvidenceSettings = EvidenceSettings()

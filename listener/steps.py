@@ -69,7 +69,8 @@ class Steps:
         if self.is_own(mention):
             return Complaint(tier=Tier.NO, reason="企业自己的账号")
         prior = self.priors.get(mention.source, "")
-        return judge(mention.full_text, analysis, source_prior=prior, platform=mention.platform)
+        found = judge(mention.full_text, analysis, source_prior=prior, platform=mention.platform)
+        return _forwarded(found, mention.forwarded_by) if mention.forwarded_by else found
 
     def is_own(self, mention: Mention) -> bool:
         """True where the company itself speaks."""
@@ -175,6 +176,14 @@ def _day_of(text: str, calendar: sla.Calendar) -> datetime | None:
         return moment
     whole_day = moment.time() == time()
     return datetime.combine(moment.date(), time(23, 59) if whole_day else moment.time(), calendar.zone)
+
+
+def _forwarded(found: Complaint, person: str) -> Complaint:
+    """What a colleague forwards is looked at by a person, whatever the machine thinks of its few words."""
+    reason = f"{person} 转交，待核实：{found.reason}"
+    if found.tier is not Tier.NO:
+        return replace(found, reason=reason)
+    return replace(found, tier=Tier.REVIEW, severity=min(found.severity, Severity.S3), reason=reason)
 
 
 def directory_of(settings: Settings) -> routing.Directory:

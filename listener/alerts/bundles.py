@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from listener.alerts.facts import AlertFacts, MessageFacts
+from listener.alerts.intake_answers import answer_subject
 from listener.alerts.notices import title_of
 from listener.alerts.views import DETAIL_EXCERPT, Look, View, Words, case_facts, frame, mention_facts
 from listener.alerts.wording import one_line, safe_link
@@ -101,6 +102,8 @@ def _title(alert: AlertFacts, words: Words) -> str:
         return words.say(f"较早的信息中新开 {cases} 个工单", f"{cases} cases opened from older mentions")
     if alert.kind in (AlertKind.BURST, AlertKind.OPERATIONS):
         return title_of(alert, words)
+    if alert.kind is AlertKind.INTAKE_ANSWER:
+        return answer_subject(alert.facts, words.language)
     return f"{alert.subject} {words.label(str(alert.facts.get('outcome', '')))}"
 
 

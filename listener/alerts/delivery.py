@@ -272,6 +272,7 @@ class _Run:
             at=now.astimezone(self.desk.zone),
             thread=_thread(wanted) if not delivery.bundle else "",
             digest=delivery.bundle,
+            answers=str(wanted[0].facts.get("in_reply_to", "")) if len(wanted) == 1 else "",
         )
         message = self.notifiers[delivery.receiver.notifier].compose(draft)
         outbox.store_rendered(

@@ -29,6 +29,7 @@ from jinja2 import (
 
 from listener.alerts.bundles import digest_view, morning_view, source_view, summary_view
 from listener.alerts.facts import MessageFacts
+from listener.alerts.intake_answers import answer_view
 from listener.alerts.notices import burst_view, operations_view
 from listener.alerts.views import View, case_view
 from listener.alerts.wording import one_line
@@ -92,12 +93,14 @@ _VIEWS: Mapping[str, Callable[[MessageFacts, Any], View]] = {
     "morning": morning_view,
     "burst": burst_view,
     "operations": operations_view,
+    "intake": answer_view,
 }
 _OWN_TEMPLATES = {
     AlertKind.BACKLOG_SUMMARY: "backlog",
     AlertKind.MORNING_LIST: "morning",
     AlertKind.BURST: "burst",
     AlertKind.OPERATIONS: "operations",
+    AlertKind.INTAKE_ANSWER: "intake",
 }
 
 

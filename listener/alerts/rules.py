@@ -24,6 +24,7 @@ from listener.model import (
     Outcome,
     Receiver,
     Severity,
+    Tier,
 )
 from listener.text.labels import label
 from listener.text.mask import mask
@@ -101,7 +102,7 @@ def held_back(mention: Mention, *, now: datetime, fresh_for: timedelta = FRESH_F
 def _opened(decision: CaseDecision, complaint: Complaint) -> tuple[bool, str]:
     if complaint.safety:
         return False, f"新工单，含安全词，立即预警：{complaint.reason}"
-    if decision.state is CaseState.TO_VERIFY:
+    if decision.state is CaseState.TO_VERIFY and complaint.tier is not Tier.YES:
         return True, f"疑似投诉，待核实，随汇总发送：{complaint.reason}"
     if decision.severity in WATCHED:
         return True, f"新工单，紧急程度低，随汇总发送：{complaint.reason}"

@@ -263,6 +263,8 @@ def _judgement(mention: MentionFacts, words: Words) -> list[tuple[str, str]]:
     bad = sorted((word for word in mention.words if word.weight < 0), key=lambda word: word.weight)[:_MOST_WORDS]
     decisive = words.say("、", ", ").join(dict.fromkeys(one_line(word.word, 20) for word in bad))
     found = [
+        (words.say("转交人", "forwarded by"), mention.fields.get("forwarded_by", "")),
+        (words.say("转交说明", "their remark"), mention.fields.get("remark", "")),
         (words.say("情感", "sentiment"), _sentiment(mention, words)),
         (words.say("为何是投诉", "why a complaint"), mention.complaint_reason),
         (words.say("为何这么急", "why so urgent"), mention.severity_reason),

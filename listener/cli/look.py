@@ -75,6 +75,17 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
             "detail": say("说明", "detail"),
         }
         show(False, "", heads, facts["backfills"])
+    if facts["arrivals"]:
+        heads = {
+            "source": say("自行到达（24 小时）", "came in by itself (24 hours)"),
+            "kind": say("方式", "how"),
+            "arrived": say("次数", "times"),
+            "refused": say("未受理", "refused"),
+            "last_at": say("最近", "last"),
+        }
+        show(False, "", heads, facts["arrivals"])
+    if facts["mailbox_trouble"]:
+        out().print(say("邮箱无法读取：", "the mailbox cannot be read: ") + str(facts["mailbox_trouble"]), markup=False)
     if facts.get("configuration_error"):
         out().print(say("配置修改未生效：", "edited configuration not in force: ") + str(facts["configuration_error"]))
 

@@ -25,7 +25,20 @@ from listener.store.tables import (
     RawMentionRow,
 )
 
-__all__ = ["About", "Arrival", "Entry", "Waiting", "answer", "find", "forget", "keep", "recent", "register", "waiting"]
+__all__ = [
+    "About",
+    "Arrival",
+    "Entry",
+    "Waiting",
+    "answer",
+    "answer_of",
+    "find",
+    "forget",
+    "keep",
+    "recent",
+    "register",
+    "waiting",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,9 +164,13 @@ def _known(session: Session, entries: Sequence[Entry]) -> list[MentionKey | None
 
 
 def waiting(session: Session, only: int | None = None) -> list[Waiting]:
-    """Arrivals whose person waits for an answer and whose mentions are all worked through, oldest first."""
-    rows = select(ArrivalRow).where(col(ArrivalRow.answered_at).is_(None)).order_by(col(ArrivalRow.id)).limit(200)
-    found = session.exec(rows if only is None else rows.where(ArrivalRow.id == only)).all()
+    """Mails whose writer waits for an answer and whose mentions are all worked through, oldest first.
+
+    With ``only`` that one arrival, whatever its kind: who types a command waits for its answer there.
+    """
+    which = ArrivalRow.kind == "mail" if only is None else ArrivalRow.id == only
+    rows = select(ArrivalRow).where(which, col(ArrivalRow.answered_at).is_(None)).order_by(col(ArrivalRow.id))
+    found = session.exec(rows.limit(200)).all()
     return [each for each in (_waiting(session, row) for row in found) if each is not None]
 
 
@@ -234,6 +251,12 @@ def answer(session: Session, waited: Waiting, given: Mapping[str, Any], now: dat
     ]
     insert(session, CaseEventRow, events)
     return True
+
+
+def answer_of(session: Session, number: int) -> dict[str, Any]:
+    """What was answered to an arrival; empty before it was."""
+    row = session.get(ArrivalRow, number)
+    return dict(row.answer or {}) if row is not None else {}
 
 
 def recent(session: Session, since: datetime) -> list[dict[str, Any]]:

@@ -629,7 +629,7 @@ class ArrivalRow(Base, table=True):
     refused: str = ""
     answer: dict[str, Any] | None = _json()
     arrived_at: datetime = _time(nullable=False, index=True)
-    answered_at: datetime | None = _time()
+    answered_at: datetime | None = _time(index=True)
 
 
 class ArrivalEntryRow(Base, table=True):

@@ -92,6 +92,7 @@ WORDS: Final[Mapping[type[StrEnum], Words]] = {
         "morning_list": ("晨会清单", "morning list"),
         "burst": ("声量异常", "burst"),
         "operations": ("运维提醒", "for the operator"),
+        "intake_answer": ("登记回执", "receipt of what was forwarded"),
     },
     DeliveryStatus: {
         "pending": ("待发送", "pending"),
@@ -112,6 +113,12 @@ KINDS: Final[Words] = {
     "purchase": ("购买意向", "wants to buy"),
     "advert": ("广告", "advertising"),
     "other": ("其他", "other"),
+    # how something arrived by itself
+    "push": ("推送", "pushed"),
+    "file": ("文件", "file"),
+    "mail": ("邮件", "mail"),
+    "command": ("命令", "command"),
+    "forwarded": ("转交", "forwarded"),
     # what identifies a customer, what stands in a text
     "account": ("平台账号", "platform account"),
     "phone": ("手机号", "phone"),

@@ -43,6 +43,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        listening.listen(128)  # who asks before the thread answers waits, and is not refused
     except OSError as error:
         listening.close()
         why = error.strerror or ""

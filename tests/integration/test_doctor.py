@@ -93,14 +93,14 @@ def test_imap_introduces_itself_as_netease_wants(tmp_path: Path) -> None:
         b"CAPABILITY": b"* CAPABILITY IMAP4rev1 ID\r\nTAG OK done\r\n",
         b"LOGIN": b"TAG OK done\r\n",
         b"ID": b"* ID NIL\r\nTAG OK done\r\n",
-        b"EXAMINE": b"* 0 EXISTS\r\nTAG OK done\r\n",
+        b"SELECT": b"* 0 EXISTS\r\nTAG OK done\r\n",
         b"LOGOUT": b"* BYE\r\nTAG OK done\r\n",
     }
     with talking(talk, b"* OK hello\r\n") as (port, heard):
         how = ImapSettings(host="127.0.0.1", port=port, security="none", user="robot")
         assert one(doctor.imap(settings(tmp_path, imap=how.model_dump()))).state == "ok"
     commands = [line.split()[1] for line in heard]
-    assert commands.index(b"ID") < commands.index(b"EXAMINE")
+    assert commands.index(b"ID") < commands.index(b"SELECT")
 
 
 def test_imap_that_refuses(tmp_path: Path) -> None:

@@ -28,7 +28,8 @@ class Draft:
     """A rendered message before it has bytes.
 
     ``delivery_id`` and ``token`` (a hash that differs between installations) make its stable name; ``thread`` is the
-    same for all messages of one case, "" where there is none; ``digest`` marks a bundle that may be unsubscribed.
+    same for all messages of one case, "" where there is none; ``digest`` marks a bundle that may be unsubscribed;
+    ``answers`` is the Message-ID of the mail that this one answers.
     """
 
     delivery_id: int
@@ -38,6 +39,7 @@ class Draft:
     at: datetime
     thread: str = ""
     digest: bool = False
+    answers: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ that answer a lost connection means "try again": the same bytes, the same Messag
 from __future__ import annotations
 
 import contextlib
+import re
 import smtplib
 import socket
 import ssl
@@ -33,6 +34,7 @@ FINAL_ANSWER = 4
 """The answer to the final dot may take so many times the ordinary timeout (RFC 5321 4.5.3.2.6 grants 10 minutes)."""
 
 QUIT_SECONDS = 3.0
+_MESSAGE_ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,250}>")
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
@@ -64,7 +66,11 @@ class EmailNotifier:
         mail.set_raw("Subject", _encoded("Subject", one_line(draft.rendered.subject, 200)))
         mail["Date"] = format_datetime(draft.at)
         mail["Message-ID"] = message_id
-        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers to this
+        # RFC 3834: no out-of-office answers to this
+        mail["Auto-Submitted"] = "auto-replied" if draft.answers else "auto-generated"
+        if _MESSAGE_ID.fullmatch(draft.answers):
+            mail["In-Reply-To"] = draft.answers
+            mail["References"] = draft.answers
         if draft.thread:
             root = f"<case.{draft.thread}@{domain}>"
             mail["In-Reply-To"] = root
