@@ -257,7 +257,8 @@ class Word(NamedTuple):
 class Entity(NamedTuple):
     """Something found in a text. ``value`` is normalised (a phone is E.164); ``start``/``end`` its place.
 
-    Kinds: phone, email, order, vin, plate, id_number (value redacted), name, place, money, product, dealer.
+    Kinds: phone, email, order, vin, plate, id_number (value redacted), name, place, money, date,
+    times, persons, product, dealer.
     """
 
     kind: str

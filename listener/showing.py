@@ -357,6 +357,7 @@ class Showing:
                     "severity": complaint.severity.value if grave else None,
                     "severity_reason": complaint.severity_reason,
                     "categories": [category._asdict() for category in analysis.categories],
+                    "aspects": [aspect._asdict() for aspect in self.analyser.aspects(text)],
                     "remedy": analysis.remedy,
                     "entities": [entity._asdict() for entity in analysis.entities],
                     "words": [word._asdict() for word in analysis.words],

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from listener.model import Category
+from listener.model import Category, Sentiment
 from listener.nlp.clauses import Clause
 from listener.nlp.complaint_cues import LACK
 from listener.nlp.cues import Hit
 
-__all__ = ["BAD_CLAUSE", "categories", "denied"]
+__all__ = ["BAD_CLAUSE", "Aspect", "aspects", "categories", "denied"]
 
 _MOST = 5
 _WORD, _ASPECT = 2.0, 1.0
@@ -29,6 +30,43 @@ BAD_CLAUSE = -3.0
 """Summed word weights from which on a clause says something bad; a seed word is worth about 6."""
 # An aspect counts too where its clause goes on to say what it does not do: 方向盘变得很沉重.
 _LACK = re.compile(LACK)
+
+
+GOOD_CLAUSE = 3.0
+
+
+class Aspect(NamedTuple):
+    """How one clause feels about one thing: its code, the clause and its place, the product or dealer, the feeling."""
+
+    code: str
+    clause: str
+    start: int
+    end: int
+    target: str
+    sentiment: Sentiment
+
+
+def aspects(
+    text: str, parts: Sequence[Clause], hits: Sequence[Hit], weights: Sequence[tuple[int, int, float]]
+) -> tuple[Aspect, ...]:
+    """Each thing named in each clause, in order, with the feeling of that clause; places count in ``text``."""
+    pulls, targets = _pulls(parts, weights), _Targets(hits)
+    found: dict[tuple[str, int], Aspect] = {}
+    number = 0
+    for hit in hits:
+        while number < len(parts) - 1 and hit.start >= parts[number].end:
+            number += 1
+        for cue in hit.cues if parts else ():
+            if cue.kind not in ("problem", "aspect"):
+                continue
+            clause, pull = parts[number], pulls[number]
+            bad = pull < BAD_CLAUSE or bool(_points(cue.kind, text, hit, pull, clause.end))
+            feeling = Sentiment.NEGATIVE if bad else Sentiment.POSITIVE if pull > GOOD_CLAUSE else Sentiment.NEUTRAL
+            known = found.get((cue.value, number))
+            if known is None or bad:
+                aspect = Aspect(cue.value, clause.text, clause.start, clause.end, targets.nearest(hit.start), feeling)
+                found[cue.value, number] = aspect
+    return tuple(found.values())
 
 
 @dataclass(slots=True)

@@ -71,7 +71,9 @@ def place_words() -> dict[str, str]:
             name = province + city + _ENDING.get(city, "市")
             for way in (city + "市", city + _ENDING.get(city, "市")) if marked.endswith("*") else (city, city + "市"):
                 found[way] = name
-            found[short + city] = name
+            full = name.removeprefix(province)
+            for way in (short + city, short + full, province + city, province + full):
+                found[way] = name
     return found
 
 

@@ -1,4 +1,5 @@
-"""Who and what a text names: phone, email, order, VIN, plate, ID number, name, place, money, product, dealer.
+"""Who and what a text names: phone, email, order, VIN, plate, ID number, name, place, money, date, number of times
+and of persons, product, dealer.
 
 Found in the normalised text; places come from the cue pass. An ID number's value is never kept.
 """
@@ -7,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 import re2
@@ -16,6 +16,8 @@ from rapidfuzz import fuzz
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.model import Entity
+from listener.nlp.amounts import sums_in
+from listener.nlp.counted import counted_in
 from listener.nlp.cues import Hit
 from listener.text.identifiers import email, order_number, phone, plate, vin
 
@@ -26,6 +28,9 @@ REDACTED = "[身份证号]"
 _EMAIL = re.compile(r"[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){1,4}")
 _MOBILE = re.compile(r"(?<![\da-z])(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?![\da-z])")
 _LANDLINE = re.compile(r"(?<!\d)(0[1-9]\d{1,2})[- ]?([2-9]\d{6,7})(?!\d)")
+_SPELT = re.compile(
+    r"(?<![一二三四五六七八九〇零幺])[一幺][三四五六七八九][一二三四五六七八九〇零幺]{9}(?![一二三四五六七八九〇零幺])"
+)
 _HOTLINE = re.compile(r"(?<!\d)([48]00)[- ]?(\d{3})[- ]?(\d{4})(?!\d)")
 _VIN = re.compile(r"(?<![a-z0-9])[a-hj-npr-z0-9]{17}(?![a-z0-9])")
 _ID = re.compile(r"(?<![\da-z])[1-9]\d{16}[\dx](?![\da-z])")
@@ -37,16 +42,6 @@ _ORDER = re.compile(
     r"(?:订单|定单|单号|工单|运单|快递单|投诉编?号|订单编?号|order)(?:编?号|号码|id|no\.?)?[\s:：为是#＃]{0,3}"
     r"([a-z0-9][a-z0-9-]{5,31})(?![a-z0-9-])"
 )
-_NUMBER = r"(\d{1,12}(?:,\d{3}){0,4}(?:\.\d{1,4})?)"
-_MONEY = re.compile(
-    rf"[¥￥]\s?{_NUMBER}([万千百亿]?)|{_NUMBER}\s?([万千百亿wk]?)(?:多|余|来)?(?:元|块钱|块(?!屏|地|石|肉|布|砖|玻)|圆|rmb|人民币)"
-)
-_SPENT = re.compile(
-    r"(?:损失|赔偿|赔付|赔|退款|退|降价|降|花|花费|付|收|扣|交|涨|差价|补偿|优惠)(?:了|我){0,2}"
-    rf"({_NUMBER}[万千亿w])(?!元|块|多|余|公里|米|步|次)"
-)
-_UNITS = {"": 1, "百": 100, "千": 1000, "k": 1000, "万": 10_000, "w": 10_000, "亿": 100_000_000}
-_CHINESE_MONEY = re.compile(r"([一二两三四五六七八九十百千万零几]{1,12})(?:多|余)?(?:元|块钱)")
 _SURNAMES = (
     "欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|司徒|令狐|夏侯|"
     "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪"
@@ -58,7 +53,9 @@ _NAME = re.compile(
 )
 _SURE_NAME = re.compile(rf"((?:{_SURNAMES})(?:女士|先生|小姐|太太))")
 # Letters, digits or a money sign are needed for every kind but names; most texts have none.
-_MAYBE = re.compile(r"[0-9¥￥@]|[一二两三四五六七八九十百千万几](?:多|余)?(?:元|块钱)")
+_MAYBE = re.compile(
+    r"[0-9¥￥@]|[一二两三四五六七八九十百千万](?:[多余来]?[元块]|[百千万])|[一幺][三四五六七八九][一二三四五六七八九〇零幺]{9}"
+)
 _TITLED = re.compile(r"女士|先生|小姐|太太|师傅|经理|主管|某")
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -89,14 +86,16 @@ class EntityFinder:
 
     def find(self, text: str, hits: Sequence[Hit]) -> list[Entity]:
         """The entities of normalised ``text`` in its order, none over another; ``hits`` are its cue words."""
-        written = _MAYBE.search(text)
-        if not (written or self._by_pair or _TITLED.search(text) or any(_names(hit) for hit in hits)):
+        written, counts = _MAYBE.search(text), list(counted_in(text))
+        if not (written or counts or self._by_pair or _TITLED.search(text) or any(_names(hit) for hit in hits)):
             return []
         found = _Claimed(len(text))
         if written:
             for kind, value, start, end in self._written(text):
                 found.add(kind, value, start, end)
         for kind, value, start, end in _named(text, hits):
+            found.add(kind, value, start, end)
+        for kind, value, start, end in counts:
             found.add(kind, value, start, end)
         if self._by_pair:
             for kind, value, start, end in self._misspelt(text):
@@ -113,12 +112,11 @@ class EntityFinder:
         for pattern in self._orders:
             yield from _matches("order", pattern, text, lambda m: order_number(m.group()) or m.group().upper())
         yield from _matches("order", _ORDER, text, lambda m: order_number(m.group(1)), group=1)
-        for pattern in (_MOBILE, _LANDLINE, _HOTLINE):
+        for pattern in (_MOBILE, _LANDLINE, _HOTLINE, _SPELT):
             yield from _matches("phone", pattern, text, lambda m: phone(m.group()))
         yield from _matches("plate", _PLATE, text, lambda m: plate(m.group()))
-        yield from _matches("money", _MONEY, text, _yuan)
-        yield from _matches("money", _SPENT, text, lambda m: _amount(m.group(2), m.group(1)[-1]), group=1)
-        yield from _matches("money", _CHINESE_MONEY, text, _chinese_yuan)
+        for value, start, end in sums_in(text):
+            yield Entity("money", value, start, end)
 
     def _misspelt(self, text: str) -> Iterator[Entity]:
         """Long product and dealer names with a typo: half of their character pairs, then RapidFuzz."""
@@ -154,35 +152,6 @@ def _matches(
     for match in pattern.finditer(text):
         if match.end(group) > match.start(group):
             yield Entity(kind, value(match) or "", *match.span(group))
-
-
-def _yuan(match: re.Match[str]) -> str:
-    """The amount in yuan as a plain decimal."""
-    figure, unit = next((match.group(i), match.group(i + 1)) for i in (1, 3) if match.group(i))
-    return _amount(figure, unit)
-
-
-def _amount(figure: str, unit: str | None) -> str:
-    return format((Decimal(figure.replace(",", "")) * _UNITS[unit or ""]).normalize(), "f")
-
-
-_DIGITS = {char: i for i, char in enumerate("零一二三四五六七八九")} | {"两": 2}
-
-
-def _chinese_yuan(match: re.Match[str]) -> str:
-    """三千五百元 as ``3500``; "" for what names no amount (几百块)."""
-    text = match.group(1)
-    if "几" in text:
-        return ""
-    total = section = digit = 0
-    for char in text:
-        if char in _DIGITS:
-            digit = _DIGITS[char]
-        elif char == "万":
-            total, section, digit = (total + section + digit) * 10_000, 0, 0
-        else:
-            section, digit = section + (digit or 1) * {"十": 10, "百": 100, "千": 1000}[char], 0
-    return str(total + section + digit)
 
 
 def _named(text: str, hits: Sequence[Hit]) -> Iterator[Entity]:

@@ -81,8 +81,8 @@ Row = tuple[int, int, float]
 
 
 class Heard(NamedTuple):
-    """What one pass over the tokens gives: ``rows`` are those whose weight is not 0, in order; ``tokens`` counts all of
-    them, ``known`` their known features, ``feeling`` and ``voice`` words of feeling and of a person speaking."""
+    """What one pass over the tokens gives: ``rows`` are those whose weight is not 0, in order; ``tokens`` counts all
+    but blanks, ``known`` their known features, ``feeling`` and ``voice`` words of feeling and of a person speaking."""
 
     rows: list[Row]
     tokens: int = 0
@@ -194,7 +194,8 @@ class SentimentModel:
                 negated = not negated
         if previous is not None and part:
             add((start, at, part))
-        return Heard(rows, len(tokens), known, feeling, voice, asks)
+        blanks = tokens.count(" ") + tokens.count("\n")  # a text is no longer for them
+        return Heard(rows, len(tokens) - blanks, known, feeling, voice, asks)
 
     def _look_up(self, token: str) -> _Entry:
         entry = _Entry(token, self)

@@ -131,6 +131,9 @@ KINDS: Final[Words] = {
     "name": ("姓名", "name"),
     "place": ("地点", "place"),
     "money": ("金额", "amount of money"),
+    "date": ("日期", "date"),
+    "times": ("次数", "number of times"),
+    "persons": ("人数", "number of persons"),
     "product": ("产品", "product"),
     "dealer": ("经销商", "dealer"),
     # what people mark customers as

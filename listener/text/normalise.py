@@ -37,7 +37,7 @@ REPEATS: Final = 3
 MARKS_KEPT: Final = 8
 """How many accents on one character are kept; a longer pile is decoration."""
 
-# A blank beside one of these says nothing. The stop is not among them: "Well done. Thanks".
+# A blank beside one of these says nothing. The stop is not among them: "Well done. Thanks"; see ``_at_stop``.
 _BARE_MARKS = frozenset(",!?;:。、…~()[]{}<>《》〈〉“”‘’【】「」『』")
 _BLANK = re.compile(r"\s+")
 _LINE_END = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -166,7 +166,17 @@ def _folded(found: re.Match[str]) -> str:
         return ""
     if _LINE_END.search(found[0]):
         return "\n"
-    return "" if text[start - 1] in _BARE_MARKS or text[end] in _BARE_MARKS else " "
+    if text[start - 1] in _BARE_MARKS or text[end] in _BARE_MARKS:
+        return ""
+    return "" if (text[start - 1] == "." or text[end] == ".") and _at_stop(text, start, end) else " "
+
+
+def _at_stop(text: str, start: int, end: int) -> bool:
+    """Whether a blank stands beside a stop that ends no Latin sentence: beside ``..``, or between it and no Latin."""
+    left, right = text[max(0, start - 2) : start], text[end : end + 2]
+    if left == ".." or right == "..":
+        return True
+    return (left.endswith(".") and not right[:1].isascii()) or (right[:1] == "." and not left[-1:].isascii())
 
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")

@@ -48,6 +48,50 @@ def test_blanks_at_the_ends_and_full_width_change_nothing(text: str) -> None:
         assert judge(other, changed).tier == judge(text, plain).tier
 
 
+MARKS = ',，。！？；：、…~()（）【】「」《》“”"—'
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from([*PIECES, *MARKS, "……"]), min_size=1, max_size=15).map("".join), st.sampled_from(MARKS))
+def test_a_blank_beside_a_mark_changes_nothing(text: str, mark: str) -> None:
+    plain = ANALYSER.analyse(text)
+    for other in (text.replace(mark, f"{mark} "), text.replace(mark, f"\u3000{mark}"), f"\t{text}  "):
+        changed = ANALYSER.analyse(other)
+        assert changed.probabilities == pytest.approx(plain.probabilities)
+        assert changed.categories == plain.categories
+        before, after = judge(text, plain), judge(other, changed)
+        assert (after.tier, after.severity, after.kind) == (before.tier, before.severity, before.kind)
+
+
+ODD = [
+    "\u200d",
+    "\u202e",
+    "\ufe0f",
+    "e\u0301",
+    "👨‍👩‍👧",
+    "🇨🇳",
+    "👍🏽",
+    "<b>",
+    "&amp;",
+    "</div>",
+    "\x00",
+    "\u0e33",
+    "ﷺ",
+    "한",
+    "ｶﾞ",
+]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.one_of(st.sampled_from([*ODD, *PIECES]), st.text(max_size=5)), max_size=30).map("".join))
+def test_whatever_script_and_markup_the_aspects_and_the_language_are_given(text: str) -> None:
+    analysis = ANALYSER.analyse(text)
+    assert analysis.language in ("zh", "en", "mixed", "other", "none")
+    assert judge(text, analysis) == judge(text, ANALYSER.analyse(text))
+    for aspect in ANALYSER.aspects(text):
+        assert 0 <= aspect.start < aspect.end <= len(text)
+
+
 HOSTILE = [
     "啊" * 1_000_000,
     "😡" * 100_000,

@@ -1,0 +1,82 @@
+"""Sums of money in running text: 12.98万元, ¥1,299.00, 1千5百元, 三千五百块, 赔了三万五."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+__all__ = ["chinese_number", "sums_in"]
+
+_NUMBER = r"(\d{1,12}(?:,\d{3}){0,4}(?:\.\d{1,4})?)"
+_CHINESE = r"[一二两三四五六七八九十百千万零]{1,12}"
+# 块 alone counts pieces as well: 一块屏, 两块地
+_PIECES = r"(?!屏|地|石|肉|布|砖|玻|表|板|蛋糕|手表|巧克力|电池|钢|铁|木|皮|区域|漆)"
+_MONEY = re.compile(
+    rf"[¥￥]\s?{_NUMBER}([万千百亿]?)"
+    rf"|{_NUMBER}\s?([万千百亿wk]?)(?:多|余|来)?(?:元|块钱|块{_PIECES}|圆|rmb|人民币)"
+)
+_MIXED = re.compile(rf"(\d{{1,3}})([万千])(\d)([千百])?(?:多|余)?(?:元|块钱|块{_PIECES})")
+_CHINESE_MONEY = re.compile(rf"({_CHINESE})(?:多|余|来)?(?:元|块钱|(?<=[十百千万多余来])块{_PIECES})")
+_BEFORE = (
+    r"(?:损失|赔偿|赔付|赔|退款|退还|退|降价|降|花费|花|付|收|扣|交|涨|差价|补偿|优惠|补|罚款|罚|欠|骗|定金|押金|订金)"
+    r"(?:了|我|你|给){0,2}"
+)
+_SPENT = re.compile(rf"{_BEFORE}({_NUMBER}[万千亿w])(?!元|块|多|余|公里|米|步|次|[\d年天个])")
+_CHINESE_SPENT = re.compile(
+    rf"{_BEFORE}((?=[一二两三四五六七八九]?[十百千万一二两三四五六七八九])[一二两三四五六七八九十][一二两三四五六七八九十百千万零]{{1,10}})"
+    r"(?!多|余|几|公里|米|步|次|年|天|个|人|元|块|分|点|月|日|号|倍|星|位|名|台|件|家|套|遍|回|趟|周|小时|一)"
+)
+_UNITS = {"": 1, "百": 100, "千": 1000, "k": 1000, "万": 10_000, "w": 10_000, "亿": 100_000_000}
+_DIGITS = {char: i for i, char in enumerate("零一二三四五六七八九")} | {"两": 2}
+
+
+def sums_in(text: str) -> Iterator[tuple[str, int, int]]:
+    """(yuan as a plain decimal, start, end) of each sum in normalised ``text``, the surest first; they may overlap."""
+    for match in _MIXED.finditer(text):
+        yield _mixed(match), *match.span()
+    for match in _MONEY.finditer(text):
+        figure, unit = next((match.group(i), match.group(i + 1)) for i in (1, 3) if match.group(i))
+        yield _amount(figure, unit), *match.span()
+    for match in _SPENT.finditer(text):
+        yield _amount(match.group(2), match.group(1)[-1]), *match.span(1)
+    for match in _CHINESE_MONEY.finditer(text):
+        if not _vague(text, match.start(1)):
+            yield str(chinese_number(match.group(1))), *match.span()
+    for match in _CHINESE_SPENT.finditer(text):
+        if any(unit in match.group(1) for unit in "百千万"):
+            yield str(chinese_number(match.group(1))), *match.span(1)
+
+
+def _vague(text: str, start: int) -> bool:
+    """几百块, 十几块: no amount is named."""
+    return text[max(0, start - 1) : start] in ("几", "数")
+
+
+def _amount(figure: str, unit: str | None) -> str:
+    return format((Decimal(figure.replace(",", "")) * _UNITS[unit or ""]).normalize(), "f")
+
+
+def _mixed(match: re.Match[str]) -> str:
+    """1千5百, 3万5."""
+    first, unit, second, smaller = match.groups()
+    rest = _UNITS[smaller] if smaller else _UNITS[unit] // 10
+    return str(int(first) * _UNITS[unit] + int(second) * rest)
+
+
+def chinese_number(text: str) -> int:
+    """The number that Chinese digits spell: 三千五百 3500, 三万五 35000, 两百零五 205; 0 where there are none."""
+    total = section = digit = 0
+    last_unit = 0
+    for char in text:
+        if char in _DIGITS:
+            digit = _DIGITS[char]
+            last_unit = 0 if char == "零" else last_unit
+        elif char == "万":
+            total, section, digit, last_unit = (total + section + digit) * 10_000, 0, 0, 10_000
+        else:
+            last_unit = {"十": 10, "百": 100, "千": 1000}[char]
+            section, digit = section + (digit or 1) * last_unit, 0
+    if digit and last_unit > 10:  # 三万五: five of the next unit
+        digit *= last_unit // 10
+    return total + section + digit

@@ -1,0 +1,56 @@
+"""Dates, numbers of times and numbers of persons in running text: 去年5月3日, 修了三次, 第3次, 一家三口.
+
+A date's value is as exact as the text: ``2023-05-01``, ``2023-05``, ``05-01``; where it counts from the day of writing
+(昨天, 上周三) it is the words themselves, since a text has no clock.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from listener.nlp.amounts import chinese_number
+
+__all__ = ["counted_in"]
+
+_COUNT = r"(\d{1,3}|[一二两三四五六七八九十]{1,3})"
+_MAYBE = re.compile(
+    r"[\d一二两三四五六七八九十][年月号日次回趟遍个名位人口\-/.]|[昨前今当]天|[去今前]年|上个?(?:周|月|星期|礼拜)"
+)
+_DATE = re.compile(
+    r"(?<!\d)(?P<year>(?:19|20)\d\d)(?:年|[-/.](?=\d))(?:(?P<month>1[0-2]|0?[1-9])(?:月份?|[-/.](?=\d)|(?![\d年]))"
+    r"(?:(?P<day>3[01]|[12]\d|0?[1-9])(?:日|号|(?!\d)))?)?"
+    r"|(?<!\d)(?P<only_month>1[0-2]|0?[1-9])月(?:份|(?P<only_day>3[01]|[12]\d|0?[1-9])(?:日|号|(?![\d年天个])))"
+    r"|(?:[去今前]年)?(?P<han_month>十[一二]?|[一二三四五六七八九])月(?P<han_day>(?:[二三]?十[一二三四五六七八九]?|[一二三四五六七八九]))(?:日|号)"
+    r"|(?:(?:大?前|昨|今|当)天|上个?(?:周|星期|礼拜)[一二三四五六日天]?|上个?月|[去前今]年)"
+    r"(?:(?:1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月(?:份|(?:3[01]|[12]\d|[1-9])[日号])?)?(?:早上|上午|中午|下午|晚上|凌晨)?"
+)
+_TIMES = re.compile(rf"第?{_COUNT}(?:次|回(?!复|答|应|访|家|来|去)|趟|遍)")
+_PERSONS = re.compile(
+    rf"(?<![\d第]){_COUNT}(?:个人|人(?!民|员|工|次|物|均)|名(?:乘客|顾客|客人|消费者|车主|员工|业主|学生|孩子|儿童|家长|老人|游客|旅客|工人|居民)"
+    r"|位(?:乘客|顾客|客人|消费者|车主|业主|家长|老人|游客|旅客|居民|朋友)|口人|口(?=之家|$|[,，。!！])|(?<=家.)口)"
+)
+
+
+def counted_in(text: str) -> Iterator[tuple[str, str, int, int]]:
+    """(``date``, ``times`` or ``persons``; value; start; end) of what normalised ``text`` counts."""
+    if not _MAYBE.search(text):
+        return
+    for match in _DATE.finditer(text):
+        yield "date", _date(match), *match.span()
+    for kind, pattern in (("times", _TIMES), ("persons", _PERSONS)):
+        for match in pattern.finditer(text):
+            yield kind, str(_number(match.group(1))), *match.span()
+
+
+def _number(written: str) -> int:
+    return int(written) if written.isdigit() else chinese_number(written)
+
+
+def _date(match: re.Match[str]) -> str:
+    year, month, day = match["year"], match["month"] or match["only_month"], match["day"] or match["only_day"]
+    if match["han_month"] and not match[0].endswith("年") and match[0][:1] not in "去今前":
+        month, day = str(_number(match["han_month"])), str(_number(match["han_day"]))
+    if not (year or month):
+        return match[0]
+    return "-".join([year] * bool(year) + [part.zfill(2) for part in (month, day) if part])
