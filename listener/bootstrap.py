@@ -159,7 +159,13 @@ class Listener(Forwarding, Crm):
         found = Database(self.settings.database_url)
         if found.behind():
             found.upgrade()
+        found.digests = lambda kind, value: self._keys.digests(kind, value)
         return found
+
+    @cached_property
+    def _keys(self) -> Vault:
+        """The key file alone, for recognising what was erased within a transaction that is open already."""
+        return Vault.open(self.settings.key_file)
 
     @cached_property
     def vault(self) -> Vault:

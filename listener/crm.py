@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from listener.customers import importers, interactions
 from listener.customers.card import Look, card
+from listener.erasing import Erased, erase
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.settings import Person
@@ -20,6 +21,9 @@ __all__ = ["Crm"]
 
 UNMASKING = ("privacy", "supervisor", "manager")
 """Roles that may see personal values; an agent may see those of the customer of a case of their own."""
+
+ERASING = ("privacy", "manager")
+"""Roles that may erase somebody for good."""
 
 
 class Crm(Showing):
@@ -102,6 +106,20 @@ class Crm(Showing):
         with self.database.write() as session:
             marks.do_not_link(session, self._number(session, external_id), wanted)
             views.audit(session, who.name, "do not link" if wanted else "may be linked", external_id, self.now())
+
+    def erase_customer(self, external_id: str, person: str, account: str = "") -> Erased:
+        """Take a customer, or whoever writes as ``account`` (platform:id), out of everything; what became of it.
+
+        ``BadInput`` where the person's role does not allow it, or where there is nobody to erase.
+        """
+        who = self._acting(person)
+        if who.role not in ERASING:
+            what = say(f"{who.name} 的角色无权删除客户", f"{who.name}'s role may not erase anybody")
+            raise BadInput(Mistake("--as", what, say("由隐私专员或管理者操作", "ask the privacy officer")))
+        folder = self.settings.home / "var"
+        return erase(
+            self.database, self.vault, folder, person=who.name, now=self.now(), external_id=external_id, account=account
+        )
 
     def _marking(self, name: str) -> Person:
         """Who may call somebody a professional claimant: not whoever answers the telephone alone."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
 from listener.cli.base import JsonOption, PersonOption, invocation, out, show_json
 from listener.cli.look import UnmaskOption
+from listener.erasing import Erased
+from listener.errors import BadInput, Mistake, NeedsOperator
 from listener.language import say
 
 customers = typer.Typer(help="客户 customers", no_args_is_help=True)
@@ -105,3 +108,57 @@ def customers_do_not_link(
     """不再把任何信息与该客户匹配。 Never link mentions to this customer, or (--off) again."""
     invocation(context).listener.set_do_not_link(external_id, not off, as_person)
     out().print(say("已恢复匹配", "may be linked again") if off else say("不再匹配", "never linked from now on"))
+
+
+@customers.command("erase")
+def customers_erase(
+    context: typer.Context,
+    external_id: Annotated[str, typer.Argument(help="客户编号 the customer's external id")] = "",
+    account: Annotated[str, typer.Option(help="不是客户的发布者：平台:账号 an author, as PLATFORM:ID")] = "",
+    as_person: PersonOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """按本人要求彻底删除，并检索证明。 Erase somebody everywhere, and prove it by a search for their values."""
+    if bool(external_id) == bool(account):
+        what = say("请给出客户编号，或 --account 平台:账号", "give a customer's id, or --account PLATFORM:ID")
+        raise BadInput(Mistake("customer", what))
+    found = invocation(context).listener.erase_customer(external_id, as_person, account)
+    if as_json:
+        show_json({**asdict(found), "complete": found.complete})
+    else:
+        for line in _erased_lines(found):
+            out().print(line, highlight=False, markup=False)
+    if not found.complete:
+        mend = say("停止守护进程后再执行一次", "stop the daemon, and run it again")
+        raise NeedsOperator(say(f"尚未完全删除；{mend}", f"something is left; {mend}"))
+
+
+def _erased_lines(found: Erased) -> list[str]:
+    """What was erased and what is left, as a person reads it."""
+    done = "，".join(f"{name} {count}" for name, count in found.done.items() if count)
+    lines = [say(f"已删除：{done or '—'}", f"erased: {done or '—'}")]
+    before, after = sum(found.before.values()), sum(found.after.values())
+    lines.append(
+        say(f"数据库中含有这些值的位置：{before} → {after}", f"places that hold the values: {before} → {after}")
+    )
+    lines += [f"  {place}: {count}" for place, count in sorted(found.after.items())]
+    if found.left_in_bytes is not None:
+        left = found.left_in_bytes
+        lines.append(
+            say(f"数据库文件与预写日志的字节中：{left} 处", f"in the bytes of the database and its log: {left}")
+        )
+    for name, paths in {
+        say("已修改的文件", "files changed"): found.files_changed,
+        say("仍含有这些值的文件", "files that still hold them"): found.files_left,
+        say("仍含有这些值的备份（到期删除）", "backups that still hold them (until they are removed)"): found.backups,
+        say("曾导出的原文，请自行处理", "handed out unmasked: deal with these"): found.elsewhere,
+    }.items():
+        lines += [f"{name}：", *(f"  {path}" for path in paths)] if paths else []
+    if found.left_in_bytes is None:
+        chinese = "PostgreSQL：数据行已无；死元组到 VACUUM 为止，备份到过期为止（docs/privacy.md）"
+        return [
+            *lines,
+            say(chinese, "PostgreSQL: dead rows hold them until VACUUM, backups until they expire"),
+        ]
+    chinese = "其他地方的备份到过期为止（docs/privacy.md）"
+    return [*lines, say(chinese, "backups elsewhere hold them until they expire")]

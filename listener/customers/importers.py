@@ -184,7 +184,7 @@ def _write(
 ) -> list[str]:
     """Write what is new in the batch; remarks on those who had themselves erased and are left out."""
     with database.read() if dry_run else database.write() as session:
-        erased = tombstones.known(session, vault, "customer", [customer.external_id for customer in batch])
+        erased = tombstones.known(session, vault.digests, "customer", [customer.external_id for customer in batch])
         told = [customer for customer in batch if customer.external_id not in erased]
         counts.rejected += len(batch) - len(told)
         stored = store.external_ids(session, [customer.external_id for customer in told])

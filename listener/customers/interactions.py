@@ -246,7 +246,7 @@ class _Whose:
 
     def __init__(self, session: Any, vault: Vault, batch: Sequence[Dealing]) -> None:
         wanted = [dealing.external_id for dealing in batch if dealing.external_id]
-        self._erased = tombstones.known(session, vault, "customer", wanted)
+        self._erased = tombstones.known(session, vault.digests, "customer", wanted)
         self._known = store.numbers(session, wanted)
         keys = {key for dealing in batch if not dealing.external_id for key in dealing.keys}
         self._digests = {key: IdentityKey(key[0], vault.digest(*key)) for key in keys}

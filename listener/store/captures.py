@@ -14,7 +14,7 @@ from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
 from listener.model import RawMention
-from listener.store import evidence
+from listener.store import evidence, tombstones
 from listener.store.bulk import among, chunks, insert_new
 from listener.store.captures_rows import raw_of
 from listener.store.tables import MentionRow, PendingCaptureRow, RawMentionRow
@@ -39,7 +39,11 @@ def digest_of(raw: RawMention) -> str:
 
 
 def save(session: Session, captures: Sequence[RawMention], *, alert: bool = False) -> int:
-    """Append the captures that are not stored yet, with their evidence, and make each pending; how many were new."""
+    """Append the captures that are not stored yet, with their evidence, and make each pending; how many were new.
+
+    What was erased does not come back.
+    """
+    captures = tombstones.allowed(session, captures)
     rows = list({(*raw.key, digest_of(raw)): _row(raw) for raw in captures}.values())
     unique = ("platform", "site", "native_id", "digest")
     wanted = [col(RawMentionRow.id), *(getattr(RawMentionRow, name) for name in unique)]

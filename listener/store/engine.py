@@ -7,7 +7,7 @@ Errors never show bound values: they may be personal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,12 +33,20 @@ BUSY_MILLISECONDS = 30_000
 """How long a SQLite writer waits for another; a batch commits in well under a second."""
 
 
+Digests = Callable[[str, str], list[str]]
+"""The keyed hashes of a value of a kind, by each secret that there was: ``Vault.digests``."""
+
+
 class Database:
-    """A database by its URL. ``read()`` and ``write()`` give sessions; ``upgrade()`` brings the tables up to date."""
+    """A database by its URL. ``read()`` and ``write()`` give sessions; ``upgrade()`` brings the tables up to date.
+
+    ``digests`` goes with every session (``session.info``), so that what was erased is recognised when it comes again.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = _psycopg(url)
         self.engine = _engine(self.url)
+        self.digests: Digests | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -47,13 +55,14 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that only reads; nothing of it is committed."""
-        with _session(self.engine.execution_options(listener_write=False)) as session:
+        with _session(self.engine.execution_options(listener_write=False), self.digests) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction: committed at the end, rolled back whole on any error."""
-        with _session(self.engine.execution_options(listener_write=True)) as session, session.begin():
+        writing = self.engine.execution_options(listener_write=True)
+        with _session(writing, self.digests) as session, session.begin():
             yield session
 
     def upgrade(self) -> None:
@@ -83,9 +92,9 @@ def unreachable(error: Exception) -> NeedsOperator:
 
 
 @contextmanager
-def _session(engine: Engine) -> Iterator[Session]:
+def _session(engine: Engine, digests: Digests | None) -> Iterator[Session]:
     try:
-        with Session(engine, expire_on_commit=False) as session:
+        with Session(engine, expire_on_commit=False, info={"digests": digests}) as session:
             yield session
     except OperationalError as error:
         raise unreachable(error) from error

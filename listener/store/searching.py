@@ -1,0 +1,166 @@
+"""Searching every text and every stored byte of the database for somebody's values, and striking them out.
+
+The tables are read from the database itself, so that one which a later version adds is searched as well. Encrypted
+columns hold other customers' values and are left alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    and_,
+    delete,
+    select,
+    update,
+)
+from sqlmodel import Session
+
+from listener.store.spellings import Wanted, strike, strike_json, texts_of
+
+PAGE = 500
+
+ENCRYPTED = ("cipher",)
+"""Columns that nobody can search: their values are found by their customer."""
+
+REMOVED_WHOLE = ("payload",)
+"""Tables whose rows are worth nothing once a part is struck out: a body that has to be what its hash says."""
+
+Hits = Counter[str]
+
+
+def tables_of(session: Session) -> MetaData:
+    """Every table of the database as it is."""
+    found = MetaData()
+    found.reflect(session.connection())
+    return found
+
+
+def count(session: Session, wanted: Wanted) -> Hits:
+    """How many places hold one of the values, by ``table.column``."""
+    hits: Hits = Counter()
+    for table in tables_of(session).sorted_tables:
+        for row in _rows(session, table):
+            hits.update(f"{table.name}.{name}" for name in _found_in(table, row, wanted))
+    return hits
+
+
+def strike_out(session: Session, wanted: Wanted, digest: Callable[[str], str]) -> Hits:
+    """Strike the values out wherever they stand; what was changed, by ``table.column``.
+
+    A text whose column has to stay unique becomes its keyed hash. Stored mail goes whole: it is made again where it
+    still has to be sent.
+    """
+    changed: Hits = Counter()
+    for table in tables_of(session).sorted_tables:
+        for row in _rows(session, table):
+            names = _found_in(table, row, wanted)
+            if names:
+                _mend(session, table, row, names, wanted, digest)
+                changed.update(f"{table.name}.{name}" for name in names)
+    return changed
+
+
+def _rows(session: Session, table: Table) -> Iterator[Any]:
+    """The rows with the columns that can be searched, in pages by primary key."""
+    columns = [column for column in table.columns if _is_text(column) or _is_blob(column)]
+    keys = list(table.primary_key.columns)
+    if not columns or not keys or table.name == "alembic_version":
+        return
+    chosen = list(dict.fromkeys([*keys, *columns]))
+    after: tuple[Any, ...] | None = None
+    while True:
+        statement = select(*chosen).order_by(*keys).limit(PAGE)
+        page = session.execute(statement if after is None else statement.where(_beyond(keys, after))).mappings().all()
+        yield from page
+        if len(page) < PAGE:
+            return
+        after = tuple(page[-1][key.name] for key in keys)
+
+
+def _beyond(keys: list[Column[Any]], after: tuple[Any, ...]) -> Any:
+    """Rows after this key, in the order of the keys."""
+    first, value = keys[0], after[0]
+    if len(keys) == 1:
+        return first > value
+    return (first > value) | and_(first == value, _beyond(keys[1:], after[1:]))
+
+
+def _is_text(column: Column[Any]) -> bool:
+    return isinstance(column.type, String | JSON) and column.name not in ENCRYPTED
+
+
+def _is_blob(column: Column[Any]) -> bool:
+    return isinstance(column.type, LargeBinary) and column.name not in ENCRYPTED
+
+
+def _found_in(table: Table, row: Any, wanted: Wanted) -> list[str]:
+    """The columns of a row in which a value stands."""
+    pattern = wanted.pattern(own=False)
+    found = []
+    for column in table.columns:
+        value = row.get(column.name)
+        if not value:
+            continue
+        if isinstance(value, bytes | memoryview):
+            hit = any(pattern.search(text) for text in texts_of(bytes(value)))
+        else:
+            hit = bool(pattern.search(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False,
+                                                                                      default=str)))  # fmt: skip
+        if hit and (_is_text(column) or _is_blob(column)):
+            found.append(column.name)
+    return found
+
+
+def _mend(
+    session: Session, table: Table, row: Any, names: list[str], wanted: Wanted, digest: Callable[[str], str]
+) -> None:
+    where = and_(*(key == row[key.name] for key in table.primary_key.columns))
+    if table.name in REMOVED_WHOLE:
+        session.execute(delete(table).where(where))
+        return
+    mended = {name: _mended(table, name, row[name], wanted, digest) for name in names}
+    session.execute(update(table).where(where).values(**mended))
+
+
+def _mended(table: Table, name: str, value: Any, wanted: Wanted, digest: Callable[[str], str]) -> Any:
+    column, pattern = table.columns[name], wanted.pattern(own=False)
+    if isinstance(value, bytes | memoryview):
+        return None if column.nullable else b""
+    if not isinstance(value, str):
+        return strike_json(value, pattern)
+    return digest(value) if _is_unique(table, name) else strike(value, pattern)
+
+
+def _is_unique(table: Table, name: str) -> bool:
+    """True where two rows must not hold the same there: stars would make different ones alike."""
+    sets = [constraint.columns for constraint in table.constraints if isinstance(constraint, UniqueConstraint)]
+    sets += [index.columns for index in table.indexes if index.unique]
+    return name in table.primary_key.columns or any(name in columns for columns in sets)
+
+
+def strike_rows(session: Session, table: Table, where: Any, wanted: Wanted) -> int:
+    """Strike the values and names out of the rows that are surely theirs; how many were changed."""
+    names = [column.name for column in table.columns if _is_text(column) and not _is_unique(table, column.name)]
+    keys = list(table.primary_key.columns)
+    pattern, changed = wanted.pattern(own=True), 0
+    rows = session.execute(select(*keys, *(table.columns[name] for name in names)).where(where)).mappings().all()
+    mend = partial(strike_json, pattern=pattern)
+    for row in rows:
+        new = {name: mend(row[name]) for name in names if row[name]}
+        new = {name: value for name, value in new.items() if value != row[name]}
+        if new:
+            session.execute(update(table).where(*(key == row[key.name] for key in keys)).values(**new))
+            changed += 1
+    return changed
