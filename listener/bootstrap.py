@@ -497,9 +497,10 @@ class Listener(Forwarding, Crm):
         return self.vault.digest("evidence", digest)
 
     def housekeeping(self) -> None:
-        """The nightly look: bodies beyond their time go, authors' standings are made anew, the database refreshes what
+        """The nightly look: what is beyond its time goes, authors' standings are made anew, the database refreshes what
         it knows of its tables."""
         self.warn_of_holidays()
+        self.keep_times()
         with self.database.write() as session:
             evidence_store.prune(session, self.now() - self.settings.installation.evidence.keep_payloads)
         hosts.forget_old(hosts_folder(self.settings), clock.time())

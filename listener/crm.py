@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 from sqlmodel import Session
 
 from listener.customers import importers, interactions
 from listener.customers.card import Look, card
+from listener.customers.fields import KINDS
 from listener.erasing import Erased, erase
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.settings import Person
 from listener.showing import Facts, Showing
-from listener.store import marks, views
+from listener.store import marks, retention, views
 
 __all__ = ["Crm"]
 
@@ -78,6 +81,55 @@ class Crm(Showing):
             what = say(f"{person.name} 的角色无权查看原文", f"{person.name}'s role may not see this unmasked")
             mend = say("认领该客户的工单，或由主管、隐私专员操作", "claim a case of theirs, or ask a supervisor")
             raise BadInput(Mistake("--as", what, mend))
+
+    # how long it is kept
+
+    def keep_times(self) -> dict[str, int]:
+        """Forget what is beyond its time; how much, by what it was. Part of the nightly housekeeping."""
+        how, now = self.settings.installation.retention, self.now()
+        done = {"authors": self._reduce_authors(now - how.authors) if how.authors else 0}
+        with self.database.write() as session:
+            done["mails"] = retention.forget_mails(session, now - how.mails) if how.mails else 0
+            old = now - how.interactions if how.interactions else None
+            done["interactions"] = retention.forget_interactions(session, old) if old else 0
+        for name, keep in how.fields.items():
+            done[name] = self._forget_field(name, now - keep)
+        done["reports"] = self._forget_reports(now - how.reports) if how.reports else 0
+        done = {name: count for name, count in done.items() if count}
+        if done:
+            with self.database.write() as session:
+                views.audit(session, "listener", "retention", "", now, json.dumps(done))
+        return done
+
+    def _reduce_authors(self, before: datetime) -> int:
+        count, after = 0, 0
+        own = frozenset(self.settings.installation.company_accounts)
+        with self.database.read() as session:
+            needed = retention.authors_in_cases(session)
+        while True:
+            with self.database.write() as session:
+                reduced, after = retention.reduce_authors(session, self.vault, before, needed, own, after)
+            count += reduced
+            if not after:
+                return count
+
+    def _forget_field(self, name: str, before: datetime) -> int:
+        kind = next((kind for kind, field in KINDS.items() if field == name), "")
+        count, after = 0, 0
+        while True:
+            with self.database.write() as session:
+                field = f"{kind}s" if kind else name
+                forgotten, after = retention.forget_field(session, self.vault, field, kind, before, after)
+            count += forgotten
+            if not after:
+                return count
+
+    def _forget_reports(self, before: datetime) -> int:
+        folder = self.settings.home / "var" / "reports"
+        old = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_mtime < before.timestamp()]
+        for path in old:
+            path.unlink()
+        return len(old)
 
     # what people mark
 

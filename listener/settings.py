@@ -95,6 +95,14 @@ MailAddress = Annotated[
 ]
 
 
+Keep = Annotated[timedelta | None, BeforeValidator(lambda text: None if text in ("", None) else read_duration(text))]
+"""How long something is kept; None: without end."""
+
+Personal = Literal[
+    "name", "contact", "phone", "email", "address", "id_number", "account", "orders", "vin", "plate", "serial"
+]
+"""The fields of a customer that are personal."""
+
 VIEW = r"^[A-Za-z_][A-Za-z0-9_$]{0,62}(\.[A-Za-z_][A-Za-z0-9_$]{0,62})?$"
 """The name of a view, with its schema or without."""
 
@@ -265,6 +273,21 @@ class SegmentSettings(Strict):
         return self
 
 
+class RetentionSettings(Strict):
+    """``[retention]``: how long what is personal is kept; "" is without end. Housekeeping enforces it.
+
+    ``authors``: the name of an author who never became part of a case, then a keyed hash is left. ``mails``: the bytes
+    of sent mails. ``fields``: single fields of customers (``phone``, ``address`` …) with whom nothing happened for that
+    long.
+    """
+
+    authors: Keep = timedelta(days=180)
+    mails: Keep = timedelta(days=730)
+    interactions: Keep = None
+    reports: Keep = None
+    fields: dict[Personal, Duration] = {}
+
+
 class CrmView(Strict):
     """``[crm.NAME]``: a PostgreSQL view of customers (docs/customers.md), read in read-only transactions.
 
@@ -301,6 +324,7 @@ class Installation(Strict):
     nlp: NlpSettings = NlpSettings()
     segments: SegmentSettings = SegmentSettings()
     crm: dict[Name, CrmView] = {}
+    retention: RetentionSettings = RetentionSettings()
 
     @field_validator("timezone")
     @classmethod
