@@ -23,7 +23,7 @@ from listener.language import say
 from listener.model import IdentityKey
 from listener.sheets import BadRow, Rejects, Row, read_rows
 from listener.store import dealings as store
-from listener.store import tombstones
+from listener.store import link_index, tombstones
 from listener.store.engine import Database
 from listener.store.vault import Vault
 from listener.text.dates import read_date
@@ -228,7 +228,8 @@ def _import(
                     continue
                 rows.append(_row(vault, dealing, number, equals, now, provenance))
                 identities += _identities(vault, dealing, number, now, provenance)
-            new, changed = store.write(session, rows, identities, vault.decrypt, dry_run=dry_run)
+            new, changed, told = store.write(session, rows, identities, vault.decrypt, dry_run=dry_run)
+            link_index.refresh(session, vault, told)
         counts.new += new
         counts.changed += changed
         counts.known += len(rows) - new - changed

@@ -52,10 +52,13 @@ def holders(session: Session, keys: Iterable[IdentityKey]) -> dict[IdentityKey, 
 
 def write(
     session: Session, rows: Rows, identities: Rows, decrypt: Callable[[bytes], str], *, dry_run: bool = False
-) -> tuple[int, int]:
-    """Insert or update dealings by key, and the identifiers they tell of; how many were new, and how many changed."""
+) -> tuple[int, int, set[int]]:
+    """Insert or update dealings by key, and the identifiers they tell of.
+
+    How many were new, how many changed, and which customers got identifiers that they did not have.
+    """
     if not rows:
-        return 0, 0
+        return 0, 0, set()
     rows = list({row["key"]: row for row in rows}.values())
     stored: dict[str, InteractionRow] = {}
     for part in chunks([row["key"] for row in rows]):
@@ -63,12 +66,13 @@ def write(
         stored |= {row.key: row for row in found}
     new = [row for row in rows if row["key"] not in stored]
     changed = [row for row in rows if row["key"] in stored and _differs(stored[row["key"]], row, decrypt)]
+    told: set[int] = set()
     if not dry_run:
         if new or changed:
             upsert(session, InteractionRow, [*new, *changed], ("key",))
-        if identities:
-            insert_new(session, IdentityRow, [_whole(row) for row in identities], ("customer_id", "kind", "digest"))
-    return len(new), len(changed)
+        unique, whole = ("customer_id", "kind", "digest"), [_whole(row) for row in identities]
+        told = {found[0] for found in insert_new(session, IdentityRow, whole, unique, [col(IdentityRow.customer_id)])}
+    return len(new), len(changed), told
 
 
 def _whole(row: dict[str, Any]) -> dict[str, Any]:

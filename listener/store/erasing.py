@@ -63,6 +63,8 @@ class Person:
     wanted: Wanted
     mentions: tuple[int, ...]
     cases: tuple[int, ...]
+    accounts: tuple[tuple[str, str], ...] = ()
+    """(platform, author) of theirs."""
 
 
 def whose(session: Session, vault: Vault, external_id: str = "", account: str = "") -> Person | None:
@@ -78,7 +80,9 @@ def whose(session: Session, vault: Vault, external_id: str = "", account: str = 
     if row is None and not mentions:
         return None
     wanted = Wanted(tuple(dict.fromkeys(values)), tuple(dict.fromkeys(names)), _nicknames(session, mentions))
-    return Person(number, external_id, wanted, tuple(mentions), tuple(_cases(session, number, mentions)))
+    written = [(platform, author) for platform, _, author in (one.partition(":") for one in accounts)]
+    cases = tuple(_cases(session, number, mentions))
+    return Person(number, external_id, wanted, tuple(mentions), cases, tuple(written))
 
 
 def _told(session: Session, vault: Vault, row: CustomerRow) -> tuple[list[tuple[str, str]], list[str]]:
@@ -131,6 +135,7 @@ def remove(session: Session, vault: Vault, person: Person, now: datetime) -> Cou
     done["mentions"] = _blank_mentions(session, vault, person.mentions, now)
     done["mails"] = _forget_mails(session, person)
     done["cases"] = _blank_cases(session, person)
+    done["derived"] = _forget_derived(session, person)
     if person.number is not None:
         done += _remove_record(session, vault, person, now)
     return +done
@@ -207,6 +212,29 @@ def _blank_cases(session: Session, person: Person) -> int:
         searching.strike_rows(session, table, table.columns[column].in_(person.cases), person.wanted)
     session.expire_all()
     return len(person.cases)
+
+
+def _forget_derived(session: Session, person: Person) -> int:
+    """What was worked out about them and refers to nothing (index keys, standings): found by its columns' names."""
+    count = 0
+    for table in searching.tables_of(session).sorted_tables:
+        for each in _derived_from(table, person):
+            removed: Any = session.execute(delete(table).where(each))
+            count += removed.rowcount
+    return count
+
+
+def _derived_from(table: Table, person: Person) -> list[Any]:
+    """What of a table is theirs although it refers to nothing, as conditions."""
+    where: list[Any] = []
+    free = {column.name: column for column in table.columns if not column.foreign_keys}
+    if "customer_id" in free and person.number is not None:
+        where.append(free["customer_id"] == person.number)
+    if "mention_id" in free:
+        where.append(free["mention_id"].in_(person.mentions))
+    if "platform" in free and "author" in free:
+        where += [(free["platform"] == platform) & (free["author"] == author) for platform, author in person.accounts]
+    return where
 
 
 def _remove_record(session: Session, vault: Vault, person: Person, now: datetime) -> Counter[str]:

@@ -14,7 +14,7 @@ from sqlalchemy import delete, exists, or_, update
 from sqlmodel import Session, col, select
 
 from listener.model import DeliveryStatus, MentionKey
-from listener.store import tombstones
+from listener.store import link_index, tombstones
 from listener.store.bulk import among
 from listener.store.captures import digest_of
 from listener.store.captures_rows import raw_of
@@ -134,7 +134,10 @@ def forget_field(
         facts = dict(row.facts or {})
         facts["fields"] = {name: told for name, told in facts.get("fields", {}).items() if name != field}
         row.facts = facts
-    _delete_identities(session, [row.id for row in chosen if row.id is not None], kind)
+    numbers = [row.id for row in chosen if row.id is not None]
+    _delete_identities(session, numbers, kind)
+    session.flush()
+    link_index.refresh(session, vault, numbers)
     return len(chosen), rows[-1].id or 0 if rows else 0
 
 
