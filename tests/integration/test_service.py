@@ -18,7 +18,7 @@ from listener.model import CrawlReport, Outcome
 from listener.service import CONFIGURATION_ERROR, Service, duties, heartbeat
 from listener.settings import SourceSettings
 from listener.starter import Answers, write
-from listener.store import captures, outbox, slots, views
+from listener.store import captures, crawls, outbox, slots, views
 from listener.store.tables import AlertRow, DeliveryRow, SlotRow
 from listener.suspicion import doubt
 from tests.factories import NOW, raw
@@ -211,3 +211,40 @@ def test_metrics_and_health_read_the_store(listener: Listener) -> None:
     assert b"listener_captures_waiting 1.0" in listener.metrics()
     assert listener.health()["ok"]
     assert service.HEARTBEAT_TIMEOUT > 0
+
+
+def test_small_feeds_are_grouped_and_what_is_quiet_or_paused_is_left_alone(listener: Listener) -> None:
+    place = listener.settings.config_dir / "sources"
+    for old in place.glob("*.toml"):
+        old.unlink()
+    hours = f"{NOW:%H}:00-{NOW:%H}:59"
+    for name, more in (
+        ("a", ""),
+        ("b", ""),
+        ("night", f'quiet = ["{hours}"]'),
+        ("own", "allow_private_addresses = true"),
+    ):
+        text = f'name = "{name}"\nplatform = "feed"\nurl = "http://127.0.0.1:9/{name}"\nevery = "10m"\n{more}\n'
+        (place / f"{name}.toml").write_text(text, encoding="utf-8")
+    (place / "forum.toml").write_text(
+        'name = "forum"\nplatform = "discuz"\nurl = "http://127.0.0.1:9/"\nforums = [2]\nevery = "10m"\n', "utf-8"
+    )
+    listener.reload()
+    listener.__dict__["now"] = lambda: NOW
+    keys = {name: duty.together for name, duty in duties(listener).items() if name.startswith("crawl:")}
+    assert keys == {
+        "crawl:a": "public", "crawl:b": "public", "crawl:night": "public", "crawl:own": "http://127.0.0.1:9",
+        "crawl:forum": "",
+    }  # fmt: skip
+    listener.pause_source("b", True)
+    assert listener.may_crawl(["a", "b", "night"]) == ["a"]
+    listener.pause_source("b", False)
+    run = duties(listener)["crawl:a"].run_together
+    assert run is not None
+    run(["crawl:a", "crawl:b", "crawl:night"], lambda: False)
+    with listener.database.read() as session:
+        ended = {name: state.outcome for name, state in crawls.states(session).items()}
+        alerts = session.exec(select(AlertRow.subject)).all()
+    assert ended == {"a": Outcome.UNREACHABLE, "b": Outcome.UNREACHABLE}
+    assert sorted(alerts) == ["a", "b"]
+    assert "安静时段" in next(row["outcome"] for row in listener.source_rows("zh") if row["name"] == "night")
