@@ -213,19 +213,33 @@ def _json_entries(page: Page) -> list[dict[str, Any]] | str:
         return say("不是有效的 JSON", "not valid JSON")
     if not isinstance(found, dict) or not isinstance(found.get("items"), list):
         return say("不是 JSON Feed：没有 items", "not a JSON Feed: no items")
-    return [_json_entry(one) for one in found["items"] if isinstance(one, dict)]
+    whole = _json_authors(found)
+    return [_json_entry(one, whole) for one in found["items"] if isinstance(one, dict)]
 
 
-def _json_entry(one: Mapping[str, Any]) -> dict[str, Any]:
-    authors = one.get("authors")  # 1.1; "author" is 1.0
-    author = one.get("author") or (authors[0] if isinstance(authors, list) and authors else {})
+def _json_authors(one: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """``authors`` of 1.1, or ``author`` of 1.0."""
+    authors = one.get("authors")
+    wanted = authors if isinstance(authors, list) and authors else [one.get("author")]
+    return [author for author in wanted if isinstance(author, dict)]
+
+
+def _json_author(one: Mapping[str, Any], whole: list[Mapping[str, Any]]) -> str:
+    """The name of an item's author; an item without one takes the feed's, and a bare address the name it has there."""
+    own = _json_authors(one)
+    url = _words(own[0], "url") if own else ""
+    same = [author for author in whole if not own or (url and author.get("url") == url)]
+    return next((name for author in (*own[:1], *same) if (name := _words(author, "name"))), "")
+
+
+def _json_entry(one: Mapping[str, Any], whole: list[Mapping[str, Any]]) -> dict[str, Any]:
     content = _words(one, "content_html")
     return {
         "id": one.get("id") if isinstance(one.get("id"), str | int | float) else "",
         "link": _words(one, "url", "external_url"),
         "title": _words(one, "title"),
         "content": content or escape(_words(one, "content_text", "summary"), quote=False),
-        "author": _words(author, "name") if isinstance(author, dict) else "",
+        "author": _json_author(one, whole),
         "published": _words(one, "date_published", "date_modified"),
     }
 

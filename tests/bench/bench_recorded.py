@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from listener.spiders.base import Job, Page
+from listener.spiders.decode import decode
 from listener.spiders.registry import platforms
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -170,6 +171,64 @@ def weibo(folder: Path) -> Iterator[Recorded]:
 MASTODON = re.compile(r"/api/v[12]/(timelines|search|statuses/\d+$)")
 
 
+_ENTRY = re.compile(r"<(entry|item)\b.*?</\1>", re.DOTALL)
+_NAMED = re.compile(r"<(?:author|dc:creator)\b[^>]*>(?:\s*<name>)?\s*[^<\s]")
+_DATED = re.compile(r"<(?:pubDate|published|updated|dc:date)\b")
+
+
+def feeds(folder: Path) -> Iterator[Recorded]:
+    """RSS, Atom and JSON Feed; what names no author in the entry takes that of the feed, where it has one."""
+    for path in sorted((folder / "huginn").glob("*.*")):
+        if path.suffix in (".atom", ".rss", ".xml"):
+            text = decode(path.read_bytes())
+            entries = [found.group(0) for found in _ENTRY.finditer(text)]
+            head = text.split("<entry" if "<entry" in text else "<item", 1)[0]
+            timed = sum(bool(_DATED.search(entry)) for entry in entries)
+            named = len(entries) if _NAMED.search(head) else sum(bool(_NAMED.search(entry)) for entry in entries)
+            yield Recorded(f"huginn/{path.name}", "feed", text, (len(entries), timed), nameless=len(entries) - named)
+    for path in sorted((folder / "jsonfeed").glob("*.json")):
+        text = path.read_text(encoding="utf-8")
+        items = [item for item in json.loads(text)["items"] if _said(item)]
+        timed = sum(isinstance(item.get("date_published"), str) for item in items)
+        named = bool(json.loads(text).get("authors"))
+        nameless = sum(not (item.get("authors") or item.get("author") or named) for item in items)
+        if path.name == "invalid.json":
+            timed, nameless = 0, len(items)  # every field is of a wrong type
+        yield Recorded(f"jsonfeed/{path.name}", "feed", text, (len(items), timed), nameless=nameless)
+
+
+def _said(item: dict[str, Any]) -> bool:
+    return any(isinstance(item.get(name), str) for name in ("title", "content_text", "content_html", "summary"))
+
+
+NOT_READ = {
+    "discourse/search.json": "an old search answer: titles and addresses only, no texts",
+    "bluesky/feed_record.json": "the record of a feed generator, nobody's words",
+    "huginn/one_weibo.json": "the same as weibo/huginn_one_weibo.json",
+    "huginn/threads_user_posts.json": "Threads is no platform here",
+    "weibo/gottaegbert_getIndex_2018.js": "the program around the JSON of that name",
+    "weibo/zhangfaliang_getIndex_2019-07.js": "the program around the JSON of that name",
+    "appstore/gfitzy123_reviews_2021.js": "the program around the JSON of that name",
+}
+"""Files of the folder that hold no payload of a platform, and why."""
+
+
+def not_covered(folder: Path, names: set[str]) -> list[str]:
+    """Files that neither a reader names nor ``NOT_READ``."""
+    files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    rest = files - NOT_READ.keys()
+    return sorted(name for name in rest if not any(_is_of(name, read_name) for read_name in names))
+
+
+def _is_of(file: str, name: str) -> bool:
+    folder, _, rest = name.partition("/")
+    stem = Path(file).stem
+    return file.startswith(f"{folder}/") and (stem[:8] == rest[:8] or stem in name or stem in _STANDS_FOR)
+
+
+_STANDS_FOR = {"huginn_one_weibo", "post_record", "thread_view_post_with_embed_media"}
+
+
 def _cassette(path: Path) -> Iterator[tuple[str, str]]:
     """The address and the body of each answer to a GET, out of the one form of YAML in which these were written."""
     for one in path.read_text(encoding="utf-8").split("\n- request:"):
@@ -195,6 +254,7 @@ PLATFORMS: tuple[Callable[[Path], Iterator[Recorded]], ...] = (
     bluesky,
     heimao,
     weibo,
+    feeds,
 )
 """For each platform the payloads of its folder."""
 
@@ -231,9 +291,13 @@ def read(recorded: Recorded) -> tuple[bool, str]:
 def main() -> None:
     """Run it; exit code 1 where a payload is not read as expected."""
     folder = Path(sys.argv[1])
-    results = [read(recorded) for platform in PLATFORMS for recorded in platform(folder)]
+    payloads = [recorded for platform in PLATFORMS for recorded in platform(folder)]
+    results = [read(recorded) for recorded in payloads]
     print("\n".join(line for _, line in results))
-    sys.exit(not all(good for good, _ in results))
+    left = not_covered(folder, {recorded.name for recorded in payloads})
+    print(f"files that nothing reads: {', '.join(left) or 'none'}")
+    print("\n".join(f"not read: {name} ({why})" for name, why in NOT_READ.items()))
+    sys.exit(bool(left) or not all(good for good, _ in results))
 
 
 if __name__ == "__main__":

@@ -240,6 +240,16 @@ def test_no_spelling_of_a_private_address_is_reached(screened: bool, monkeypatch
         assert not any("reached" in line for line in result.audit)
 
 
+def test_a_name_that_is_rebound_to_a_private_address_is_not_reached() -> None:
+    """Nothing rests on what a name resolved to before: the address of the connection itself is looked at."""
+    with Canary() as canary:
+        urls = [f"http://{name}:{canary.port}/" for name in ("a.example", "b.example")]
+        given = child_runs.job("http://127.0.0.1:9/", "many", parameters={"urls": urls}, obey_robots=False)
+        result, _ = child_runs.said(child_runs.run_child(given, ("-m", "tests.spellings_child", "--rebound")))
+        assert (result.outcome, canary.came()) == (Outcome.UNREACHABLE, 0)
+        assert "公网" in result.detail
+
+
 def test_without_leave_the_sources_own_private_address_is_closed(web: Web) -> None:
     report, _ = fetch(web, "/good", allow_private_addresses=False)
     assert report.outcome is Outcome.UNREACHABLE

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
 from listener.spiders.base import Fetch, Job, Page, Parsed, Revisit
-from listener.spiders.feed import Feed
+from listener.spiders.feed import Feed, too_deep
 from tests.factories import NOW
 
 HOUR = timedelta(hours=1)
@@ -96,3 +97,22 @@ def test_an_entry_read_again_is_still_there() -> None:
     found = Page(url=fetch.url, status=200, body=b"", text="<html>", kind=fetch.kind, context=fetch.context)
     assert read(feed(), found).there == ["7"]
     assert feed().revisit(Revisit("7", "")) is None
+
+
+def test_an_item_of_a_json_feed_takes_the_feeds_author_where_it_has_none() -> None:
+    items = [
+        {"id": "1", "title": "a"},
+        {"id": "2", "title": "b", "authors": [{"name": "李四"}]},
+        {"id": "3", "title": "c", "authors": [{"url": "mailto:z@example.com"}]},
+        {"id": "4", "title": "d", "author": {"url": "https://elsewhere.example/"}},
+    ]
+    authors = [{"name": "编辑部"}, {"name": "张三", "url": "mailto:z@example.com"}]
+    text = json.dumps({"version": "https://jsonfeed.org/version/1.1", "authors": authors, "items": items})
+    shown = Page(url=URL, status=200, body=text.encode(), text=text, kind="feed")
+    assert [one.author_name for one in feed().read(shown).captures] == ["编辑部", "李四", "张三", ""]
+
+
+def test_tags_in_tags_without_end_are_not_parsed() -> None:
+    assert too_deep("<rss>" + "<item>" * 3000)
+    assert not too_deep("<rss><channel>" + "<item><description><![CDATA[<div><div>]]></description><br></item>" * 3000)
+    assert not too_deep("<p>" * 5000 + "<br/>" * 5000)
