@@ -1,26 +1,31 @@
-"""Reading tables: CSV in UTF-8 or GB18030, XLSX, JSONL, row by row, with line and reason of what is broken."""
+"""Reading tables as people have them, row by row, with line and reason of what is broken.
+
+CSV, XLSX, XLS, web pages and XML under that name, JSONL.
+"""
 
 from __future__ import annotations
 
 import csv
 import json
-import os
 import re
-import unicodedata
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
-from statistics import median_low
 from typing import Any
 
-from listener import workbooks
+from listener import old_workbooks, workbooks
 from listener.errors import BadInput, Mistake
+from listener.headings import Heading, Record, find_heading, is_total, plain_heading
 from listener.language import say
+from listener.table_rows import FORMULA, REJECTED, BadRow, Rejects, Row
 from listener.text_files import encoding_of, lines, open_text
 
-__all__ = ["BadRow", "Rejects", "Row", "encoding_of", "plain_heading", "read_rows"]
+__all__ = ["BadRow", "Fits", "Notes", "Rejects", "Row", "encoding_of", "plain_heading", "read_rows"]
+
+KINDS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".htm", ".html", ".xml", ".jsonl")
+"""Endings of files that are read."""
 
 SAMPLE_ROWS = 200
 """Lines of a JSONL file from which its columns are learnt."""
@@ -35,53 +40,87 @@ LONGEST_RECORD = 2000
 _SCIENTIFIC = re.compile(r"\d\.\d+[eE]\+?\d{2,3}|\d[eE]\+\d{2,3}")
 """As Excel and WPS (1.38E+10), Java (1.38E10) and Python (1e+16) write it; 5e20 alone is as often an id."""
 
-_IN_BRACKETS = re.compile(r"\(.*?\)|\[.*?\]")
+_PADDING = re.compile(r"""[\t ]+(?="?\s*(?:[,;]|$))|(?:(?<=[,;])|(?<=[,;]"))[\t ]+""")
+_SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?', re.IGNORECASE)
+"""The line by which a CSV tells Excel what parts its columns."""
+
+_GUARDED = re.compile(r"""="([^"]*)"|['`]([\d-]{5,})""")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_REJECTS = (("行号", "原因"), ("line", "reason"))
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would run (OWASP, CSV injection)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One good row: its line in the file (from 1) and its cells by heading."""
+@dataclass(slots=True)
+class Notes:
+    """What reading a table found worth telling: ``remarks`` in words, and how many rows of sums it left out."""
 
-    line: int
-    values: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row that cannot be used, and why."""
-
-    line: int
-    why: str
-    raw: tuple[str, ...] = ()
+    remarks: list[str] = field(default_factory=list)
+    totals: int = 0
 
 
-def read_rows(path: Path) -> Iterator[Row | BadRow]:
-    """The rows of a table; ``BadInput`` where the whole file cannot be read."""
+Fits = Callable[[Sequence[str]], int]
+"""How well headings fit what is wanted: the number of columns that are understood."""
+
+
+def read_rows(
+    path: Path, *, sheet: str = "", fits: Fits = lambda headings: 0, notes: Notes | None = None
+) -> Iterator[Row | BadRow]:
+    """The rows of a table; ``BadInput`` where the whole file cannot be read.
+
+    The file's content says what it is, not its name: back ends call web pages and text .xls. Of several sheets those
+    are read whose columns are those of the one that ``fits`` best, or the one named ``sheet``.
+    """
     ending = path.suffix.lower()
-    readers = {".csv": _csv, ".tsv": _csv, ".txt": _csv, ".xlsx": _xlsx, ".jsonl": _jsonl}
-    if ending not in readers:
+    if ending not in KINDS:
         what = say(f"不认识的文件类型 {ending}", f"unknown kind of file {ending}")
-        raise BadInput(Mistake(str(path), what, ".csv .xlsx .jsonl"))
+        raise BadInput(Mistake(str(path), what, " ".join(KINDS)))
     if not path.is_file():
         raise BadInput(Mistake(str(path), say("文件不存在", "there is no such file")))
-    yield from readers[ending](path)
+    if ending == ".jsonl":
+        yield from _jsonl(path)
+        return
+    notes = notes if notes is not None else Notes()
+    sheets = _sheets_of(path)
+    if sheets is not None:
+        yield from _of_sheets(path, sheets, sheet, fits, notes)
+        return
+    if sheet:
+        what = say("不是有工作表的文件", "has no sheets")
+        raise BadInput(Mistake(str(path), what, say("去掉 --sheet", "leave --sheet out"), "--sheet"))
+    yield from _csv(path, notes)
 
 
-def _csv(path: Path) -> Iterator[Row | BadRow]:
+def _sheets_of(path: Path) -> Callable[[Path], Iterator[tuple[str, Iterator[workbooks.Line]]]] | None:
+    """How to read the file's sheets; None where it is text."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if head.startswith(b"PK\x03\x04"):
+        return workbooks.sheets
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        return old_workbooks.ole_sheets
+    plain = head.replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf \t\r\n").lower()
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in plain and plain.startswith(b"<?xml"):
+        return old_workbooks.xml_sheets
+    if plain.startswith(b"<") and any(sign in plain for sign in (b"<html", b"<table", b"<!doctype html", b"<meta")):
+        return old_workbooks.page_tables
+    return workbooks.sheets if path.suffix.lower() == ".xlsx" else None
+
+
+def _csv(path: Path, notes: Notes) -> Iterator[Row | BadRow]:
     csv.field_size_limit(LONGEST_CELL)
     with open_text(path) as text:
-        delimiter = _delimiter(list(islice(filter(str.strip, lines(text)), TITLE_ROWS)))
+        first = list(islice(filter(str.strip, lines(text)), TITLE_ROWS))
+        named = _SEPARATOR_LINE.fullmatch(first[0].strip()) if first else None
         text.seek(0)
-        yield from _rows(path, _records(lines(text), delimiter))
+        records = _records(lines(text), named[1] if named else _delimiter(first))
+        yield from _rows(path, islice(records, 1, None) if named else records, notes)
 
 
 def _delimiter(first: Sequence[str]) -> str:
-    """What parts the columns: what stands in the first line that has any, most often."""
-    counted = next((line for line in first if any(sign in line for sign in ",\t;")), "")
+    """What parts the columns: what stands in the first line that has any, most often. A tab that only pads a cell, so
+    that Excel takes a number for text, parts nothing."""
+    bare = [
+        _PADDING.sub("", line.strip("\r\n")).strip('\t "') if "," in line or ";" in line else line for line in first
+    ]
+    counted = next((line for line in bare if any(sign in line for sign in ",\t;")), "")
     return max(",\t;", key=counted.count)
 
 
@@ -132,32 +171,33 @@ def _wrong_csv(error: str) -> str:
     return say(f"无法解析：{error}", f"cannot be read: {error}")
 
 
-Record = tuple[int, list[str]]
+def _rows(path: Path, records: Iterable[Record | BadRow], notes: Notes) -> Iterator[Row | BadRow]:
+    heading, table = _table(path, records)
+    yield from _under(heading.line, heading.names, table, notes)
 
 
-def _rows(path: Path, records: Iterable[Record | BadRow]) -> Iterator[Row | BadRow]:
-    line, heading, table = _table(path, records)
-    yield from _under(line, heading, table)
-
-
-def _table(path: Path, records: Iterable[Record | BadRow]) -> tuple[int, list[str], Iterator[Record | BadRow]]:
-    """The line of the headings, the headings, and all records that hold anything; ``BadInput`` without headings."""
+def _table(path: Path, records: Iterable[Record | BadRow]) -> tuple[Heading, Iterator[Record | BadRow]]:
+    """The headings, and all records that hold anything; ``BadInput`` without headings."""
     filled = (record for record in map(_stripped, records) if isinstance(record, BadRow) or any(record[1]))
     first = list(islice(filled, TITLE_ROWS))
-    heading = _heading_of([record for record in first if not isinstance(record, BadRow)])
+    heading = find_heading([record for record in first if not isinstance(record, BadRow)])
     if heading is None:
         what = say("没有表头", "has no row of headings")
         raise BadInput(Mistake(str(path), what, say("第一行写列名", "write the columns' names in the first row")))
-    return heading[0], _headings(heading[1]), chain(first, filled)
+    return heading, chain(first, filled)
 
 
-def _under(line: int, heading: Sequence[str], records: Iterable[Record | BadRow]) -> Iterator[Row | BadRow]:
-    """The rows below ``line``, and whatever is broken."""
+def _under(
+    line: int, heading: Sequence[str], records: Iterable[Record | BadRow], notes: Notes
+) -> Iterator[Row | BadRow]:
+    """The rows below ``line``, and whatever is broken; rows of sums are left out."""
     after_break = False
     for record in records:
         if isinstance(record, BadRow):
             after_break = True
             yield record
+        elif record[0] > line and is_total(record[1]):
+            notes.totals += 1
         elif record[0] > line:
             row = _row(*record, heading, after_break)
             after_break = after_break and isinstance(row, BadRow)
@@ -165,34 +205,14 @@ def _under(line: int, heading: Sequence[str], records: Iterable[Record | BadRow]
 
 
 def _stripped(record: Record | BadRow) -> Record | BadRow:
-    return record if isinstance(record, BadRow) else (record[0], [cell.strip() for cell in record[1]])
+    return record if isinstance(record, BadRow) else (record[0], [_plain(cell) for cell in record[1]])
 
 
-def _heading_of(records: Sequence[Record]) -> Record | None:
-    """The headings fill most of the table's width; a title above them fills a cell or two."""
-    if not records:
-        return None
-    width = median_low(max(place for place, cell in enumerate(cells, 1) if cell) for _, cells in records)
-    return next((record for record in records if 2 * sum(map(bool, record[1])) > width), records[0])
-
-
-def _headings(cells: list[str]) -> list[str]:
-    """Names for all columns up to the last named one: an empty one is called by its number, a second one too."""
-    while cells and not cells[-1]:
-        cells = cells[:-1]
-    seen: set[str] = set()
-    found = []
-    for number, cell in enumerate(cells, 1):
-        name = cell if cell and cell not in seen else f"{cell}#{number}"
-        seen.add(name)
-        found.append(name)
-    return found
-
-
-def plain_heading(heading: str) -> str:
-    """A heading for comparing: without case, blanks, stars and what stands in brackets: 「评价内容（必填）」."""
-    plain = _IN_BRACKETS.sub("", unicodedata.normalize("NFKC", heading).casefold())
-    return re.sub(r"[\s_*:\-]", "", plain)
+def _plain(cell: str) -> str:
+    """A cell without what makes Excel take it for text: padding, ="0571…", an apostrophe before digits."""
+    bare = cell.strip()
+    guarded = _GUARDED.fullmatch(bare) if bare[:1] in ("=", "'", "`") else None
+    return (guarded[1] or guarded[2]).strip() if guarded else bare
 
 
 def _row(line: int, cells: list[str], heading: Sequence[str], after_break: bool) -> Row | BadRow:
@@ -202,8 +222,8 @@ def _row(line: int, cells: list[str], heading: Sequence[str], after_break: bool)
         return BadRow(line, say(chinese, f"{len(cells)} cells under {len(heading)} headings"), tuple(cells))
     if after_break and len(cells) < len(heading):
         return BadRow(line, say("像是上一行的残余", "seems to be the rest of the row before"), tuple(cells))
-    if tuple(heading[:2]) in _REJECTS:
-        cells = [cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell for cell in cells]
+    if tuple(heading[:2]) in REJECTED:
+        cells = [cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA) else cell for cell in cells]
     values = dict(zip(heading, [*cells, *[""] * (len(heading) - len(cells))], strict=False))
     why = _wrong(values)
     return BadRow(line, why, tuple(cells)) if why else Row(line, values)
@@ -219,23 +239,49 @@ def _wrong(values: Mapping[str, str]) -> str:
     return ""
 
 
-def _xlsx(path: Path) -> Iterator[Row | BadRow]:
-    """All visible sheets that have the columns of the first one with anything in it."""
-    columns: list[str] = []
-    for title, found in workbooks.sheets(path):
+Sheets = Callable[[Path], Iterator[tuple[str, Iterator[workbooks.Line]]]]
+
+
+def _of_sheets(path: Path, sheets: Sheets, wanted: str, fits: Fits, notes: Notes) -> Iterator[Row | BadRow]:
+    """The rows of the sheet that fits best, or of the ``wanted`` one, and of those with the same columns."""
+    headings = _headings_of(path, sheets)
+    chosen = _chosen(path, headings, wanted, fits)
+    same = {name for name, heading in headings.items() if not wanted and set(heading) == set(headings[chosen])}
+    _tell_of_sheets(chosen, same | {chosen}, headings, notes)
+    for title, found in sheets(path):
+        if title in same or title == chosen:
+            yield from _rows(path, workbooks.readable(path, found), notes)
+
+
+def _headings_of(path: Path, sheets: Sheets) -> dict[str, list[str]]:
+    """The headings of each sheet that has anything in it; ``BadInput`` where none has."""
+    headings: dict[str, list[str]] = {}
+    for title, found in sheets(path):
         rows = workbooks.readable(path, found)
-        start = next((row for row in rows if any(row.cells)), None)
-        if start is None:
-            continue
-        line, heading, records = _table(path, chain([start], rows))
-        if columns and set(heading) != set(columns):
-            why = say(f"工作表「{title}」的列名与第一个不同，没有读取", f"sheet {title} has other columns: not read")
-            yield BadRow(line, why, tuple(heading))
-            continue
-        yield from _under(line, heading, records)
-        columns = columns or heading
-    if not columns:
+        start = next((row for row in rows if any(map(str.strip, row.cells))), None)
+        if start is not None:
+            headings[title] = _table(path, chain([start], islice(rows, TITLE_ROWS)))[0].names
+    if not headings:
         raise BadInput(Mistake(str(path), say("没有表头", "has no row of headings")))
+    return headings
+
+
+def _chosen(path: Path, headings: Mapping[str, list[str]], wanted: str, fits: Fits) -> str:
+    if wanted and wanted not in headings:
+        what = say(f"没有工作表「{wanted}」，或其中没有内容", f"has no sheet {wanted}, or nothing is in it")
+        raise BadInput(Mistake(str(path), what, say("现有：", "there are: ") + "、".join(headings), "--sheet"))
+    return wanted or max(headings, key=lambda title: fits(headings[title]))
+
+
+def _tell_of_sheets(chosen: str, read: Collection[str], headings: Mapping[str, list[str]], notes: Notes) -> None:
+    if len(headings) < 2:
+        return
+    others = [title for title in headings if title not in read]
+    names = "、".join(f"「{title}」" for title in headings if title in read)
+    left = "、".join(others)
+    rest = say(f"；未读取：{left}（用 --sheet 指定）", f"; not read: {left} (--sheet names one)") if others else ""
+    count = len(headings)
+    notes.remarks.append(say(f"共 {count} 个工作表，读取 {names}", f"{count} sheets, read: {names}") + rest)
 
 
 def _jsonl(path: Path) -> Iterator[Row | BadRow]:
@@ -264,45 +310,3 @@ def _json(line: int, content: str) -> Row | BadRow:
         for key, value in found.items()
     }
     return BadRow(line, why, (content[:500],)) if (why := _wrong(values)) else Row(line, values)
-
-
-@dataclass
-class Rejects:
-    """Collects rejected rows into ``FILE.rejects.csv``; the file is made with the first of them."""
-
-    path: Path
-    count: int = 0
-    headings: Sequence[str] = ()
-    _rows: list[BadRow] = field(default_factory=list)
-
-    def add(self, row: BadRow) -> None:
-        """Keep a rejected row."""
-        self.count += 1
-        self._rows.append(row)
-
-    @property
-    def rows(self) -> Sequence[BadRow]:
-        """What was rejected so far."""
-        return self._rows
-
-    def close(self) -> Path | None:
-        """Write the file, for its owner only: its rows may be personal. Its path, or None where nothing was rejected.
-
-        An older file of that name goes: it told of another import. What a spreadsheet would run gets an apostrophe in
-        front, which ``read_rows`` takes away again.
-        """
-        self.path.unlink(missing_ok=True)
-        if not self._rows:
-            return None
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8-sig", errors="backslashreplace", newline="") as file:
-            writer = csv.writer(file)
-            headings = self.headings or [say("原始内容", "row")]
-            writer.writerow([say("行号", "line"), say("原因", "reason"), *headings])
-            writer.writerows(self._lines(self._rows))
-        return self.path
-
-    @staticmethod
-    def _lines(rows: Iterable[BadRow]) -> Iterator[list[str]]:
-        for row in rows:
-            yield [str(row.line), row.why, *(f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row.raw)]

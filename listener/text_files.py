@@ -27,7 +27,9 @@ _NO_TEXT = (b"\xd0\xcf\x11\xe0", b"PK\x03\x04")
 
 
 def encoding_of(path: Path) -> str:
-    """``utf-8-sig``, ``utf-16`` (Excel's "Unicode text") or ``gb18030``; ``BadInput`` where it is none of them.
+    """``utf-8-sig``, ``utf-16`` (Excel's "Unicode text"; ``-le``, ``-be`` without its mark) or ``gb18030``.
+
+    ``BadInput`` where it is none of them.
 
     Bytes that are broken here and there do not change what the file is written in.
     """
@@ -38,6 +40,8 @@ def encoding_of(path: Path) -> str:
         raise BadInput(Mistake(str(path), what, say("另存为 .xlsx 或 CSV", "save it as .xlsx or CSV")))
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         found = ["utf-16"] if _decodes(path, "utf-16") else []
+    elif unmarked := _unmarked(path):
+        found = [unmarked]
     else:
         # UTF-8 first: Chinese in it often passes for GB18030, hardly ever the other way
         found = [name for name in ("utf-8-sig", "gb18030") if _decodes(path, name) or _mostly(path, name)][:1]
@@ -45,6 +49,20 @@ def encoding_of(path: Path) -> str:
         mend = say("另存为 UTF-8", "save it as UTF-8")
         raise BadInput(Mistake(str(path), say("既不是 UTF-8 也不是 GB18030", "is neither UTF-8 nor GB18030"), mend))
     return found[0]
+
+
+def _unmarked(path: Path) -> str:
+    """UTF-16 without its mark: its commas, tabs, digits and line ends have a zero byte each; "" where it is none."""
+    with path.open("rb") as file:
+        sample = file.read(SAMPLE_CHARACTERS)
+    for name, line_end, tab, comma in (
+        ("utf-16-le", b"\n\0", b"\t\0", b",\0"),
+        ("utf-16-be", b"\0\n", b"\0\t", b"\0,"),
+    ):
+        here = {sample[place : place + 2] for place in range(0, len(sample) - 1, 2)}
+        if line_end in here and (tab in here or comma in here) and _decodes(path, name):
+            return name
+    return ""
 
 
 def _decodes(path: Path, encoding: str) -> bool:
@@ -71,7 +89,9 @@ def _mostly(path: Path, encoding: str) -> bool:
 def open_text(path: Path) -> TextIO:
     """The file as text; a byte that is none stays visible as a lone surrogate."""
     encoding = encoding_of(path)
-    return path.open(encoding=encoding, newline="", errors="strict" if encoding == "utf-16" else "surrogateescape")
+    return path.open(
+        encoding=encoding, newline="", errors="strict" if encoding.startswith("utf-16") else "surrogateescape"
+    )
 
 
 def lines(text: TextIO) -> Iterator[str]:

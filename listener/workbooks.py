@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from zipfile import BadZipFile
 
 from openpyxl import load_workbook
@@ -20,9 +20,6 @@ from listener.language import say
 
 EXACT_BELOW = 1e15
 """Excel keeps 15 digits of a number (https://learn.microsoft.com/office/troubleshoot/excel/last-digits-changed-to-zeros)."""
-
-OLE = b"\xd0\xcf\x11\xe0"
-"""How an old .xls and an encrypted .xlsx begin ([MS-CFB] 2.2)."""
 
 _SHORT = 1e9
 """Below it a JSON number with an exponent is somebody's shorthand for an amount, and no telephone."""
@@ -49,15 +46,9 @@ def sheets(path: Path) -> Iterator[tuple[str, Iterator[Line]]]:
 
     A sheet's rows have to be read before the next sheet is asked for.
     """
-    with path.open("rb") as file:
-        if file.read(len(OLE)) == OLE:
-            mend = say("去掉密码，另存为 .xlsx", "remove the password, save as .xlsx")
-            raise BadInput(Mistake(str(path), say("是加密的或旧版 Excel 文件", "is encrypted, or an old .xls"), mend))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl tells of styles that it leaves out
-            book = load_workbook(path, read_only=True, data_only=True)
-        with closing(book):
+        # openpyxl goes by the ending of a name
+        with path.open("rb") as file, closing(_opened(file)) as book:
             for sheet in book.worksheets:
                 if sheet.sheet_state == "visible":
                     sheet.reset_dimensions()  # some exporters state a size that is not true
@@ -65,6 +56,12 @@ def sheets(path: Path) -> Iterator[tuple[str, Iterator[Line]]]:
                     yield sheet.title, (Line(number, [cell(value) for value in values]) for number, values in rows)
     except (BadZipFile, LookupError, ValueError, TypeError, OSError, SyntaxError, EOFError, zlib.error):
         raise _unreadable(path) from None
+
+
+def _opened(file: BinaryIO) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl tells of styles that it leaves out
+        return load_workbook(file, read_only=True, data_only=True)
 
 
 def readable(path: Path, rows: Iterator[Line]) -> Iterator[Line]:
@@ -90,7 +87,7 @@ def cell(value: object) -> str:
         return _number(value)
     if isinstance(value, float) and value.is_integer():
         return str(int(value)) if abs(value) < EXACT_BELOW else f"{value:.6e}"
-    if isinstance(value, int) and abs(value) >= EXACT_BELOW and _rounded(value):
+    if isinstance(value, int) and abs(value) >= EXACT_BELOW and (_rounded(value) or _is_double(value)):
         return f"{value:.6e}"
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
@@ -110,6 +107,11 @@ def _rounded(value: int) -> bool:
     """True where a number of more than 15 digits has zeros where Excel would have lost them."""
     lost: int = 10 ** (len(str(abs(value))) - 15)
     return value % lost == 0
+
+
+def _is_double(value: int) -> bool:
+    """True where the digits are those of a double written out (138000138000138016): the true ones may be others."""
+    return abs(value) > 2**53 and int(float(value)) == value and f"{float(value):.17g}" == f"{value:.17g}"
 
 
 def _nested(value: object) -> str:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from listener.errors import BadInput
-from listener.sheets import BadRow, Rejects, Row, encoding_of, read_rows
+from listener.sheets import BadRow, Notes, Rejects, Row, encoding_of, read_rows
 from listener.workbooks import cell
+from tests.old_files import encrypted_xlsx
 
 TEXT = "编号,内容\n1,刹车失灵\n2,服务很好\n"
 
@@ -74,9 +75,19 @@ class TestEncodings:
         assert len(bad(path)) == 1
 
     @pytest.mark.parametrize("head", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"])
-    def test_an_excel_file_called_csv_is_told(self, tmp_path: Path, head: bytes) -> None:
-        with pytest.raises(BadInput, match=r"不是文本表格.*\.xlsx"):
+    def test_a_broken_excel_file_called_csv_is_told(self, tmp_path: Path, head: bytes) -> None:
+        with pytest.raises(BadInput, match=r"\.xlsx"):
             good(file(tmp_path, head + b"\x00" * 100))
+        with pytest.raises(BadInput, match=r"不是文本表格.*\.xlsx"):
+            encoding_of(file(tmp_path, head + b"\x00" * 100))
+
+    def test_an_excel_file_called_csv_is_read(self, tmp_path: Path) -> None:
+        sheet(tmp_path, ["编号", "内容"], [1, "刹车失灵"]).rename(tmp_path / "t.csv")
+        assert good(tmp_path / "t.csv") == [{"编号": "1", "内容": "刹车失灵"}]
+
+    @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+    def test_unicode_text_without_a_mark(self, tmp_path: Path, encoding: str) -> None:
+        assert good(file(tmp_path, TEXT.replace(",", "\t"), encoding=encoding))[0] == {"编号": "1", "内容": "刹车失灵"}
 
 
 class TestCsv:
@@ -215,7 +226,29 @@ class TestXlsx:
         del book["Sheet"]
         book.save(tmp_path / "t.xlsx")
         assert good(tmp_path / "t.xlsx") == [{"编号": "1", "内容": "甲"}, {"内容": "乙", "编号": "2"}]
-        assert bad(tmp_path / "t.xlsx") == [(1, "工作表「字典」的列名与第一个不同，没有读取")]
+        assert bad(tmp_path / "t.xlsx") == []
+        notes = Notes()
+        assert len(list(read_rows(tmp_path / "t.xlsx", notes=notes))) == 2
+        assert notes.remarks == ["共 3 个工作表，读取 「一月」、「二月」；未读取：字典（用 --sheet 指定）"]
+
+    def test_the_sheet_that_fits_or_the_one_that_is_named(self, tmp_path: Path) -> None:
+        book = Workbook()
+        for title, heading in [("说明", ["条目", "含义"]), ("评价", ["评价编号", "评价内容"])]:
+            part = book.create_sheet(title)
+            part.append(heading)
+            part.append(["1", "服务很好"])
+        del book["Sheet"]
+        book.save(path := tmp_path / "t.xlsx")
+        fitting = list(read_rows(path, fits=lambda names: "评价内容" in names))
+        assert [dict(row.values) for row in fitting if isinstance(row, Row)] == [
+            {"评价编号": "1", "评价内容": "服务很好"}
+        ]
+        named = list(read_rows(path, sheet="说明", fits=lambda names: "评价内容" in names))
+        assert [dict(row.values) for row in named if isinstance(row, Row)] == [{"条目": "1", "含义": "服务很好"}]
+        with pytest.raises(BadInput, match=r"没有工作表「评论」.*说明、评价"):
+            list(read_rows(path, sheet="评论"))
+        with pytest.raises(BadInput, match="不是有工作表的文件"):
+            list(read_rows(file(tmp_path, TEXT), sheet="评价"))
 
     def test_a_workbook_without_rows_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(BadInput, match="没有表头"):
@@ -230,8 +263,8 @@ class TestXlsx:
         assert good(sheet(tmp_path, ["内容"], ["甲"])) == [{"内容": "甲"}]
 
     def test_an_encrypted_one_is_named_as_such(self, tmp_path: Path) -> None:
-        with pytest.raises(BadInput, match=r"加密的或旧版 Excel.*去掉密码"):
-            good(file(tmp_path, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "table.xlsx"))
+        with pytest.raises(BadInput, match=r"加密的 Excel 文件.*去掉打开密码"):
+            good(file(tmp_path, encrypted_xlsx(), "table.xlsx"))
 
     @pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04broken", TEXT.encode()])
     def test_what_is_no_workbook_is_told(self, tmp_path: Path, content: bytes) -> None:
