@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from listener import community, pipeline
 from listener.alerts import delivery, routing, rules
@@ -27,7 +28,9 @@ from listener.errors import BadInput, Mistake
 from listener.evidence import Checked, Sealed, check_evidence, export_evidence
 from listener.export import export
 from listener.forwarding import Forwarding
-from listener.imports import import_mentions
+from listener.import_mappings import FOLDER as IMPORTS
+from listener.import_mappings import load_mappings
+from listener.importing import Import, Wanted
 from listener.judges import EndpointJudge, SecondLook
 from listener.language import say
 from listener.loading import Environment, check_all
@@ -88,7 +91,11 @@ def _wrong_taxonomy(settings: Settings) -> list[Mistake]:
     return []
 
 
-CHECKS = (_wrong_parameters, _wrong_topics, _wrong_replies, _wrong_taxonomy)
+def _wrong_imports(settings: Settings) -> list[Mistake]:
+    return load_mappings(settings.config_dir / IMPORTS)[1]
+
+
+CHECKS = (_wrong_parameters, _wrong_topics, _wrong_replies, _wrong_taxonomy, _wrong_imports)
 
 
 def dictionary(settings: Settings) -> list[str]:
@@ -317,24 +324,12 @@ class Listener(Forwarding, Crm):
         file: Path,
         mapping: Mapping[str, str],
         *,
-        source: str,
-        platform: str,
-        alert: bool = False,
-        dry_run: bool = False,
         progress: Callable[[int, int | None], None] = lambda done, total: None,
+        **wanted: Any,
     ) -> dict[str, object]:
-        """Import a table of mentions; the counts by name."""
-        counts = import_mentions(
-            file,
-            mapping,
-            source=source,
-            platform=platform,
-            now=self.now(),
-            zone=self.settings.zone,
-            on_captures=len if dry_run else lambda found: self._collector().save(found, alert=alert),
-            progress=progress,
-        )
-        return asdict(counts)
+        """Import a table of mentions as ``listener.importing.Wanted`` says; the counts by name."""
+        how = Wanted(mapping=mapping, **wanted)
+        return Import(self.database, self.settings, self.now(), how).run(file, progress)
 
     # working
 

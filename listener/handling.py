@@ -136,7 +136,8 @@ def _keep_time(row: CaseRow, command: Command, move: Move, desk: Desk) -> None:
 
 def _is_quiet(row: CaseRow) -> bool:
     """True where the clocks never ran: a case of old or imported mentions, until somebody takes it up."""
-    return row.next_escalation_at is None and not row.escalated and row.paused_since is None
+    only_outside = row.outside_by is not None and row.first_contact_by is None and row.close_by is None
+    return only_outside or (row.next_escalation_at is None and not row.escalated and row.paused_since is None)
 
 
 def _further(session: Session, row: CaseRow, command: Command, customer: int | None, desk: Desk) -> None:

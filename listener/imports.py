@@ -10,52 +10,28 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from listener.errors import BadInput, Mistake
+from listener.import_mappings import ImportMapping, checked, guess, resolved
 from listener.language import say
 from listener.model import Origin, RawMention
-from listener.sheets import BadRow, Rejects, Row, plain_heading, read_rows
-from listener.text.dates import read_date
-from listener.toml_files import did_you_mean, nearest
+from listener.sheets import BadRow, Notes, Rejects, Row, read_rows
+from listener.text.dates import read_date, read_date_why
 
 BATCH = 1000
 
-FIELDS: Mapping[str, tuple[str, ...]] = {
-    "text": (
-        "内容", "评价内容", "评论内容", "投诉内容", "反馈内容", "问题描述", "正文", "评论", "评价",
-        "review", "comment", "content", "text",
-    ),
-    "title": ("标题", "主题", "门店", "店铺", "商品", "title", "shop", "product"),
-    "author": (
-        "用户名", "用户", "用户昵称", "昵称", "作者", "发布者", "评论人", "author", "user", "username", "nickname",
-    ),
-    "author_id": ("用户id", "用户编号", "作者id", "author_id", "user_id", "uid"),
-    "id": ("编号", "评价编号", "评论id", "id", "投诉编号", "工单编号"),
-    "url": ("链接", "地址", "网址", "原文链接", "url", "link"),
-    "published_at": (
-        "时间", "发布时间", "评价时间", "评论时间", "投诉时间", "创建时间", "日期",
-        "date", "time", "published_at", "created_at",
-    ),
-    "platform": ("平台", "platform"),
-    "site": ("站点", "网站", "site"),
-    "rating": ("评分", "星级", "打分", "rating", "stars", "score"),
-    "status": ("状态", "status"),
-    "answer": ("商家回复", "回复", "回复内容", "answer", "reply"),
-    "order": ("订单号", "订单编号", "order"),
-    "followers": ("粉丝数", "粉丝", "followers"),
-    "likes": ("点赞数", "点赞", "likes"),
-    "replies": ("评论数", "回复数", "replies"),
-    "reposts": ("转发数", "转发", "reposts"),
-    "views": ("阅读数", "浏览量", "views"),
-}  # fmt: skip
-"""What a column may hold, and the headings by which it is recognised."""
-
-EXTRA = ("rating", "status", "answer", "order")
+EXTRA: Mapping[str, str] = {
+    "rating": "rating",
+    "status": "status",
+    "answer": "company_reply",
+    "order": "order",
+    "outside_number": "outside_number",
+}
+"""Fields of the table that become fields of the mention, by their name there (as spiders name them)."""
 
 COUNTS = ("followers", "likes", "replies", "reposts", "views")
 """Fields that are counts; what is no number there is left out."""
@@ -66,7 +42,7 @@ _UNITS = {"": 1, "k": 1000, "千": 1000, "w": 10_000, "万": 10_000, "m": 1_000_
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """What an import did; ``mapping`` is the one used, given or guessed."""
+    """What an import did; ``mapping`` is the one used, given or guessed. ``skipped`` are rows of sums."""
 
     read: int
     new: int
@@ -74,44 +50,14 @@ class ImportCounts:
     rejected: int
     reject_file: Path | None
     mapping: Mapping[str, str]
-
-
-def guess(headings: list[str]) -> dict[str, str]:
-    """Field to heading, by the words in the headings; case, blanks, stars and what stands in brackets do not count."""
-    found: dict[str, str] = {}
-    folded: dict[str, str] = {}
-    for heading in headings:
-        folded.setdefault(plain_heading(heading), heading)
-    for name, words in FIELDS.items():
-        hits = (folded[word] for word in map(plain_heading, words) if word in folded)
-        hit = next((heading for heading in hits if heading not in found.values()), None)
-        if hit is not None:
-            found[name] = hit
-    return found
+    skipped: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 def count(cell: str) -> int | None:
     """A count as platforms write it: 1,234 and 1.2万 and 999+; None where it is none."""
     found = _COUNT.fullmatch(unicodedata.normalize("NFKC", cell).casefold().replace(",", "").strip())
     return round(float(found[1]) * _UNITS[found[2]]) if found else None
-
-
-def checked(mapping: Mapping[str, str], headings: list[str], file: str) -> dict[str, str]:
-    """The mapping where every field and column exists; ``BadInput`` naming the nearest where not."""
-    for name, column in mapping.items():
-        if name not in FIELDS:
-            near = nearest(name, FIELDS)
-            raise BadInput(
-                Mistake("--map", say(f"没有字段 {name}", f"no field {name}"), did_you_mean(near) if near else "")
-            )
-        if column not in headings:
-            near = nearest(column, headings)
-            mend = did_you_mean(near) if near else say("现有的列：", "columns: ") + "、".join(headings)
-            raise BadInput(Mistake(file, say(f"没有列「{column}」", f"has no column {column}"), mend, f"--map {name}"))
-    if "text" not in mapping:
-        what = say("不知道哪一列是正文", "no column for the text")
-        raise BadInput(Mistake(file, what, "--map text=" + (headings[0] if headings else "…")))
-    return dict(mapping)
 
 
 def import_mentions(
@@ -124,11 +70,16 @@ def import_mentions(
     zone: ZoneInfo,
     on_captures: Callable[[list[RawMention]], int],
     reject_path: Path | None = None,
+    kept: ImportMapping | None = None,
+    sheet: str = "",
     progress: Callable[[int, int | None], None] = lambda done, total: None,
 ) -> ImportCounts:
-    """Read the table and hand its captures over in batches; ``on_captures`` stores them and says how many were new."""
+    """Read the table and hand its captures over in batches; ``on_captures`` stores them and says how many were new.
+
+    ``mapping`` (field to column) goes before a ``kept`` one; without either the columns are found by their headings.
+    """
     rejects = Rejects(reject_path or path.with_name(path.name + ".rejects.csv"))
-    reader = _Reader(path, mapping, source, platform, now, zone, rejects)
+    reader = _Reader(path, mapping, kept, sheet, source, platform, now, zone, rejects)
     read = new = 0
     batch: list[RawMention] = []
     for capture in reader.captures():
@@ -140,31 +91,44 @@ def import_mentions(
             progress(read, None)
     new += on_captures(batch) if batch else 0
     progress(read, read)
-    return ImportCounts(read + rejects.count, new, read - new, rejects.count, rejects.close(), reader.mapping)
+    notes = reader.notes
+    return ImportCounts(
+        read + rejects.count,
+        new,
+        read - new,
+        rejects.count,
+        rejects.close(),
+        reader.mapping,
+        notes.totals,
+        tuple(notes.remarks),
+    )
 
 
 class _Reader:
     """Turns rows into captures."""
 
     def __init__(
-        self, path: Path, mapping: Mapping[str, str], source: str, platform: str, now: datetime, zone: ZoneInfo,
-        rejects: Rejects,
+        self, path: Path, mapping: Mapping[str, str], kept: ImportMapping | None, sheet: str, source: str,
+        platform: str, now: datetime, zone: ZoneInfo, rejects: Rejects,
     ) -> None:  # fmt: skip
         self.mapping: dict[str, str] = dict(mapping)
+        self.notes = Notes()
         self._path, self._source, self._platform = path, source, platform
+        self._kept, self._sheet = kept, sheet
         self._now, self._zone, self._rejects = now, zone, rejects
         self._equals: Counter[str] = Counter()
         self._given: dict[str, tuple[int, str]] = {}
         self._known = False
 
     def captures(self) -> Iterator[RawMention]:
-        for row in read_rows(self._path):
+        rows = read_rows(self._path, sheet=self._sheet, fits=self._fits, notes=self.notes)
+        for row in rows:
             if isinstance(row, BadRow):
                 self._rejects.add(row)
                 continue
             if not self._known:
                 headings = list(row.values)
-                self.mapping = checked(self.mapping or guess(headings), headings, str(self._path))
+                self.mapping = checked(self._mapping(headings), headings, str(self._path))
                 self._rejects.headings = headings
                 self._known = True
             found = self._capture(row)
@@ -172,6 +136,24 @@ class _Reader:
                 self._rejects.add(found)
             else:
                 yield found
+
+    def _fits(self, headings: Sequence[str]) -> int:
+        """How many fields a sheet has columns for; one without a text has none."""
+        found = {**guess(headings), **{name: column for name, column in self.mapping.items() if column in headings}}
+        if self._kept is not None:
+            found |= resolved(self._kept, headings)[0]
+        return len(found) if "text" in found else 0
+
+    def _mapping(self, headings: list[str]) -> dict[str, str]:
+        if self._kept is None:
+            return self.mapping or guess(headings)
+        found, missing = resolved(self._kept, headings)
+        lacking = [name for name in missing if name not in self.mapping]
+        if lacking:
+            names = "、".join(lacking)
+            what = f"文件中没有这些字段的列：{names}；现有的列：{'、'.join(headings)}"
+            self.notes.remarks.append(say(what, f"the file has no columns for: {names}; it has: {', '.join(headings)}"))
+        return found | self.mapping
 
     def _capture(self, row: Row) -> RawMention | BadRow:
         cells = {name: row.values.get(column, "").strip() for name, column in self.mapping.items()}
@@ -183,14 +165,18 @@ class _Reader:
             return BadRow(
                 row.line, say(f"时间无法识别：{written}", f"unreadable time: {written}"), tuple(row.values.values())
             )
+        by = read_deadline(cells.get("outside_by", ""), published or self._now, self._zone)
+        if by is None and cells.get("outside_by"):
+            why = say(f"时限无法识别：{cells['outside_by']}", f"unreadable deadline: {cells['outside_by']}")
+            return BadRow(row.line, why, tuple(row.values.values()))
         twice = self._twice(row.line, cells)
         if twice:
             return BadRow(row.line, twice, tuple(row.values.values()))
         return RawMention(
             source=self._source,
             platform=cells.get("platform") or self._platform,
-            site=cells.get("site") or self._source,
-            native_id=cells.get("id") or self._made_id(cells),
+            site=cells.get("site") or (self._kept.site if self._kept else "") or self._source,
+            native_id=_given_id(cells) or self._made_id(cells),
             url=cells.get("url", ""),
             title=cells.get("title", ""),
             content=cells["text"],
@@ -201,14 +187,14 @@ class _Reader:
             captured_at=self._now,
             origin=Origin.IMPORT,
             metrics={name: found for name in COUNTS if (found := count(cells.get(name, ""))) is not None},
-            fields={name: cells[name] for name in EXTRA if cells.get(name)},
+            fields=_fields(cells, by),
         )
 
     def _twice(self, line: int, cells: Mapping[str, str]) -> str:
         """Why a row is not taken whose id another row of the file has, with other content; "" where it may."""
-        if not cells.get("id"):
+        if not _given_id(cells):
             return ""
-        first, content = self._given.setdefault(cells["id"], (line, _content(cells)))
+        first, content = self._given.setdefault(_given_id(cells), (line, _content(cells)))
         if content == _content(cells):
             return ""
         return say(f"编号与第 {first} 行重复，内容不同", f"the id stands in line {first} already, with other content")
@@ -217,6 +203,30 @@ class _Reader:
         digest = _content(cells)
         self._equals[digest] += 1
         return f"{digest}-{self._equals[digest]}"
+
+
+def _given_id(cells: Mapping[str, str]) -> str:
+    """What names the row for good: its id, else the number that the platform or the authority gave it."""
+    return cells.get("id") or cells.get("outside_number", "")
+
+
+def _fields(cells: Mapping[str, str], by: datetime | None) -> dict[str, str]:
+    found = {name: cells[column] for column, name in EXTRA.items() if cells.get(column)}
+    return found | ({"outside_by": by.isoformat()} if by else {})
+
+
+def read_deadline(written: str, since: datetime, zone: ZoneInfo) -> datetime | None:
+    """Until when, in ``zone``; a bare day until its end. None where it cannot be read.
+
+    A deadline lies ahead, so that without a year it is the next such day after ``since``.
+    """
+    if not written:
+        return None
+    ahead = since + timedelta(days=365)
+    found = read_date_why(written, ahead, zone)
+    if found.at is None or found.unit not in ("second", "minute", "hour", "day"):
+        return None
+    return found.at + timedelta(hours=23, minutes=59) if found.unit == "day" else found.at
 
 
 def _content(cells: Mapping[str, str]) -> str:

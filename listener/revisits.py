@@ -110,14 +110,19 @@ def is_confirmed(missed_since: datetime | None, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a mention: edited, deleted, reappeared, company_replied, rated, status_changed."""
+    """What became of a mention: edited, deleted, reappeared, company_replied, rated, status_changed …"""
 
     what: str
     old: str = ""
     new: str = ""
 
 
-_FIELDS = {"company_reply": "company_replied", "rating": "rated", "status": "status_changed"}
+_FIELDS = {
+    "company_reply": "company_replied",
+    "rating": "rated",
+    "status": "status_changed",
+    "outside_by": "deadline_changed",
+}
 """Fields of a mention whose change is an event of its case."""
 
 

@@ -70,15 +70,16 @@ def files(answers: Answers) -> dict[str, str]:
         "sources/forum.toml.example": FORUM,
     }
     made |= {f"taxonomy/{path.name}.example": path.read_text(encoding="utf-8") for path in shipped_files()}
-    return made | {f"sources/{name}": text for name, text in examples().items()}
+    made |= {f"sources/{name}": text for name, text in examples().items()}
+    return made | {f"imports/{name}": text for name, text in examples("imports", "*.toml").items()}
 
 
-def examples() -> dict[str, str]:
-    """An example of a source for each platform, by its file name (``github.toml.example``)."""
+def examples(kind: str = "sources", names: str = "*.toml.example") -> dict[str, str]:
+    """An example of a source for each platform, by its file name (``github.toml.example``); or of another folder."""
     here = Path(__file__).parent
     # an installed package has them inside (pyproject.toml, force-include), a checkout beside the package
-    folder = next(path for path in (here / "examples" / "sources", here.parent / "config" / "sources") if path.is_dir())
-    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.toml.example"))}
+    folder = next(path for path in (here / "examples" / kind, here.parent / "config" / kind) if path.is_dir())
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob(names))}
 
 
 def write(folder: Path, answers: Answers) -> list[Path]:

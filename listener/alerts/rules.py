@@ -145,6 +145,7 @@ _TOLD = {
     "company_replied": "企业已在原处回复",
     "rated": "客户修改了评分",
     "status_changed": "平台上的状态有变化",
+    "deadline_changed": "外部时限有变化",
 }
 
 

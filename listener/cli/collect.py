@@ -135,13 +135,19 @@ def import_mentions(
     context: typer.Context,
     file: Path,
     map_: MapOption = "",
-    source: Annotated[str, typer.Option(help="记作哪个来源 the source's name")] = "import",
-    platform: Annotated[str, typer.Option(help="平台 the platform")] = "import",
+    source: Annotated[str, typer.Option(help="记作哪个来源 the source's name (import)")] = "",
+    platform: Annotated[str, typer.Option(help="平台 the platform (import)")] = "",
+    sheet: Annotated[str, typer.Option(help="工作表；不写则选最合适的 the sheet; else the one that fits best")] = "",
+    kept: Annotated[str, typer.Option("--mapping", help="用 config/imports/NAME.toml 的列对应 a kept mapping")] = "",
+    save: Annotated[str, typer.Option(help="把列对应存为 config/imports/NAME.toml keep the mapping")] = "",
     alert: AlertOption = False,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """导入信息（评价、帖子、工单导出）。 Import mentions; twice is 0 new."""
+    """导入信息（评价、帖子、工单导出）。 Import mentions; twice is 0 new, what changed updates.
+
+    .xlsx .xls .csv .txt .jsonl 和存成 .xls 的网页。列按表头猜测并显示；--map 指定，--save 保存，--mapping 再用。
+    """
     listener = invocation(context).listener
     with progress_bar() as bar:
         task = bar.add_task(say("导入", "importing"), total=None)
@@ -150,6 +156,9 @@ def import_mentions(
             mapping(map_),
             source=source,
             platform=platform,
+            sheet=sheet,
+            kept=kept,
+            save=save,
             alert=alert,
             dry_run=dry_run,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
@@ -196,6 +205,10 @@ def _show_import(counts: dict[str, object], as_json: bool, dry_run: bool) -> Non
     _show_problems(counts)
     if dry_run:
         out().print(say("试运行，没有写入：", "dry run, nothing was written:"))
+    columns = counts.get("mapping")
+    if isinstance(columns, dict) and columns:
+        shown = "，".join(f"{name}={column}" for name, column in columns.items())
+        out().print(say("列对应：", "columns: ") + shown, highlight=False, markup=False)
     words = {
         "read": say("读取", "read"),
         "new": say("新增", "new"),
@@ -204,6 +217,10 @@ def _show_import(counts: dict[str, object], as_json: bool, dry_run: bool) -> Non
         "rejected": say("拒绝", "rejected"),
     }
     out().print("，".join(f"{word} {counts[key]}" for key, word in words.items() if key in counts))
+    if counts.get("saved"):
+        out().print(
+            say(f"列对应已保存到 {counts['saved']}", f"the mapping is kept in {counts['saved']}"), highlight=False
+        )
     if counts.get("reject_file"):
         out().print(say(f"拒绝的行在 {counts['reject_file']}", f"rejected rows are in {counts['reject_file']}"))
 

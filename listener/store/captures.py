@@ -13,7 +13,7 @@ from sqlalchemy import and_, delete, func, update
 from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
-from listener.model import RawMention
+from listener.model import MentionKey, RawMention
 from listener.store import evidence, tombstones
 from listener.store.bulk import among, chunks, insert_new
 from listener.store.captures_rows import raw_of
@@ -54,6 +54,33 @@ def save(session: Session, captures: Sequence[RawMention], *, alert: bool = Fals
         proofs = {(*raw.key, digest_of(raw)): raw.proof for raw in captures if raw.proof}
         evidence.keep(session, {found[0]: proof for found in new if (proof := proofs.get(tuple(found[1:])))})
     return len(new)
+
+
+def newest(session: Session, captures: Sequence[RawMention]) -> dict[MentionKey, str]:
+    """What was said last, by the digest, of those of these mentions that are stored: what waits for the pipeline, else
+    what the mention shows."""
+    raw, said = RawMentionRow, MentionRow
+    same = and_(raw.platform == said.platform, raw.site == said.site, raw.native_id == said.native_id)  # type: ignore[arg-type]
+    natural = (col(raw.platform), col(raw.site), col(raw.native_id))
+    columns = (raw.platform, raw.site, raw.native_id, raw.digest, raw.id, said.raw_id, PendingCaptureRow.raw_id)
+    found: dict[MentionKey, str] = {}
+    waiting: set[MentionKey] = set()
+    for part in chunks({one.key for one in captures}, 3):
+        statement = (
+            select(*columns)  # type: ignore[call-overload]
+            .outerjoin(said, same)
+            .outerjoin(PendingCaptureRow, col(PendingCaptureRow.raw_id) == col(raw.id))
+            .where(among(natural, part))
+            .order_by(col(raw.id))
+        )
+        for platform, site, native_id, digest, number, shown, waits in session.exec(statement):
+            key = MentionKey(platform, site, native_id)
+            if waits is not None:
+                waiting.add(key)
+            if waits is not None or (key not in waiting and shown in (None, number)):
+                found[key] = digest
+            found.setdefault(key, digest)
+    return found
 
 
 def take_up_again(session: Session, captures: Sequence[RawMention]) -> int:

@@ -14,6 +14,7 @@ from listener.alerts.priority import SEVERITIES
 from listener.cases import CaseKeys, FoundCases, KnownCase
 from listener.errors import Retry
 from listener.model import CaseDecision, CaseState, MentionKey, Processed, Satisfaction, Severity
+from listener.store import outside
 from listener.store.bulk import among, chunks, insert, insert_new
 from listener.store.mentions import NATURAL_COLUMNS, THREAD_COLUMNS
 from listener.store.tables import CaseEventRow, CaseMentionRow, CaseRow, MentionRow
@@ -206,6 +207,7 @@ def _case_row(decision: CaseDecision, done: Processed, now: datetime) -> dict[st
         "outside_number": decision.outside_number,
         "outside_by": decision.outside_by,
         "priority": SEVERITIES[decision.severity],
+        **outside.quietly(done, now),
     }
 
 
@@ -232,6 +234,7 @@ def _update(row: CaseRow, done: Processed, now: datetime) -> list[dict[str, Any]
             events.append(_event(row.id, now, name, str(before or ""), str(value), decision.reason))
             setattr(row, name, value)
     events += _further(row, decision, now)
+    outside.bring(row, done, now)
     row.spoken_at, row.updated_at = max(row.spoken_at, done.mention.happened_at), now
     row.reach, row.wanted = max(row.reach, _reach(done)), row.wanted or done.analysis.remedy
     return events

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import or_
@@ -288,3 +288,16 @@ def record(session: Session, found: Sequence[CaseChange], now: datetime) -> None
         for each in found
     ]
     insert(session, CaseEventRow, rows)
+    _move_deadlines(session, {e.case_id: e.change.new for e in found if e.change.what == "deadline_changed"}, now)
+
+
+def _move_deadlines(session: Session, moved: dict[int, str], now: datetime) -> None:
+    """The outside deadline as it is said now; its clock is looked at with the next tick and tells anew."""
+    for part in chunks(moved):
+        for row in session.exec(select(CaseRow).where(col(CaseRow.id).in_(part)).with_for_update()):
+            try:
+                row.outside_by = datetime.fromisoformat(moved[row.id or 0]).astimezone(UTC)
+            except ValueError:  # not of an import
+                continue
+            row.escalated = {clock: level for clock, level in (row.escalated or {}).items() if clock != "outside"}
+            row.next_escalation_at = now

@@ -221,6 +221,7 @@ KINDS: Final[Words] = {
     "company_replied": ("企业已回复", "the company answered"),
     "rated": ("评分变化", "rated"),
     "status_changed": ("平台状态变化", "status changed"),
+    "deadline_changed": ("外部时限变化", "outside deadline changed"),
     # a backfill
     "done": ("已完成", "done"),
     "running": ("进行中", "running"),

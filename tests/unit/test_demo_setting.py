@@ -103,6 +103,12 @@ def test_the_starter_configuration_explains_each_file_in_chinese() -> None:
     assert names == [
         "dealers.toml",
         "holidays.toml",
+        "imports/12315.toml",
+        "imports/12345.toml",
+        "imports/douyin_laike.toml",
+        "imports/heimao.toml",
+        "imports/jd.toml",
+        "imports/meituan.toml",
         "listener.toml",
         "people.toml",
         "routes.toml",

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from listener.customers.importers import FIELDS as CUSTOMER_FIELDS
 from listener.errors import BadInput
-from listener.imports import BATCH, FIELDS, ImportCounts, checked, count, guess, import_mentions
+from listener.import_mappings import FIELDS, checked, guess
+from listener.imports import BATCH, ImportCounts, count, import_mentions
 from listener.model import MentionKey, Origin, RawMention
 from tests.factories import NOW, ZONE
 
@@ -125,7 +126,7 @@ class TestCaptures:
         assert (found.title, found.content, found.author_name, found.author_id) == ("一店", "很差", "老王", "7")
         assert found.published_at == datetime(2026, 11, 1, 8, 30, tzinfo=ZONE)
         assert (found.origin, found.captured_at, found.url) == (Origin.IMPORT, NOW, "http://x.example/1")
-        assert found.fields == {"rating": "1", "answer": "抱歉", "order": "S1"}
+        assert found.fields == {"rating": "1", "company_reply": "抱歉", "order": "S1"}
 
     def test_counts_are_read_as_platforms_write_them(self, tmp_path: Path, store: Store) -> None:
         headings = ("内容", "粉丝数", "点赞数", "评论数", "转发数", "阅读数", "网站")
