@@ -8,6 +8,7 @@ import ipaddress
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -35,6 +36,7 @@ class Arrived:
     recipient: str
     content: bytes
     options: tuple[str, ...] = ()
+    at: float = field(default_factory=time.time)
 
     @property
     def mail(self) -> EmailMessage:
