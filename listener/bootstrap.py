@@ -32,7 +32,7 @@ from listener.import_mappings import FOLDER as IMPORTS
 from listener.import_mappings import load_mappings
 from listener.importing import Import, Wanted
 from listener.judges import EndpointJudge, SecondLook
-from listener.language import say
+from listener.language import say, speaking
 from listener.loading import Environment, check_all
 from listener.model import Alert, CrawlReport, RawMention, Receiver, Recipient
 from listener.nlp.analyse import Analyser
@@ -40,7 +40,7 @@ from listener.nlp.local_model import LocalModel
 from listener.nlp.reading import read
 from listener.nlp.segment import Segmenter
 from listener.nlp.taxonomy import Taxonomy, installed_taxonomy
-from listener.replies import Reply, load_replies, reply_for
+from listener.replies import Reply, load_replies, marked, reply_for, suited
 from listener.settings import Person, Settings, SourceSettings
 from listener.spiders import hosts
 from listener.spiders.arriving import ARRIVING
@@ -269,6 +269,13 @@ class Listener(Forwarding, Crm):
     def replies(self) -> list[Reply]:
         """What may be answered, by problem."""
         return load_replies(self.settings.config_dir / REPLIES)[0]
+
+    def suggested(self, problem: str, lang: str) -> list[tuple[str, str]]:
+        """What may be answered to a problem, in public and in private, promises that need approval marked."""
+        reply = suited(reply_for(problem, self.replies), lang)
+        with speaking(lang):
+            texts = ((say("公开答复", "Answer in public"), reply.public), (say("私信", "In private"), reply.private))
+            return [(name, marked(text, reply)) for name, text in texts if text]
 
     @cached_property
     def notifiers(self) -> dict[str, Notifier]:

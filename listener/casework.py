@@ -15,12 +15,14 @@ from listener import bounces, handling
 from listener.alerts import routing, rules
 from listener.alerts.brief import brief
 from listener.alerts.morning import morning_alert, sections_for
+from listener.alerts.reach import unreached
 from listener.alerts.receipt import receipt
 from listener.alerts.rehearsal import Past, Rehearsed, rehearse
 from listener.alerts.silences import matcher
 from listener.alerts.sla import Calendar, is_workday, known_until
 from listener.answers import Order, automatic, body_of, fresh_text, prepared, read_orders, references, tokens
 from listener.case_moves import Action, Command
+from listener.causes import read_cause
 from listener.errors import BadInput, Mistake
 from listener.handling import Done
 from listener.language import say, speaking
@@ -97,8 +99,13 @@ class Casework(Showing):
             people=settings.people,
             recipients=recipients,
             teams=self.team_calendars,
-            cause_code=self.taxonomy.cause_code,
+            cause_code=lambda text: read_cause(text, self.taxonomy.causes),
         )
+
+    def unreached(self) -> list[str]:
+        """One line for each class of cases that would reach nobody."""
+        local = self.now().astimezone(self.settings.zone)
+        return unreached(self.settings.routes, self.directory(), local)
 
     def acting(self, name: str) -> Person:
         """The person of that name; ``BadInput`` where none is given."""
@@ -119,6 +126,9 @@ class Casework(Showing):
         acting = self.settings.person(person)
         with speaking(acting.language):
             action, how = read(fields)
+            detail = fields.get("cause_detail", "").strip()[:2000]
+            if how.get("cause") and detail:
+                how["cause"] = f"{how['cause']}：{detail}"
             if action is Action.ASSIGN and fields.get("to"):
                 how |= self.assignee(fields["to"])
             ((_, done),) = self.act([number], action, acting, **how)

@@ -19,7 +19,7 @@ from listener.language import say
 from listener.settings import Strict
 from listener.toml_files import parse, validate
 
-__all__ = ["DEFAULT", "DEFAULT_ENGLISH", "Reply", "load_replies", "marked", "reply_for"]
+__all__ = ["DEFAULT", "DEFAULT_ENGLISH", "Reply", "load_replies", "marked", "reply_for", "suited"]
 
 _PERSONAL = re.compile(
     r"(?:提供|留下|发送|告知|回复|填写|公布|说一下|留一?个?)[^。！？\n]{0,12}"
@@ -91,6 +91,11 @@ def reply_for(problem: str, replies: Sequence[Reply]) -> Reply:
         if fits and max(fits) > length:
             best, length = reply, max(fits)
     return best
+
+
+def suited(reply: Reply, language: str) -> Reply:
+    """The reply, or the English one in place of the default where English is spoken."""
+    return DEFAULT_ENGLISH if reply is DEFAULT and language == "en" else reply
 
 
 def marked(text: str, reply: Reply) -> str:

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from listener import community
 from listener.alerts.case_parts import factor_words
 from listener.alerts.receipt import receipt_number
+from listener.causes import cause_words
 from listener.customers.influence import AuthorKey
 from listener.errors import BadInput, Mistake
 from listener.language import say, speaking
@@ -232,8 +233,9 @@ class Showing:
         person = next((each for each in self.settings.people if each.name == asked.person), None)
         language = person.language if person else self.settings.installation.language
         state = CaseState(facts["state"])
+        causes = self._causes(language)
         with speaking(language):
-            may = forms(state, person, self.settings.people, asked.action) if person else []
+            may = forms(state, person, self.settings.people, asked.action, causes) if person else []
         return render_case(
             facts,
             self.settings.zone,
@@ -243,7 +245,22 @@ class Showing:
             notice=asked.notice,
             person=asked.person,
             leaders=[(each, self.links.author(each.by), community.high_words(each)) for each in leading],
+            brief=self.brief(number, language),
+            suggested=self.suggested(facts["problem"], language),
+            causes=causes,
         )
+
+    def _causes(self, lang: str) -> list[tuple[str, str]]:
+        """Code and name of every cause that closing a case may name."""
+        return [(code, english if lang == "en" else name) for code, name, english in self.taxonomy.causes]
+
+    def brief(self, number: int, lang: str) -> str:
+        """A case as a five-line brief to pass on."""
+        raise NotImplementedError
+
+    def suggested(self, problem: str, lang: str) -> list[tuple[str, str]]:
+        """What may be answered to a problem, as (where, text)."""
+        raise NotImplementedError
 
     # cases, deliveries, links, customers
 
@@ -273,7 +290,6 @@ class Showing:
             mention.pop("words")
         events = [self._worded(event, lang, "old", "new") for event in facts["events"]]
         problem = self.taxonomy.name_of(facts["problem"], lang) if facts["problem"] else ""
-        facts = facts | {"cause": self.taxonomy.cause_name(facts["cause"], lang)}
         spread = spread_of(facts["mentions"])
         facts |= {"spread": self._worded(spread.facts(), lang) if spread else {}}
         own = {
@@ -282,6 +298,7 @@ class Showing:
             "receipt": receipt_number(number, facts["opened_at"], self.settings.zone),
             "factors": factor_words(facts["factors"] or [], lang),
             "wanted": mask(facts["wanted"]),
+            "cause": mask(cause_words(facts["cause"], self._causes(lang))),
         }
         shown = self._worded(facts | own, lang, "severity", "state")
         return shown | {"mentions": said, "events": events}

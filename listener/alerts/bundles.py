@@ -37,8 +37,8 @@ def digest_view(facts: MessageFacts, look: Look) -> View:
 
 
 def _order(alert: AlertFacts) -> tuple[object, ...]:
-    number = alert.case.number if alert.case else 0
-    return (not _pressing(alert), _severity(alert), number, alert.created_at)
+    number, priority = (alert.case.number, alert.case.priority) if alert.case else (0, 0.0)
+    return (not _pressing(alert), _severity(alert), -priority, number, alert.created_at)
 
 
 def _pressing(alert: AlertFacts) -> bool:
@@ -209,8 +209,8 @@ def morning_view(facts: MessageFacts, look: Look) -> View:
         "lead": words.say(f"今天有 {count} 个工单需要您关注。", f"{count} cases need your attention today."),
         "sections": shown,
         "how": words.say(
-            "回复本邮件即可处理，例如：认领 3 5 7",
-            "Answer this mail to act on them, for example: claim 3 5 7",
+            "回复本邮件即可处理，例如：认领 3 5 7；回访结果写：满意 8，未接通 9",
+            "Answer this mail to act on them, for example: claim 3 5 7, satisfied 8, not reached 9",
         ),
     }
 
@@ -225,10 +225,23 @@ def _section(name: str, rows: Sequence[Mapping[str, object]], count: int, words:
     }
 
 
+_TAPS = {"": ("claim",), "answered": ("visit",), "follow_up": ("visit",)}
+"""What one tap does, by what the case waits for: an owner (the empty name), the customer's word."""
+
+
+def _taps(row: Mapping[str, object], words: Words) -> list[tuple[str, str]]:
+    """(words, address) of the buttons of one case of a list."""
+    wanted = _TAPS[""] if not row.get("owner") else _TAPS.get(str(row.get("state", "")), ())
+    number = int(str(row.get("number", 0)))
+    found = [(words.label(action), words.look.action_link(number, action)) for action in wanted]
+    return [(name, link) for name, link in found if link.startswith("mailto:") or safe_link(link)]
+
+
 def _standing(row: Mapping[str, object], words: Words) -> View:
     by = str(row.get("by") or "")
     return {
         "state": words.label(CaseState(str(row.get("state", "new")))),
         "owner": one_line(str(row.get("owner", "")), 40),
+        "taps": _taps(row, words),
         "by": words.time(datetime.fromisoformat(by)) if by else "",
     }

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from listener.alerts.facts import CaseFacts, EarlierCase
+from listener.alerts.facts import CaseFacts, Dealing, EarlierCase
 from listener.alerts.receipt import receipt_number
 from listener.alerts.wording import one_line, remaining
 from listener.model import Satisfaction
@@ -14,6 +14,7 @@ from listener.text.labels import label
 from listener.text.mask import mask
 
 __all__ = [
+    "dealing_words",
     "earlier_words",
     "factor_words",
     "met_words",
@@ -98,6 +99,23 @@ def earlier_words(one: EarlierCase, words: Words) -> str:
     said = label(Satisfaction(one.satisfaction), words.language) if one.satisfaction else ""
     problem = one_line(words.look.problem_name(one.problem, words.language), 40) if one.problem else ""
     return " · ".join(part for part in (f"#{one.number} {problem}".strip(), words.label(one.state), said) if part)
+
+
+def dealing_words(one: Dealing, words: Words) -> str:
+    """维修 · 沪东店 · 更换刹车片 · 已完成."""
+    kind = DEALINGS.get(one.kind, (one.kind, one.kind))[words.language == "en"]
+    parts = (kind, one.product, one.dealer, one.note, one.result)
+    return one_line(" · ".join(part for part in parts if part), 100)
+
+
+DEALINGS = {
+    "purchase": ("购买", "purchase"),
+    "service": ("维修", "repair"),
+    "call": ("来电", "call"),
+    "visit": ("到店", "visit"),
+    "contact": ("其他往来", "other dealing"),
+}
+"""The words for dealings (a mention's ``purchase`` is something else): code to (Chinese, English)."""
 
 
 def outside_words(case: CaseFacts, words: Words) -> str:

@@ -13,7 +13,7 @@ from listener.customers.lifecycle import Lifecycle
 from listener.customers.segments import Segment
 from listener.model import AlertKind, CaseState, Evidence, Party, Receiver, Severity, Word
 
-__all__ = ["AlertFacts", "CaseFacts", "CustomerFacts", "EarlierCase", "MentionFacts", "MessageFacts"]
+__all__ = ["AlertFacts", "CaseFacts", "CustomerFacts", "Dealing", "EarlierCase", "MentionFacts", "MessageFacts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +53,21 @@ class EarlierCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dealing:
+    """A dealing with the customer: a purchase, a repair, a call; ``result`` and ``note`` are masked."""
+
+    kind: str
+    at: datetime
+    product: str = ""
+    dealer: str = ""
+    result: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerFacts:
     """The customer of a case; ``name`` and ``contacts`` are masked. ``nth`` counts this case among the customer's;
-    ``earlier`` are the newest of those before it.
+    ``earlier`` are the newest of those before it, ``dealings`` the newest purchases, repairs and calls.
 
     ``kinds`` and ``lifecycle`` are as of the message, ``flags`` are those that people set, ``completeness`` (0 to 1) is
     the share of the record that is known.
@@ -79,6 +91,7 @@ class CustomerFacts:
     owner: str = ""
     nth: int = 1
     earlier: tuple[EarlierCase, ...] = ()
+    dealings: tuple[Dealing, ...] = ()
     score: float | None = None
     reason: str = ""
     evidence: tuple[Evidence, ...] = ()

@@ -17,8 +17,8 @@ from listener.text.mask import mask
 
 __all__ = ["SECTIONS", "OpenCase", "morning_alert", "sections_for"]
 
-SECTIONS = ("late", "due", "unclaimed", "fresh")
-"""Already late, due today, unclaimed for too long, new since the list before."""
+SECTIONS = ("late", "due", "unclaimed", "to_visit", "fresh")
+"""Already late, due today, unclaimed for too long, answered and not followed up, new since the list before."""
 
 MOST = 60
 """Cases in one list; the rest is counted."""
@@ -34,6 +34,7 @@ class OpenCase:
     title: str = ""
     owner: str = ""
     team: str = ""
+    priority: float = 0.0
     by: datetime | None = None
     opened_at: datetime
     receivers: frozenset[str] = frozenset()
@@ -42,7 +43,7 @@ class OpenCase:
 def sections_for(
     person: Person, cases: Iterable[OpenCase], *, now: datetime, since: datetime, end_of_day: datetime, waited: datetime
 ) -> dict[str, list[OpenCase]]:
-    """The person's cases by section, the gravest and earliest first.
+    """The person's cases by section, the gravest first, then those of the highest priority.
 
     ``since`` is when the list before was made; what was opened before ``waited`` and has no owner waits too long.
     """
@@ -52,7 +53,7 @@ def sections_for(
         if section and _concerns(case, person, section):
             found[section].append(case)
     for listed in found.values():
-        listed.sort(key=lambda case: (case.severity, case.by or end_of_day, case.number))
+        listed.sort(key=lambda case: (case.severity, -case.priority, case.by or end_of_day, case.number))
     return {name: listed for name, listed in found.items() if listed}
 
 
@@ -64,6 +65,8 @@ def _section(case: OpenCase, now: datetime, since: datetime, end_of_day: datetim
         return "due"
     if not case.owner and case.opened_at <= waited:
         return "unclaimed"
+    if case.state is CaseState.ANSWERED:
+        return "to_visit"
     return "fresh" if case.opened_at > since else ""
 
 

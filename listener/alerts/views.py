@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from listener.alerts.case_parts import (
+    dealing_words,
     earlier_words,
     met_words,
     nth_of,
@@ -22,7 +23,7 @@ from listener.alerts.wording import ago, excerpt, one_line, remaining, safe_link
 from listener.case_moves import Action, legal
 from listener.customers.segments import segment
 from listener.model import AlertKind, CaseState, Severity
-from listener.replies import DEFAULT, DEFAULT_ENGLISH, Reply, marked
+from listener.replies import Reply, marked, suited
 from listener.text.labels import label
 from listener.text.mask import mask
 
@@ -117,8 +118,9 @@ def case_view(facts: MessageFacts, look: Look) -> View:
         "actions": _actions(case, words),
         "suggested": _suggested(case, words),
         "closing": words.say(
-            "办结时需写明：原因、改进措施、给客户的补救、客户是否满意。",
-            "Closing needs the cause, the countermeasure, the remedy, and whether the customer is satisfied.",
+            "办结时需写明：原因代码、改进措施、给客户的补救、客户是否满意（客户说的，或据其后续发言判断并注明）。",
+            "Closing needs a cause code, the countermeasure, the remedy, and whether the customer is satisfied "
+            "(as they said, or judged from what they wrote and marked so).",
         ),
         "reason": one_line(mask(shown.reason), 300),
     }
@@ -306,6 +308,7 @@ def _customer(customer: CustomerFacts, words: Words) -> View:
         "name": one_line(" ".join([customer.name, *customer.contacts[:2]]), 100) or one_line(customer.external_id, 60),
         "number": one_line(customer.external_id, 60),
         "rows": [(name, one_line(value, 80)) for name, value in rows if value],
+        "dealings": [(_day(one.at, words), dealing_words(one, words)) for one in customer.dealings],
         "score": f"{customer.score:.0%}" if customer.score is not None else "",
         "reason": one_line(mask(customer.reason), 200),
         "evidence": [
@@ -319,8 +322,8 @@ def _day(moment: datetime, words: Words) -> str:
     return f"{moment.astimezone(words.look.zone):%Y-%m-%d}"
 
 
-_ACTIONS = ("claim", "assign", "reply", "false_alarm", "unlink")
-"""What a mail offers to do: 认领, 转派, 已答复, 非投诉, 不是此客户."""
+_ACTIONS = ("claim", "assign", "reply", "visit", "false_alarm", "unlink")
+"""What a mail offers to do: 认领, 转派, 已答复, 回访, 非投诉, 不是此客户."""
 
 
 def _actions(case: CaseFacts, words: Words) -> list[tuple[str, str]]:
@@ -337,9 +340,7 @@ def _actions(case: CaseFacts, words: Words) -> list[tuple[str, str]]:
 
 def _suggested(case: CaseFacts, words: Words) -> list[tuple[str, str]]:
     """What may be answered in public and in private, promises that need approval marked."""
-    reply = words.look.reply_for(case.problem)
-    if reply is DEFAULT and words.language == "en":
-        reply = DEFAULT_ENGLISH
+    reply = suited(words.look.reply_for(case.problem), words.language)
     texts = ((words.say("公开答复", "in public"), reply.public), (words.say("私信", "in private"), reply.private))
     return [(name, marked(text, reply)) for name, text in texts if text]
 

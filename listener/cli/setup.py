@@ -9,6 +9,7 @@ import typer
 from pydantic import SecretStr
 
 from listener import doctor as doctors
+from listener import people_file
 from listener.bootstrap import Listener
 from listener.cli.base import JsonOption, err, invocation, out, show
 from listener.cli.preview import preview, send_test_mail
@@ -148,7 +149,7 @@ def check(context: typer.Context) -> None:
     """检查配置，逐条指出错误。 Validate the configuration; one clear line for each mistake."""
     found = invocation(context)
     listener = found.listener
-    for warning in listener.warnings():
+    for warning in [*listener.warnings(), *listener.unreached()]:
         err().print(str(warning), style="yellow")
     settings = listener.settings
     counts = (len(settings.sources), len(settings.topics), len(settings.people))
@@ -214,6 +215,37 @@ def people_list(context: typer.Context, as_json: JsonOption = False) -> None:
         for p in found.listener.settings.people
     ]
     show(as_json, "", columns, rows)
+
+
+@people.command("import")
+def people_import(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="人员名单：xlsx 或 csv a table of people")],
+    remove: Annotated[bool, typer.Option("--remove", help="名单里没有的人一并删去 drop who is not in it")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="不再询问 do not ask")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看差异 only show the difference")] = False,
+) -> None:
+    """从 Excel 更新 people.toml，先显示差异。 People from a table; the difference is shown first."""
+    settings = invocation(context).listener.settings
+    found = people_file.plan(file, settings.people, remove=remove)
+    for change in found.changes:
+        _print_change(change)
+    if found.empty:
+        out().print(say("没有变化", "nothing changes"))
+        return
+    if dry_run or not (yes or typer.confirm(say("写入 people.toml？", "Write people.toml?"))):
+        return
+    path = people_file.write(settings.config_dir, found)
+    out().print(say(f"已写入 {path}（原文件存为 .bak）", f"wrote {path}; the old one is kept as .bak"), markup=False)
+
+
+def _print_change(change: people_file.Change) -> None:
+    """+ new, ~ changed with each field, - removed; who stays the same is not told."""
+    mark = {"new": "+", "changed": "~", "removed": "-"}.get(change.what)
+    if mark is None:
+        return
+    told = "，".join(f"{name} {old}→{new}" if old else f"{name} {new}" for name, old, new in change.fields)
+    out().print(f"{mark} {change.name} {told}".rstrip(), markup=False, highlight=False)
 
 
 @people.command("bounced")

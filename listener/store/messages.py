@@ -12,11 +12,12 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from listener.alerts.bursts import of_alert
-from listener.alerts.facts import AlertFacts, CaseFacts, CustomerFacts, EarlierCase, MentionFacts
+from listener.alerts.facts import AlertFacts, CaseFacts, CustomerFacts, Dealing, EarlierCase, MentionFacts
 from listener.model import AlertKind, CaseState, Evidence, Party, Severity, Word
 from listener.settings import SegmentSettings
 from listener.store import bursts
 from listener.store.bulk import chunks
+from listener.store.customer_dealings import newest_dealings
 from listener.store.tables import (
     AlertRow,
     AnalysisRow,
@@ -202,17 +203,20 @@ def _customers(
     links = _links(session, owned)
     others = _cases_of(session, sorted(set(owned.values())))
     known = traits(session, list(people.values()), now, how) if now is not None else {}
+    dealt = newest_dealings(session, sorted(people), decrypt)
     return {
         case_id: _with_traits(
             _customer(people[customer], links.get(case_id), _before(case_id, others[customer]), decrypt),
             known.get(customer),
+            dealt.get(customer, ()),
         )
         for case_id, customer in owned.items()
         if customer in people
     }
 
 
-def _with_traits(facts: CustomerFacts, its: Traits | None) -> CustomerFacts:
+def _with_traits(facts: CustomerFacts, its: Traits | None, dealings: tuple[Dealing, ...]) -> CustomerFacts:
+    facts = replace(facts, dealings=dealings)
     return replace(facts, kinds=its.segment, lifecycle=its.lifecycle, flags=its.flags) if its else facts
 
 

@@ -39,6 +39,7 @@ def _open_case(row: CaseRow, receivers: frozenset[str]) -> OpenCase:
         title=row.title,
         owner=row.owner,
         team=row.team,
+        priority=row.priority,
         by=min(ends, default=None),
         opened_at=row.opened_at,
         receivers=receivers,

@@ -20,7 +20,7 @@ from listener.model import (
     Tier,
 )
 
-__all__ = ["KINDS", "WORDS", "label"]
+__all__ = ["KINDS", "ROLES", "WORDS", "label"]
 
 Words = Mapping[str, tuple[str, str]]
 
@@ -208,6 +208,7 @@ KINDS: Final[Words] = {
     "due": ("今天到期", "due today"),
     "unclaimed": ("久未认领", "unclaimed for too long"),
     "fresh": ("新增", "new"),
+    "to_visit": ("待回访", "to follow up"),
     # what happened to a case
     "opened": ("立案", "opened"),
     "joined": ("并入", "joined"),
@@ -232,6 +233,16 @@ KINDS: Final[Words] = {
     "mixed": ("中英混合", "mixed"),
 }
 """Codes that are plain strings in the model: code to (Chinese, English)."""
+
+
+ROLES: Final[Words] = {
+    "agent": ("客服", "agent"),
+    "supervisor": ("主管", "supervisor"),
+    "manager": ("管理者", "manager"),
+    "operator": ("运维", "operator"),
+    "privacy": ("隐私专员", "privacy officer"),
+}
+"""The roles of people.toml: code to (Chinese, English)."""
 
 
 def label(value: StrEnum | str, lang: str = "zh") -> str:

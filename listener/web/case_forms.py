@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from listener.case_moves import FALSE_ALARMS, Action, legal
 from listener.errors import BadInput, Mistake
@@ -17,12 +17,13 @@ __all__ = ["Field", "Form", "forms", "read"]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a form; ``choices`` are (value, words), a text field has none."""
+    """One field of a form; ``choices`` are (value, words), a text field has none. ``tap``: each choice is a button."""
 
     name: str
     words: str
     choices: tuple[tuple[str, str], ...] = ()
     needed: bool = False
+    tap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,17 @@ _NOT_HERE = frozenset({Action.MERGE, Action.SEVERITY, Action.OUTSIDE})
 """Done with the command line: they need to see other cases."""
 
 
-def forms(state: CaseState, person: Person, people: Sequence[Person], chosen: str = "") -> list[Form]:
-    """What this person may do to a case in this state, the chosen and the likely actions first."""
+def forms(
+    state: CaseState,
+    person: Person,
+    people: Sequence[Person],
+    chosen: str = "",
+    causes: Sequence[tuple[str, str]] = (),
+) -> list[Form]:
+    """What this person may do to a case in this state, the chosen and the likely actions first.
+
+    ``causes`` are the (code, name) that closing may name.
+    """
     likely = _LIKELY.get(state, ())
     allowed = [
         action
@@ -62,12 +72,17 @@ def forms(state: CaseState, person: Person, people: Sequence[Person], chosen: st
     ]
     order = sorted(allowed, key=lambda a: (a.value != chosen, a not in likely, likely.index(a) if a in likely else 0))
     return [
-        Form(action.value, label(action.value), _fields(action, people), action in likely or action.value == chosen)
+        Form(
+            action.value,
+            label(action.value),
+            _fields(action, people, tuple(causes)),
+            action in likely or action.value == chosen,
+        )
         for action in order
     ]
 
 
-def _fields(action: Action, people: Sequence[Person]) -> tuple[Field, ...]:
+def _fields(action: Action, people: Sequence[Person], causes: tuple[tuple[str, str], ...]) -> tuple[Field, ...]:
     note = Field("note", say("说明", "note"))
     why = Field("note", say("原因", "why"), needed=True)
     results = tuple((each.value, label(each)) for each in Satisfaction)
@@ -75,8 +90,13 @@ def _fields(action: Action, people: Sequence[Person]) -> tuple[Field, ...]:
     own: Mapping[Action, tuple[Field, ...]] = {
         Action.CLAIM: (),
         Action.ASSIGN: (Field("to", say("转给", "to"), _everybody(people), needed=True), note),
-        Action.FOLLOW_UP: (satisfaction, note),
-        Action.CLOSE: (*(Field(name, label(name)) for name in ("cause", "countermeasure", "remedy")), satisfaction),
+        Action.FOLLOW_UP: (note, replace(satisfaction, tap=True)),
+        Action.CLOSE: (
+            Field("cause", label("cause"), causes, needed=True),
+            Field("cause_detail", say("原因说明", "what was found")),
+            *(Field(name, label(name), needed=True) for name in ("countermeasure", "remedy")),
+            satisfaction,
+        ),
         Action.FALSE_ALARM: (Field("reason", say("原因", "why"), _reasons(), needed=True), note),
         Action.RETURN: (why,),
         Action.REOPEN: (why,),

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from listener.alerts.case_parts import factor_words
 from listener.alerts.receipt import receipt_number
+from listener.causes import cause_words
 from listener.customers.influence import Standing
 from listener.language import speaking
 from listener.spread import spread_of
@@ -33,10 +34,14 @@ def render_case(
     notice: str = "",
     person: str = "",
     leaders: Sequence[tuple[Standing, str, str]] = (),
+    brief: str = "",
+    suggested: Sequence[tuple[str, str]] = (),
+    causes: Sequence[tuple[str, str]] = (),
 ) -> str:
     """The page of one case, from ``listener.store.views.case_detail``, with what ``person`` may do to it.
 
-    ``leaders`` are the opinion leaders in it, each with the address of its page and why.
+    ``leaders`` are the opinion leaders in it, each with the address of its page and why. ``brief`` and ``suggested``
+    (name, text) are texts to copy; ``causes`` name the codes of a closed case's cause.
     """
     template = _environment.get_template("case.html")
     return template.render(
@@ -46,6 +51,9 @@ def render_case(
         token=token,
         notice=notice,
         person=person,
+        brief=brief,
+        suggested=suggested,
+        cause=cause_words(facts.get("cause") or "", causes),
         receipt=receipt_number(facts["number"], facts["opened_at"], zone),
         factors=factor_words(facts.get("factors") or [], language),
         leaders=leaders,

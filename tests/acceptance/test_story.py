@@ -100,6 +100,11 @@ CUSTOMERS = """客户编号,姓名,手机号,平台账号,地区,车型,经销�
 C-1001,王小明,13812345678,discuz:{uid},上海,晨曜 X5,沪东店,268000,2025-03-01
 """
 
+DEALINGS = """客户编号,类型,日期,车型,门店,结果,内容
+C-1001,购买,2025-03-01,晨曜 X5,沪东店,已交车,
+C-1001,维修,2026-09-22,晨曜 X5,沪东店,已完成,更换前刹车片 13812345678
+"""
+
 
 EARLIER = (
     (6, 60, "晨曜X5刹车异响，客服没人管，要求解决！"),
@@ -132,7 +137,12 @@ class World:
         """A case is answered and closed."""
         person = self.listener.settings.person("孙主管")
         self.listener.act([number], Action.REPLY, person)
-        closing = {"cause": "零件", "countermeasure": "更换", "remedy": "免费", "satisfaction": Satisfaction.MOSTLY}
+        closing = {
+            "cause": "零件的制造缺陷",
+            "countermeasure": "更换",
+            "remedy": "免费",
+            "satisfaction": Satisfaction.MOSTLY,
+        }
         ((_, done),) = self.listener.act([number], Action.CLOSE, person, **closing)
         assert isinstance(done, Done), done
 
@@ -157,6 +167,9 @@ def test_from_the_page_to_a_satisfied_customer(world: tuple[World, list[Arrived]
     table = made.folder / "customers.csv"
     table.write_text(CUSTOMERS.format(uid=uid_of("车主老王")), encoding="utf-8")
     listener.import_customers(table, {})
+    table = made.folder / "dealings.csv"
+    table.write_text(DEALINGS, encoding="utf-8")
+    listener.import_interactions(table, {})
     for tid, days, said in (
         (6, 60, "晨曜X5刹车异响，客服没人管，要求解决！"),
         (7, 40, "晨曜X5中控黑屏，售后拒绝赔偿！"),
@@ -178,7 +191,20 @@ def test_from_the_page_to_a_satisfied_customer(world: tuple[World, list[Arrived]
     text = mails[0].text
     assert "第3次" in str(first["subject"])
     number = int(re.search(r"工单#(\d+)", str(first["subject"]))[1])  # type: ignore[index]
-    for word in ("晨曜 X5", "2025-03", "沪东店", "王*", "最近的服务网点：沪西店", "刹车失灵", "建议答复"):
+    for word in (
+        "晨曜 X5",  # the model
+        "2025-03-01 购买",  # when it was bought, and where
+        "2026-09-22 维修 · 晨曜 X5 · 沪东店 · 更换前刹车片",  # the earlier repair
+        "该客户第 3 次投诉",
+        "#1 制动",  # the earlier cases, and how they ended
+        "基本满意",
+        "王*",
+        "最近的服务网点：沪西店",
+        "刹车失灵",
+        "建议答复",
+        "受理编号",
+        "优先级",
+    ):
         assert word in text, word
     assert "13812345678" not in text
 
@@ -207,7 +233,13 @@ def test_from_the_page_to_a_satisfied_customer(world: tuple[World, list[Arrived]
         facts = listener.case_facts(number, "zh")
         assert facts["satisfaction"] == "satisfied" and facts["satisfaction_judged"]
 
-        closing = {"action": "close", "cause": "制动油管老化", "countermeasure": "同批次排查", "remedy": "免费更换"}
+        closing = {
+            "action": "close",
+            "cause": "manufacture",
+            "cause_detail": "制动油管老化",
+            "countermeasure": "同批次排查",
+            "remedy": "免费更换",
+        }
         done = httpx.post(address, data={**closing, "satisfaction": "satisfied"})
         assert done.status_code == 200, done.text
     finally:
@@ -215,4 +247,5 @@ def test_from_the_page_to_a_satisfied_customer(world: tuple[World, list[Arrived]
 
     files = listener.report(FRIDAY - timedelta(days=1), made.now + timedelta(hours=1), made.folder / "report", "zh")
     counted = json.loads(Path(files["json"]).read_text(encoding="utf-8"))
+    assert counted["summary"]["total"]["complaints"] == 1
     assert "已办结" in json.dumps(counted, ensure_ascii=False) or '"closed"' in json.dumps(counted)

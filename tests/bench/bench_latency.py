@@ -2,7 +2,7 @@
 
 A real ``listener run`` on SQLite, a real SMTP server in this process, no group wait and no limits. Every second so many
 captures are stored at once, as a crawl stores them; a share of them are complaints of different authors about
-different things, each of which has to come as a mail. Printed: how long each complaint took from being stored to the server's 250.
+different things, each of which has to come as a mail. Printed: how long each took from being stored to the 250.
 """
 
 from __future__ import annotations

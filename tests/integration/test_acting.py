@@ -37,7 +37,7 @@ language = "en"
 """
 
 
-CLOSING = {"cause": "油管", "countermeasure": "换供应商", "remedy": "免费更换"}
+CLOSING = {"cause": "制造缺陷：油管", "countermeasure": "换供应商", "remedy": "免费更换"}
 
 
 @pytest.fixture
@@ -78,6 +78,17 @@ def test_looking_never_acts(listener: Listener, address: str) -> None:
     assert 'name="action" value="claim"' in page.text
     assert page.text.index('value="claim"') < page.text.index('value="assign"'), "what was chosen stands in front"
     assert case_of(listener).state == "new"
+    assert page.text.count("舆情快报") == 1 and "公开答复" in page.text, "to copy in one tap"
+
+
+def test_the_customer_s_word_is_one_tap(listener: Listener, address: str) -> None:
+    httpx.post(address + link(listener), data={"action": "claim"})
+    httpx.post(address + link(listener), data={"action": "reply"})
+    page = httpx.get(address + link(listener) + "&do=visit")
+    for value in ("satisfied", "mostly", "unsatisfied", "unreached"):
+        assert f'<button name="satisfaction" value="{value}">' in page.text
+    assert httpx.post(address + link(listener), data={"action": "visit", "satisfaction": "mostly"}).status_code == 200
+    assert case_of(listener).satisfaction == "mostly"
 
 
 def test_the_form_acts_as_the_mail_s_receiver(listener: Listener, address: str) -> None:
@@ -104,7 +115,8 @@ def test_a_whole_case_can_be_handled_from_its_page(listener: Listener, address: 
         {"action": "visit", "satisfaction": "mostly"},
         {
             "action": "close",
-            "cause": "油管",
+            "cause": "manufacture",
+            "cause_detail": "油管",
             "countermeasure": "换供应商",
             "remedy": "免费更换",
             "satisfaction": "mostly",
@@ -114,7 +126,7 @@ def test_a_whole_case_can_be_handled_from_its_page(listener: Listener, address: 
         done = httpx.post(address + link(listener), data=fields)
         assert done.status_code == 200, done.text
     row = case_of(listener)
-    assert (row.state, row.team, row.satisfaction, row.cause) == ("closed", "客服", "mostly", "油管")
+    assert (row.state, row.team, row.satisfaction, row.cause) == ("closed", "客服", "mostly", "manufacture：油管")
 
 
 @pytest.mark.parametrize(
