@@ -44,6 +44,7 @@ def facts(**changes: Any) -> dict[str, Any]:
     event = {"at": NOW, "actor": "listener", "action": "opened", "old": "", "new": "new", "note": "刹车失灵"}
     case = {
         "number": 7,
+        "opened_at": NOW,
         "severity": "S1",
         "state": "new",
         "title": "刹车失灵",
