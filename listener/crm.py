@@ -12,6 +12,8 @@ from sqlmodel import Session
 
 from listener.customers import importers, interactions
 from listener.customers.card import Look, card
+from listener.customers.crm_view import view_rows
+from listener.customers.dealers import import_dealers
 from listener.customers.fields import KINDS
 from listener.erasing import Erased, erase
 from listener.errors import BadInput, Mistake
@@ -19,6 +21,7 @@ from listener.language import say
 from listener.settings import Person
 from listener.showing import Facts, Showing
 from listener.store import marks, retention, views
+from listener.toml_files import did_you_mean, nearest
 
 __all__ = ["Crm"]
 
@@ -54,6 +57,48 @@ class Crm(Showing):
             dry_run=dry_run,
         )
         return asdict(counts)
+
+    def import_dealers(self, file: Path, mapping: Mapping[str, str], *, dry_run: bool = False) -> Facts:
+        """Import a table of dealers and service points into the configuration; the counts by name."""
+        people = [person.name for person in self.settings.people]
+        return asdict(import_dealers(file, mapping, self.settings.config_dir, people, dry_run=dry_run))
+
+    def import_from_view(self, name: str, view: str = "", *, dealings: bool = False, dry_run: bool = False) -> Facts:
+        """Import customers, or their ``dealings``, from a CRM's view: ``name`` of ``[crm.NAME]`` or an address.
+
+        ``view`` is another view than the configured one. ``BadInput`` where there is no such configuration.
+        """
+        url, wanted = self._view(name, view, dealings)
+        rejects = self.settings.home / "var" / "rejects" / f"{wanted}.rejects.csv"
+        rejects.parent.mkdir(parents=True, exist_ok=True)
+        rows, where = view_rows(url, wanted), f"view {wanted}"
+        read = interactions.import_rows if dealings else importers.import_rows
+        counts = read(
+            self.database,
+            self.vault,
+            rows,
+            where,
+            rejects=rejects,
+            now=self.now(),
+            zone=self.settings.zone,
+            dry_run=dry_run,
+        )
+        return asdict(counts)
+
+    def _view(self, name: str, view: str, dealings: bool) -> tuple[str, str]:
+        """The address and the view's name."""
+        if "://" in name:
+            return name, view or ("listener_interactions" if dealings else "listener_customers")
+        known = self.settings.installation.crm
+        if name not in known:
+            near = nearest(name, known)
+            mend = did_you_mean(near) if near else say("见 listener.toml 的 [crm]", "see [crm] in listener.toml")
+            raise BadInput(Mistake("--from-view", say(f"没有 [crm.{name}]", f"no [crm.{name}]"), mend))
+        wanted = view or (known[name].interactions if dealings else known[name].view)
+        if not wanted:
+            what = say(f"[crm.{name}] 没有 interactions", f"[crm.{name}] has no interactions")
+            raise BadInput(Mistake("--from-view", what, 'interactions = "listener_interactions"'))
+        return self.settings.secret(known[name].secret), wanted
 
     def customer_facts(self, external_id: str, lang: str, *, unmask: bool, person: str, limit: int = 50) -> Facts:
         """One customer's card, masked; unmasked for a person by name, which is audited."""

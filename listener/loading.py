@@ -18,6 +18,7 @@ from listener.settings import (
     NEAREST,
     NOTIFIER,
     ONCALL,
+    Dealer,
     Dealers,
     Holidays,
     Installation,
@@ -36,12 +37,16 @@ Model = TypeVar("Model", bound=BaseModel)
 WRITE_TIME = "2026-11-23T09:00:00+08:00"
 """How LISTENER_NOW is written."""
 
+IMPORTED_DEALERS = "dealers.imported.toml"
+"""What ``listener import dealers`` writes, beside people's own dealers.toml."""
+
 KNOWN_FILES = (
     "listener.toml",
     "people.toml",
     "routes.toml",
     "sla.toml",
     "dealers.toml",
+    IMPORTED_DEALERS,
     "notifiers.toml",
     "holidays.toml",
 )
@@ -125,8 +130,17 @@ def _with_files(
         routes=found.optional(Routes, config_dir / "routes.toml"),
         sla=found.optional(Sla, config_dir / "sla.toml") or Sla(),
         holidays=found.optional(Holidays, config_dir / "holidays.toml") or Holidays(),
-        dealers=(found.optional(Dealers, config_dir / "dealers.toml") or Dealers()).dealers,
+        dealers=_dealers(found, config_dir),
     )
+
+
+def _dealers(found: _Collector, config_dir: Path) -> tuple[Dealer, ...]:
+    """The dealers of both files; what a person wrote in dealers.toml wins over what was imported."""
+    own, imported = (
+        (found.optional(Dealers, config_dir / name) or Dealers()).dealers for name in ("dealers.toml", IMPORTED_DEALERS)
+    )
+    names = {dealer.name for dealer in own}
+    return (*own, *(dealer for dealer in imported if dealer.name not in names))
 
 
 def _with_environment(found: _Collector, settings: Settings, given: Environment) -> Settings:

@@ -36,6 +36,12 @@ def register(app: typer.Typer) -> None:
 
 AlertOption = Annotated[bool, typer.Option("--alert", help="旧信息也预警 alert even on what is old or imported")]
 MapOption = Annotated[str, typer.Option("--map", help="列映射 field=COLUMN,field=COLUMN,…")]
+FileArgument = Annotated[Path | None, typer.Argument(help="表格：CSV、XLSX、JSONL a table")]
+FromViewOption = Annotated[
+    str,
+    typer.Option("--from-view", help="CRM 的 PostgreSQL 视图（[crm] 中的名称或地址） a CRM's view, by name or URL"),
+]
+ViewOption = Annotated[str, typer.Option("--view", help="视图名 the view's name, if another than configured")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="只看不写 show, write nothing")]
 
 
@@ -169,29 +175,63 @@ def import_mentions(
 @imports.command("customers")
 def import_customers(
     context: typer.Context,
-    file: Path,
+    file: FileArgument = None,
     map_: MapOption = "",
+    from_view: FromViewOption = "",
+    view: ViewOption = "",
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """导入客户档案，按客户编号更新。 Import customers, idempotent by their outside id."""
+    """导入客户档案（表格或 CRM 视图），按客户编号更新。 Import customers, idempotent by their outside id."""
     listener = invocation(context).listener
-    counts = listener.import_customers(file, mapping(map_), dry_run=dry_run)
+    path = _one_of(file, from_view)
+    if path is None:
+        counts = listener.import_from_view(from_view, view, dry_run=dry_run)
+    else:
+        counts = listener.import_customers(path, mapping(map_), dry_run=dry_run)
     _show_import(counts, as_json, dry_run)
 
 
 @imports.command("interactions")
 def import_interactions(
     context: typer.Context,
-    file: Path,
+    file: FileArgument = None,
     map_: MapOption = "",
+    from_view: FromViewOption = "",
+    view: ViewOption = "",
     kind: Annotated[str, typer.Option(help="整个文件的类型：购买 维修 来电 到店 the kind of all rows")] = "",
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """导入客户往来：购买、维修、来电、到店。 Import purchases, repairs, calls and visits of customers."""
-    counts = invocation(context).listener.import_interactions(file, mapping(map_), kind=kind, dry_run=dry_run)
+    listener = invocation(context).listener
+    path = _one_of(file, from_view)
+    if path is None:
+        counts = listener.import_from_view(from_view, view, dealings=True, dry_run=dry_run)
+    else:
+        counts = listener.import_interactions(path, mapping(map_), kind=kind, dry_run=dry_run)
     _show_import(counts, as_json, dry_run)
+
+
+@imports.command("dealers")
+def import_dealers(
+    context: typer.Context,
+    file: Path,
+    map_: MapOption = "",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """导入经销商和服务网点（写入 dealers.imported.toml）。 Import dealers and service points."""
+    counts = invocation(context).listener.import_dealers(file, mapping(map_), dry_run=dry_run)
+    _show_import(counts, as_json, dry_run)
+
+
+def _one_of(file: Path | None, from_view: str) -> Path | None:
+    """The file, or None where a view is to be read; ``BadInput`` for both or neither."""
+    if bool(file) == bool(from_view):
+        what = say("请给出文件，或 --from-view", "give a file, or --from-view")
+        raise BadInput(Mistake("import", what, "listener import customers 客户.csv | --from-view erp"))
+    return file
 
 
 def _show_import(counts: dict[str, object], as_json: bool, dry_run: bool) -> None:
