@@ -82,3 +82,16 @@ def test_the_forum_without_code_is_read() -> None:
     )
     assert mention.published_at is not None
     assert (mention.published_at.isoformat(), mention.thread_id) == ("2026-11-20T08:30:00+08:00", "51")
+
+
+def test_the_json_module_of_the_text_reads_its_answer() -> None:
+    namespace: dict[str, Any] = {"__name__": "ask"}
+    exec(blocks("python")[1].replace("from __future__ import annotations\n", ""), namespace)
+    job = Job(source="s", platform="ask", url="https://ask.example/", now=NOW)
+    answer = next(block for block in blocks("json") if block.startswith('{"questions"'))
+    parsed = namespace["Ask"](job).read(page("https://ask.example/api/questions?page=1", answer, page=1))
+    assert [(one.native_id, one.author_name, one.published_at is not None) for one in parsed.captures] == [
+        ("7", "小明", True)
+    ]
+    assert [fetch.url for fetch in parsed.fetches] == ["https://ask.example/api/questions?page=2"]
+    assert parsed.fields["page.questions.user.name"] == (1, 1)
