@@ -31,6 +31,7 @@ from listener.forwarding import Forwarding
 from listener.import_mappings import FOLDER as IMPORTS
 from listener.import_mappings import load_mappings
 from listener.importing import Import, Wanted
+from listener.intake import evidence as kept_files
 from listener.judges import EndpointJudge, SecondLook
 from listener.language import say, speaking
 from listener.loading import Environment, check_all
@@ -484,6 +485,7 @@ class Listener(Forwarding, Crm):
             key_id=self.vault.key_id,
             person=name,
             unmask=unmask,
+            attached=self.settings.home / kept_files.FOLDER,
         )
         with self.database.write() as session:
             views.audit(session, name, SEALED, f"case #{number}", self.now(), sealed.sums)

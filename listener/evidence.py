@@ -6,6 +6,7 @@
       manifest.json     the same for programs: captures, their answers, every file with its hash
       case.json         the case and its events
       captures/…json    each capture as it was read: text, author, times, address
+      attached/SHA256.* pictures and files that colleagues forwarded; only unmasked
       raw/SHA256.html   the bodies that captures were read from, byte for byte; only unmasked
       sha256sums.txt    for ``sha256sum -c sha256sums.txt``
       seal.json         the hash of sha256sums.txt, keyed with the installation's key file; the audit holds it too
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +34,9 @@ from sqlmodel import Session
 
 from listener.errors import BadInput, Mistake
 from listener.evidence_words import README, manifest_text
+from listener.intake.evidence import path_of
 from listener.language import say
+from listener.model import RawMention
 from listener.reports.files import unwritable
 from listener.spiders.evidence import unpacked
 from listener.store import evidence, facts, views
@@ -46,6 +50,7 @@ SEAL = "seal.json"
 _ENDINGS = (("html", ".html"), ("json", ".json"), ("xml", ".xml"), ("rss", ".xml"), ("text/plain", ".txt"))
 
 Facts = dict[str, Any]
+_DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 Sign = Callable[[str], str]
 
 
@@ -91,8 +96,11 @@ def export_evidence(
     key_id: str,
     person: str = "",
     unmask: bool = False,
+    attached: Path | None = None,
 ) -> Sealed:
     """Write the folder of case ``number`` to ``out``. ``sign`` is a keyed hash, ``key_id`` names its key.
+
+    ``attached`` is where files are kept that colleagues forwarded.
 
     ``BadInput`` where there is no such case, or where ``out`` is there already and not empty.
     """
@@ -115,7 +123,7 @@ def export_evidence(
             "masked": not unmask,
         }
         with facts.snapshot(database) as session:
-            captures, bodies = _fill(folder, session, head, zone, unmask)
+            captures, bodies = _fill(folder, session, head, zone, unmask, attached)
         sums = _seal(folder, head, sign, key_id)
         place.chmod(0o750)
         if out.exists():
@@ -128,7 +136,9 @@ def export_evidence(
     return Sealed(out, captures, bodies, sums)
 
 
-def _fill(folder: _Folder, session: Session, head: Facts, zone: tzinfo, unmask: bool) -> tuple[int, int]:
+def _fill(
+    folder: _Folder, session: Session, head: Facts, zone: tzinfo, unmask: bool, attached: Path | None
+) -> tuple[int, int]:
     """Write everything but the seal; how many captures and bodies."""
     number = int(head["case"])
     case = views.case_detail(session, number)
@@ -138,6 +148,9 @@ def _fill(folder: _Folder, session: Session, head: Facts, zone: tzinfo, unmask: 
     proven = evidence.of_case(session, number)
     bodies = _bodies(folder, session, proven) if unmask else {}
     captures = [_capture(folder, place, one, bodies, zone, cover) for place, one in enumerate(proven, start=1)]
+    for one, line in zip(proven, captures, strict=True):
+        if files := _attached(folder, one.raw, attached if unmask else None):
+            line["attached"] = files
     folder.write_json("case.json", _case(case, zone, cover))
     folder.write("README.txt", README.encode())
     folder.write("manifest.txt", manifest_text(head, captures).encode())
@@ -155,6 +168,18 @@ def _bodies(folder: _Folder, session: Session, proven: Sequence[Proven]) -> dict
             name = f"raw/{digest}{_ending(kept[digest].headers)}"
             folder.write(name, unpacked(packed))
             found[digest] = name
+    return found
+
+
+def _attached(folder: _Folder, raw: RawMention, kept: Path | None) -> list[Facts]:
+    """The files that came with a forwarded capture: their hashes, and unmasked the files themselves."""
+    found: list[Facts] = []
+    for digest in _DIGEST.findall(raw.fields.get("evidence", "")):
+        path = path_of(kept, digest) if kept is not None else None
+        name = f"attached/{path.name}" if path is not None else None
+        if path is not None and name is not None and name not in folder.sums:
+            folder.write(name, path.read_bytes())
+        found.append({"sha256": digest, "file": name})
     return found
 
 

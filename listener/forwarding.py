@@ -11,7 +11,7 @@ import hashlib
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from email.message import EmailMessage
@@ -173,6 +173,12 @@ class Forwarding(Receiving):
         arrival = self._at_once(kind, digest, person)
         number = self._register(arrival, Material(person=person.name, text=text))
         return self._answered_at_once(number, person)
+
+    def forward_text(self, person: str, text: str) -> Sequence[str]:
+        """Register what a person pasted into their page; what became of it."""
+        if not text.strip():
+            raise BadInput(Mistake("intake", say("没有内容", "is empty")))
+        return self.take_text(self.settings.person(person), text, kind="page")[1]
 
     def take_mail_file(self, person: Person, content: bytes) -> tuple[int, list[str]]:
         """The same with a saved mail, which is taken as forwarded by ``person``."""

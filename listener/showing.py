@@ -207,7 +207,17 @@ class Showing:
             act=self.act_by_form,
             author=self._author_page,
             push=self.take_push,
+            language_of=self.language_of,
+            forward=self.forward_text,
         )
+
+    def language_of(self, person: str) -> str:
+        """The language of somebody in people.toml, "" for nobody."""
+        return next((each.language for each in self.settings.people if each.name == person), "")
+
+    def forward_text(self, person: str, text: str) -> Sequence[str]:
+        """Register what somebody pasted; what became of it."""
+        raise NotImplementedError
 
     def take_push(self, source: str, headers: Mapping[str, str], body: bytes) -> Taken:
         """Take in what was pushed to a source; the answer."""

@@ -248,6 +248,17 @@ def _print_change(change: people_file.Change) -> None:
     out().print(f"{mark} {change.name} {told}".rstrip(), markup=False, highlight=False)
 
 
+@people.command("intake-link")
+def people_intake_link(context: typer.Context, name: str) -> None:
+    """某人的转交网页地址（90 天有效）。 The address of somebody's page to paste what they forward."""
+    listener = invocation(context).listener
+    address = listener.links.intake(listener.settings.person(name).name)
+    if not address:
+        mend = 'public_url = "https://listener.example.com"'
+        raise BadInput(Mistake("listener.toml", say("没有 public_url", "has no public_url"), mend, "public_url"))
+    typer.echo(address)
+
+
 @people.command("bounced")
 def people_bounced(
     context: typer.Context,

@@ -118,6 +118,7 @@ KINDS: Final[Words] = {
     "file": ("文件", "file"),
     "mail": ("邮件", "mail"),
     "command": ("命令", "command"),
+    "page": ("网页", "page"),
     "forwarded": ("转交", "forwarded"),
     # what identifies a customer, what stands in a text
     "account": ("平台账号", "platform account"),

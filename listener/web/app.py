@@ -7,7 +7,7 @@ acts, because mail scanners follow links; what a person does is sent with the pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from listener.errors import BadInput
 from listener.intake.pushed import LARGEST_BODY
+from listener.web.intake_page import showing
 from listener.web.links import Links
 from listener.web.pushing import Taken, pushing, refusal
 
@@ -58,6 +59,8 @@ class Pages:
     case: Callable[[int, Asked], str | None]
     act: Callable[[int, str, Mapping[str, str]], str]
     author: Callable[[tuple[str, str, str]], str] = lambda by: ""
+    language_of: Callable[[str], str] = lambda person: ""
+    forward: Callable[[str, str], Sequence[str]] = lambda person, text: ()
     push: Callable[[str, Mapping[str, str], bytes], Taken] = lambda source, headers, body: refusal(
         404, "no_such_source", "no source takes pushed mentions under this name"
     )
@@ -111,6 +114,7 @@ def application(pages: Pages, links: Links) -> Starlette:
             return HTMLResponse(WORDS[by], status_code=403, headers=HEADERS)
         return HTMLResponse(await run_in_threadpool(pages.author, by), headers=HEADERS)
 
+    show, take = showing(links, pages.language_of, pages.forward, _fields, HEADERS, WORDS)
     return Starlette(
         routes=[
             Route("/health", health),
@@ -118,6 +122,8 @@ def application(pages: Pages, links: Links) -> Starlette:
             Route("/cases/{number:int}", case),
             Route("/cases/{number:int}", act, methods=["POST"]),
             Route("/authors", author),
+            Route("/intake", show),
+            Route("/intake", take, methods=["POST"]),
             Route("/intake/{source}", pushing(pages.push, LARGEST_BODY), methods=["POST"]),
         ]
     )
@@ -130,12 +136,12 @@ async def _page(pages: Pages, number: int, asked: Asked, status: int = 200) -> R
     return HTMLResponse(page, status_code=status, headers=HEADERS)
 
 
-async def _fields(request: Request) -> dict[str, str] | None:
+async def _fields(request: Request, largest: int = LARGEST_FORM) -> dict[str, str] | None:
     """The fields of an urlencoded form, the last of each name; None where the form is too large or no text."""
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > LARGEST_FORM:
+        if len(body) > largest:
             return None
     try:
         return dict(parse_qsl(body.decode("utf-8"), max_num_fields=100))

@@ -29,6 +29,7 @@ class Links:
         self._public_url = public_url.rstrip("/")
         self._serializer = URLSafeTimedSerializer(secret, salt="case-page")
         self._authors = URLSafeTimedSerializer(secret, salt="author-page")
+        self._forwarders = URLSafeTimedSerializer(secret, salt="intake-page")
 
     def token(self, case_id: int, person: str = "") -> str:
         """What proves that its holder was sent a mail about this case; with ``person`` they may act as that person."""
@@ -56,6 +57,18 @@ class Links:
             case [str(platform), str(site), str(author)]:
                 return platform, site, author
         return "invalid"
+
+    def intake(self, person: str) -> str:
+        """The address of the page where this person pastes what they forward, "" without a ``public_url``."""
+        return f"{self._public_url}/intake?token={self._forwarders.dumps(person)}" if self._public_url else ""
+
+    def forwarder(self, token: str) -> str:
+        """Whose page the token opens; "" where it opens none."""
+        try:
+            found = self._forwarders.loads(token, max_age=int(LINK_LIFETIME.total_seconds()))
+        except BadSignature:
+            return ""
+        return found if isinstance(found, str) else ""
 
     def read(self, token: str) -> Opened:
         """What the token opens."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlmodel import select
 
@@ -19,6 +22,9 @@ from listener.mailbox import encoded
 from listener.starter import Answers, write
 from listener.store import views
 from listener.store.tables import ArrivalRow, CaseEventRow, CaseRow, DeliveryRow, MentionRow, RawMentionRow
+from listener.web.app import application
+from listener.web.links import Links
+from listener.web.server import WebServer
 from tests.imap_server import Folder, imap_server
 from tests.smtp_servers import real_server
 
@@ -299,3 +305,42 @@ def test_a_mail_that_breaks_its_reader_holds_up_nobody(world: World, monkeypatch
         patched.setattr(Listener, "take_mail", broken)
         assert world.listener.read_mailbox() == {"broken": 1}
     assert world.forward(mail(DOUYIN)) == {"registered": 1}
+
+
+def test_the_evidence_of_a_case_holds_what_was_forwarded(world: World, tmp_path: Path) -> None:
+    world.forward(picture(mail(DOUYIN)))
+    digest = hashlib.sha256(PNG).hexdigest()
+    masked = world.listener.export_evidence(1, tmp_path / "masked", unmask=False, person="")
+    (told,) = json.loads((masked.folder / "manifest.json").read_text(encoding="utf-8"))["captures"]
+    assert told["attached"] == [{"sha256": digest, "file": None}]
+    path = world.listener.settings.config_dir / "people.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('role = "agent"', 'role = "supervisor"'), encoding="utf-8")
+    more = '\n[[people]]\nname = "主管"\nmail = "boss@example.com"\nrole = "supervisor"\n'
+    path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
+    world.listener.reload()
+    whole = world.listener.export_evidence(1, tmp_path / "whole", unmask=True, person="主管")
+    assert (whole.folder / "attached" / f"{digest}.png").read_bytes() == PNG
+    assert world.listener.check_evidence(whole.folder)[0].sound
+
+
+def test_a_page_for_who_holds_the_link(world: World) -> None:
+    links = Links("https://listener.example", world.listener.vault.digest("web", "links"))
+    path = links.intake("李雷").removeprefix("https://listener.example")
+    server = WebServer(application(world.listener.pages(), links), "127.0.0.1", 0)
+    server.start()
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", trust_env=False, timeout=60) as client:
+            shown = client.get(path)
+            assert (shown.status_code, "李雷" in shown.text) == (200, True)
+            assert world.rows(CaseRow) == [], "looking registers nothing"
+            done = client.post(path, data={"text": f"客户<b>很急</b>\n\n{DOUYIN}"})
+            assert (done.status_code, "已登记 #0001" in done.text) == (200, True)
+            assert "已有工单 #0001" in client.post(path, data={"text": DOUYIN}).text
+            assert client.post(path, data={"text": " "}).status_code == 409
+            assert client.post(path, data={"text": "x" * 300_000}).status_code == 413
+            for wrong in ("/intake", path + "x", f"/intake?token={links.token(1, '李雷')}", links.intake("路人")[24:]):
+                assert client.get(wrong).status_code == 403
+    finally:
+        server.close()
+    (said,) = world.rows(MentionRow)
+    assert said.fields["forwarded_by"] == "李雷"
