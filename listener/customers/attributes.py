@@ -96,10 +96,13 @@ def cities(places: Collection[str]) -> list[str]:
 _MUNICIPALITIES = frozenset({"北京市", "天津市", "上海市", "重庆市"})
 
 
-@lru_cache(maxsize=2048)
-def places_said(text: str) -> tuple[frozenset[str], frozenset[str]]:
-    """(places named, those of them that are said to be the author's own)."""
-    found = _found(text)
+def places_said(text: str, products: Collection[str] = ()) -> tuple[frozenset[str], frozenset[str]]:
+    """(places named, those of them that are said to be the author's own); one in a product's name is none: 赤峰H9."""
+    found = [
+        (start, end, place)
+        for start, end, place in _found(text)
+        if not any(text[start:end] in product for product in products)
+    ]
     own = frozenset(place for start, _, place in found if _OWN_PLACE.search(text[max(0, start - 8) : start]))
     return frozenset(place for _, _, place in found), own
 

@@ -71,6 +71,11 @@ class Compared:
     parts: bool = False
 
     @property
+    def attributes(self) -> float:
+        """Bits of what agrees beside names and identifiers: place, product, dealer, month, surname."""
+        return sum(bits for evidence, bits in self.support if evidence.kind in _ATTRIBUTES)
+
+    @property
     def for_bits(self) -> float:
         """Bits of all that agrees."""
         return sum(bits for _, bits in self.support)
@@ -79,6 +84,9 @@ class Compared:
     def against_bits(self) -> float:
         """Bits of all that differs; never positive."""
         return sum(bits for _, bits in self.differing)
+
+
+_ATTRIBUTES = frozenset({"region", "product", "dealer", "bought", "surname"})
 
 
 def compare(
@@ -119,7 +127,17 @@ def _identifiers(found: Compared, keys: Sequence[Key], customers: int) -> None:
     worth = sorted(keys, key=lambda key: (-_trust(key), key.kind, key.value))
     for place, key in enumerate(worth):
         bits = log2(customers) + _trust(key) if not place else min(SECOND, _trust(key))
-        _yes(found, key.kind, mask_value(key.kind, key.value), max(bits, 0.0))
+        _yes(found, key.kind, _masked(key), max(bits, 0.0))
+
+
+def _masked(key: Key) -> str:
+    if key.kind == "phone" and len(key.value) == _MOBILE and key.value.startswith("+861"):
+        return f"{key.value[3:6]}****{key.value[-4:]}"
+    return mask_value(key.kind, key.value)
+
+
+_MOBILE = 14
+"""Characters of a mainland mobile number in E.164."""
 
 
 def _trust(key: Key) -> float:

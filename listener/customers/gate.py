@@ -36,6 +36,9 @@ SURE_ORDER = 8
 SOFT = frozenset({"other_city", "other_product", "other_dealer", "before_purchase", "other_given_name"})
 """Contradictions that a second independent key or the full name outweighs: people move, and buy again."""
 
+_WEAKER = ("phone", "email", "plate")
+"""Identifiers that pass from one person to another, or are quoted without a word."""
+
 _IN_TEXT = ("order", "vin", "plate")
 """Identifiers that people quote of their own matter even where they mention a friend."""
 
@@ -84,11 +87,13 @@ def against(
     differing: Iterable[Evidence] = (),
     corroborated: bool = False,
     combined: bool = False,
+    supported: bool = True,
 ) -> list[Evidence]:
     """What speaks against a customer who holds these ``keys`` of the mention; nothing where the account is bound.
 
     ``differing`` are the attributes that do not agree. ``corroborated``: the name, or another independent key, agrees;
-    ``combined``: a part of an identifier and the full name agree and name one customer together.
+    ``combined``: a part of an identifier and the full name agree and name one customer together. ``supported``: the
+    author speaks of themselves, or anything else agrees too.
     """
     if any(key.kind == "account" and key.decides for key in keys):
         return []
@@ -96,6 +101,13 @@ def against(
     found = _of_speech(speech, deciding)
     if party not in CUSTOMERS:
         found.append(_no("company_key", f"登记为{label(party)}的号码"))
+    if (
+        deciding
+        and not found
+        and not supported
+        and all(key.kind in _WEAKER and not key.own and not key.told for key in deciding)
+    ):
+        found.append(_no("unsupported", "只有号码一致，没有旁证，也看不出是本人"))
     if not deciding and not combined:
         found += _doubts(keys) if keys else [_no("no_key", "没有可以唯一确定客户的线索")]
     elif not combined and all(_short(key) for key in deciding):

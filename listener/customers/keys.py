@@ -163,6 +163,7 @@ def _asked_by_name(said: Said, name: str) -> list[Asked]:
         if shown.kind == "phone" and (parts := phone_parts(shown.value)):
             found.append(Asked("name_phone7", name + _BETWEEN + parts[1], "phone_near"))
             found.append(Asked("name_phone8", name + _BETWEEN + parts[2], "phone_near"))
+            found.append(Asked("name_phone4", name + _BETWEEN + parts[3], "phone_tail"))
     return found
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import log2
 
 from listener.customers.attributes import EMPTY, Vocabulary
@@ -24,7 +25,7 @@ from listener.customers.gate import CUSTOMERS, SOFT, Key, Speech, against
 from listener.customers.keys import EXACT, Asked, Card, Digest, compact, mention_keys
 from listener.customers.naming import sound, surname
 from listener.customers.said import STRONG, Said, account, read
-from listener.customers.speaking import called_own, dealer_name, others_words
+from listener.customers.speaking import advertises, called_own, dealer_name, first_person, others_words
 from listener.customers.weights import AGAINST, AUTOMATIC, MEMBER, PROPOSED
 from listener.model import Analysis, Evidence, IdentityKey, IdentityLink, Judgement, Mention
 from listener.text.labels import label
@@ -48,8 +49,13 @@ def values(mention: Mention, analysis: Analysis) -> list[tuple[str, str]]:
 
 def keys(mention: Mention, analysis: Analysis, digest: Digest, words: Vocabulary = EMPTY) -> list[IdentityKey]:
     """The keyed hashes under which the mention's author may be found, whole identifiers first."""
-    asked = mention_keys(read(mention, analysis, words))
-    return [IdentityKey(each.kind, digest(each.kind, each.value)) for each in asked]
+    return [key for _, key in _hashed(read(mention, analysis, words), digest)]
+
+
+@lru_cache(maxsize=1024)
+def _hashed(said: Said, digest: Digest) -> list[tuple[Asked, IdentityKey]]:
+    """What is asked with its hash; remembered, since looking up and deciding both need it."""
+    return [(each, IdentityKey(each.kind, digest(each.kind, each.value))) for each in mention_keys(said)]
 
 
 @dataclass(slots=True)
@@ -79,9 +85,8 @@ def decide(
     said = read(mention, analysis, words)
     answered = [
         (asked, holders)
-        for asked in mention_keys(said)
-        if (holders := found.get(IdentityKey(asked.kind, digest(asked.kind, asked.value)), ()))
-        and len(holders) <= (MOST_HOLDERS if asked.kind in EXACT else MOST_ALIKE)
+        for asked, key in _hashed(said, digest)
+        if (holders := found.get(key, ())) and len(holders) <= (MOST_HOLDERS if asked.kind in EXACT else MOST_ALIKE)
     ]
     if not answered:
         return []
@@ -91,8 +96,13 @@ def decide(
         number: compare(each.candidate, each.keys, each.sources, said, names, words, mention.happened_at)
         for number, each in pool.items()
     }
-    speech = Speech(third=said.third, repost=repost, reported=reported, dealer=dealer_name(mention.author_name))
-    return _links(mention, pool, compared, speech, words.customers)
+    speech = Speech(
+        third=said.third,
+        repost=repost,
+        reported=reported,
+        dealer=dealer_name(mention.author_name) or advertises(said.text),
+    )
+    return _links(mention, pool, compared, speech, words.customers, first_person(said.text))
 
 
 def _pool(said: Said, answered: Sequence[tuple[Asked, Sequence[Candidate]]]) -> dict[int, _Found]:
@@ -138,7 +148,12 @@ def _names(said: Said, digest: Digest, answered: Sequence[tuple[Asked, Sequence[
 
 
 def _links(
-    mention: Mention, pool: Mapping[int, _Found], compared: Mapping[int, Compared], speech: Speech, customers: int
+    mention: Mention,
+    pool: Mapping[int, _Found],
+    compared: Mapping[int, Compared],
+    speech: Speech,
+    customers: int,
+    mine: bool,
 ) -> list[IdentityLink]:
     prior = log2(MEMBER / (1 - MEMBER)) - log2(customers)
     weights = {number: 2.0 ** min(60.0, prior + each.for_bits) for number, each in compared.items()}
@@ -155,6 +170,7 @@ def _links(
             differing=[evidence for evidence, _ in this.differing],
             corroborated=corroborated,
             combined=number in combined,
+            supported=mine or corroborated or this.attributes > 0,
         )
         if not _bound(one) and _rivals(number, pool, combined):
             doubts.append(Evidence("rival", "线索指向多位客户", False))
@@ -182,9 +198,14 @@ def _combined(pool: Mapping[int, _Found], compared: Mapping[int, Compared]) -> s
     found = {
         number
         for number, each in compared.items()
-        if each.named and (each.parts or any(key.speaks for key in pool[number].keys))
+        if (each.named and (each.parts or any(key.speaks for key in pool[number].keys)))
+        or (each.parts and each.attributes >= PART_NEEDS and not each.differing)
     }
     return found if len(found) == 1 else set()
+
+
+PART_NEEDS = 6.0
+"""Bits of place, product, dealer, month that a part of an identifier needs to name somebody without the name."""
 
 
 def _rivals(number: int, pool: Mapping[int, _Found], combined: set[int]) -> bool:

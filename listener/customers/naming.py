@@ -23,7 +23,7 @@ SURNAMES: Final = (
     "陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武莫孔汤向常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申耿"
     "关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连"
     "芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝诸鞠封薄蔺展训楼侍"
-    "厉戎濮牧郁隆井幸储糜宿咸籍衣步都耐满弘匡国寻广东阙欧沃利蔚越夔巢蒯相后荆红游竺权逯盖益桓公晋楚闫法汝鄢涂钦岳帅缑亢况哈谯年爱仉督"
+    "厉戎濮牧郁隆井幸储糜宿咸籍弘匡寻东阙欧沃蔚夔巢蒯荆游竺权逯益桓晋楚闫法汝鄢涂钦岳帅缑亢况哈谯仉督"
 )
 """Surnames of one character: the four hundred most frequent, and those of the Hundred Family Surnames still borne."""
 
@@ -35,8 +35,8 @@ _LATIN = re.compile(r"[A-Z][a-z]+(?:[ -][A-Z][a-z]+){1,3}")
 _TITLES = "先生|女士|小姐|太太|老师|师傅|阿姨|大哥|大姐"
 _CUES = (
     "我的?名字是|我名字叫|名字叫做?|名叫|我叫做?|我是|本人叫?|姓名|真名|实名|全名|大名|名字|署名|落款"
-    "|(?:车主|机主|户主|业主|客户|顾客|用户|会员|买家|买方|投诉人|申诉人|反映人|反馈人|联系人|收货人|收件人|下单人|订购人|预订人|购车人|登记人"
-    "|车辆所有人|消费者|当事人|受害人|持卡人|投保人|被保险人|报修人|送修人|签收人|入住人|乘客|患者|学员|家长)(?:的?姓名|名字|名称)?"
+    "|(?P<role>(?:车主|机主|户主|业主|客户|顾客|用户|会员|买家|买方|投诉人|申诉人|反映人|反馈人|联系人|收货人|收件人|下单人|订购人|预订人|购车人|登记人"
+    "|车辆所有人|消费者|当事人|受害人|持卡人|投保人|被保险人|报修人|送修人|签收人|入住人|乘客|患者|学员|家长)(?:的?姓名|名字|名称)?)"
     "|(?:登记|预留|注册|下单|实名|绑定|备案|填写?|留|写|用)的?(?:是|名字?是?|姓名是?|人是?|用户名?是?)"
 )
 _LINK = "[是为叫：:\\s]{0,3}"
@@ -122,7 +122,9 @@ def names_in(text: str) -> Iterator[NameSaid]:
     """The full names that ``text`` gives, those said to be the author's first; each once."""
     found: dict[str, bool] = {}
     for match in _OWN.finditer(text):
-        name = _bounded(text, match.start("name"), match["name"], bool(match["title"]))
+        bare = text[match.start("name") - 1 : match.start("name")]
+        role = match["role"] is not None and bare not in _SEPARATORS
+        name = _bounded(text, match.start("name"), match["name"], bool(match["title"]), role=role)
         if name:
             found.setdefault(plain_name(name), True)
     for match in _LOOSE.finditer(text):
@@ -131,7 +133,10 @@ def names_in(text: str) -> Iterator[NameSaid]:
     yield from (NameSaid(name, own) for name, own in found.items())
 
 
-def _bounded(text: str, start: int, name: str, titled: bool) -> str:
+_SEPARATORS = frozenset("是为叫：: \n\t名字姓称")
+
+
+def _bounded(text: str, start: int, name: str, titled: bool, *, role: bool = False) -> str:
     """The name as far as it surely goes: 「车主李明在」 is 李明, 「我叫李明远」 is 李明远; "" where it is none."""
     least = 3 if name[:2] in COMPOUND.split("|") else 2
     if titled and len(name) < least:
@@ -142,7 +147,10 @@ def _bounded(text: str, start: int, name: str, titled: bool) -> str:
         name = name[:-1]
     elif len(name) == least and follows and follows not in _FOLLOWS and not titled:
         return ""
-    return "" if name in _NOT_NAMES or _TITLED.search(name) else name
+    after = text[start + len(name) : start + len(name) + 1]
+    if role and after and after not in _FOLLOWS:  # 会员费自动扣了 names nobody
+        return ""
+    return "" if name in _NOT_NAMES or name[:2] in _NOT_NAMES or _TITLED.search(name) else name
 
 
 _TITLED = re.compile(rf"(?:{_TITLES}|某)$")
@@ -153,4 +161,4 @@ _CERTAIN = frozenset("的在是，。于")
 def own_surname(text: str) -> str:
     """The family name that the author gives alone: 「我姓王」「车主王女士」「王先生 138…」; "" where none."""
     match = _SURNAME_OWN.search(text)
-    return next((found for found in match.groups() if found), "") if match else ""
+    return match["alone"] or match["called"] or match["signed"] if match else ""

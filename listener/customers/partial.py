@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from listener.text.characters import PROVINCES
-from listener.text.identifiers import phone
 
 __all__ = ["Loose", "email_mask", "loosely_written", "partials", "phone_parts", "plate_mask", "readable"]
 
@@ -45,6 +44,9 @@ _MAYBE = re.compile(r"[*xX×●•■?？#…]{2}|尾号|位|1[3-9]\d-{3,8}\d{4}
 _TEN = re.compile(rf"[{_DIGITS}](?:{_GAP}[{_DIGITS}]){{9}}")
 
 
+_PLAIN: Final = str.maketrans("〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖", "0001234567891123456789")
+
+
 class Loose(NamedTuple):
     """What identifies in part. ``kind``: phone_mask, phone_tail, order_tail, vin_tail, plate_mask, email_mask."""
 
@@ -65,9 +67,7 @@ def loosely_written(text: str) -> Iterator[Loose]:
         return
     for match in _LOOSE_PHONE.finditer(text):
         bare = re.sub(r"[\s.·•・,，、_\-–—~]", "", match["number"]).replace("o", "0").replace("O", "0")
-        number = phone(bare)
-        if number:
-            yield Loose("phone", number, *match.span())
+        yield Loose("phone", "+86" + bare.translate(_PLAIN), *match.span())
 
 
 def partials(text: str) -> Iterator[Loose]:

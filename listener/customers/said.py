@@ -31,7 +31,7 @@ class Shown(NamedTuple):
     told: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Said:
     """What a mention tells; ``parts`` are identifiers in part, ``third`` the words of who speaks for another."""
 
@@ -83,7 +83,8 @@ def _read(
     names = list(names_in(text))
     parts = tuple(partials(text))
     values = _values(text, who, entities, told)
-    places, own = places_said(text)
+    products = _named("product", entities, told, words.said("product", bare))
+    places, own = places_said(text, products)
     if told.get("region"):
         own = own | places_of(told["region"])
     return Said(
@@ -95,7 +96,7 @@ def _read(
         third=third_party(text),
         places=places | own,
         own_places=own,
-        products=_named("product", entities, told, words.said("product", bare)),
+        products=products,
         dealers=_named("dealer", entities, told, words.said("dealer", bare)),
         narrow=bare,
     )

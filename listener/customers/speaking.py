@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-__all__ = ["called_own", "dealer_name", "first_person", "others_words", "third_party"]
+__all__ = ["advertises", "called_own", "dealer_name", "first_person", "others_words", "third_party"]
 
 _FRIENDS = (
     "朋友|同事|邻居|亲戚|表[哥弟姐妹]|堂[哥弟姐妹]|闺蜜|同学|室友|舍友|客户|老乡|哥们|哥儿们|兄弟|发小|战友|老师|领导|老板|徒弟|师父|群友|车友|球友|牌友"
@@ -38,11 +38,18 @@ THIRD_PARTY = re.compile(
     r"|(?:^|[，。！？；、,!?;:：\s\n])(?:他|她|人家|对方|苦主|当事人|受害者)(?:本人)?的?(?:订单|单号|手机|电话|车架|车牌|联系|号码|邮箱|名字|叫|姓)"
     r"|(?<![打拨加到系给找])(?:他|她|人家|当事人|苦主|受害者|投诉者)(?:的|叫|留的?)(?:订单|单号|手机|电话|车架|车牌|联系方式|号码|邮箱|名字)"
     r"|(?:不是|并非|非)(?:我)?(?:本人|自己)的?(?:事|订单|车|经历|遭遇)?|与本人无关"
+    rf"|(?:^|[，。！？；、,!?;:：\s])(?:楼[上下]|隔壁|对门|小区|村里|单位)?(?:{_FRIENDS}|{_FAMILY})家?(?:的|买|遇|碰|被|让我|托|委托|不会|不懂|去年|前[天年阵]|今年|昨天)"
+    r"|代笔|代写|代述|代诉|不会(?:发帖|上网|打字|用手机|弄这些)"
     r"|[Mm]y (?:friend|colleague|neighbou?r|roommate|mother|father|mom|dad|brother|sister|wife|husband|boss)|[Oo]n behalf of|a friend(?:'s| of mine)|[Ff]orward(?:ed|ing)|[Rr]epost"
 )
 """Words by which somebody speaks of another's matter; who asks everybody to pass it on speaks of their own."""
 
 _FIRST = re.compile(r"我|本人|自己|俺|咱|笔者|鄙人|在下|\b(?:I|my|mine|me)\b", re.IGNORECASE)
+
+_ASKS = re.compile(
+    r"(?:请|希望|麻烦|尽快|赶紧|务必|速|盼|望|求|等)[^，。！？；,!?;\n]{0,10}(?:联系|回电|回复|致电|来电|处理|打过来|打电话|回访|电话|解决)|预留|登记|绑定|注册|下单"
+)
+"""Asking to be called back, or telling which number was left, is speaking of oneself."""
 
 _PEOPLE = (
     "客服|热线|官方|售后|厂家|厂商|厂方|总部|总公司|分公司|公司|门店|网点|店里|店长|店员|店家|店主|老板娘?|4[sS]店|销售[员商部]?|推销|顾问|经理|主管|主任|总监|负责人|对接人|联系人员|经办"
@@ -53,7 +60,7 @@ _PEOPLE = (
 _THEIRS = "客服|热线|官方|售后|厂家|厂商|总部|门店|店里|店长|店员|4[sS]店|销售|顾问|经理|主管|负责人|师傅|技师|前台|经销商|代理商|商家|卖家|平台方|快递员|骑手|司机|配送员|中介|对方|骗子|业务员|工作人员|专员|他们?的|她的|他|她"
 _NAMED_BEFORE = re.compile(
     rf"(?:{_PEOPLE})[^，。！？；,!?;\n]*$"
-    rf"|(?:{_PEOPLE})\w{{0,3}}[，,]\s*\w{{0,4}}[:：]?\s*$"
+    rf"|(?:{_PEOPLE})(?:我的)?(?:人)?(?:就?是)?\w{{0,3}}[，,]\s*\w{{0,4}}[:：]?\s*$"
     r"|(?:让|叫|要|请|喊)我(?:去|再)?(?:联系|打|加|找|拨|咨询|致电|问)[^，。！？；,!?;\n]*$"
     r"|(?:给|留|丢|甩|发)(?:了|给)?我?(?:了|一个|个|的|一)*(?:电话|号码|手机号?|微信|联系方式)[^，。！？；,!?;\n]*$"
     r"|(?:自称|冒充|打着|号称)[^，。！？；,!?;\n]*$"
@@ -63,13 +70,16 @@ _NAMED_BEHIND = re.compile(
     rf"\s?(?:[（(]|[，,]?\s?这?(?:个(?:号码?|电话|人))?(?:就?是|为)(?:你们|他们|贵司|他家|某|那个|一个)?的?|的?(?:这个|那个|这位|那位)?)(?P<who>{_THEIRS})"
     r"|[，,\s]?(?:这个(?:号码?|电话|人)?|那边|对方|号码?|电话|手机)?(?:一直|总是|都|老是|永远|从来|根本|就是|也|又|再)*(?P<act>没人接|无人接|没有人接|不接|没接|打不通|不通|占线|关机|停机|空号|拉黑|骚扰|挂断|挂我|推诿|推脱|敷衍|骂人|不理|已读不回)"
 )
-_MINE = r"(?:我|本人|自己|车主|机主)的?(?:联系|手机|电话|订单|单号|邮箱|号码|车架|车牌|微信)"
+_MINE = r"(?:我|本人|自己|车主|机主)的?(?:联系|手机|电话|订单|单号|邮箱|号码|车架|车牌)"
 _OWN = re.compile(rf"{_MINE}|(?:我|本人)(?:留|填|登记|预留|注册|下单|绑定|用|订|购|买)[^，。！？；,!?;\n]{{0,8}}$")
 _REACHED = re.compile(
     rf"{_MINE}|[留打回找]我|联系我|留[了的]|预留|登记|绑定|注册|会员|下单|收[货件]|订购"
     r"|(?:请|希望|麻烦|尽快|赶紧|务必|速|盼|望|求)[^，。！？；,!?;\n]{0,10}(?:联系|回电|回复|致电|来电|处理|打过来|打电话|回访|电话)"
 )
 """By such words a number is the speaker's although a company's word stands before it: 「请客服联系 …」."""
+
+_TO_ME = re.compile(r"[^，。！？；,!?;\n]{0,4}(?:找我|联系我|给我(?:打|回|来|发))")
+"""What follows a number by which the author wants to be reached."""
 
 _SERVICE_NUMBER = re.compile(r"\+86[48]00\d{7}")
 """400 and 800 numbers: nobody's own telephone (Chinese numbering plan)."""
@@ -82,6 +92,18 @@ _DEALER = re.compile(
 )
 
 
+_ADVERTISES = re.compile(
+    r"本店|我店|小店|欢迎(?:到店|进店|光临|选购|来电|咨询|致电|莅临|加盟)|现车(?:充足|供应|在售)|(?:订车|订购|抢购|加盟|招商|招聘|预约|试驾|服务|咨询)热线|钜惠|促销|诚聘|高薪"
+    r"|厂家直销|专业(?:维修|保养|安装|代办|回收)|限时(?:优惠|特价|抢购)|接单|上门服务|关于(?:近日|近期|网传|网络).{0,8}(?:说明|声明|回应)|(?:特此|郑重)声明|提醒您|敬请|新老(?:客户|顾客)|招聘|应聘|简历"
+)
+
+
+def advertises(text: str) -> str:
+    """The words by which a business speaks to its customers; "" where none does."""
+    found = _ADVERTISES.search(text)
+    return found.group() if found else ""
+
+
 def third_party(text: str) -> str:
     """The words by which somebody speaks of another's matter; "" where there are none."""
     found = THIRD_PARTY.search(text)
@@ -89,8 +111,8 @@ def third_party(text: str) -> str:
 
 
 def first_person(text: str) -> bool:
-    """True where the author speaks of themselves at all."""
-    return _FIRST.search(text) is not None
+    """True where the author speaks of themselves at all, or asks to be answered."""
+    return _FIRST.search(text) is not None or _ASKS.search(text) is not None
 
 
 def dealer_name(author_name: str) -> str:
@@ -110,6 +132,8 @@ def others_words(kind: str, value: str, text: str, places: Iterable[tuple[int, i
 
 
 def _others_at(text: str, start: int, end: int) -> str:
+    if _TO_ME.match(text, end):
+        return ""
     before = text[max(0, start - _BEFORE) : start]
     named = _NAMED_BEFORE.search(before)
     if named and not _REACHED.search(before, named.start()) and not _REACHED.search(_clause(before)):

@@ -20,7 +20,7 @@ from listener.store.traits import DEFAULT, traits
 
 
 def identities(session: Session, keys: Iterable[IdentityKey]) -> dict[IdentityKey, list[Candidate]]:
-    """Who is found under these keys, without those who must not be linked; two statements a batch."""
+    """Who is found under these keys, without those who must not be linked; one statement a batch."""
     return link_index.candidates(session, keys)
 
 

@@ -1,8 +1,8 @@
 """The index of linking: who is found under which keyed hash. It lives in the database; nothing of it is kept in memory.
 
-    count the holders of each hash ─▶ fetch those that few hold ─▶ candidates with what the records say of them
+    count the holders of each hash ─▶ those that few hold ─▶ candidates with what the records say of them
 
-Two statements a batch, however many mentions and customers there are. ``ensure`` builds the index anew where it is
+One statement a batch, however many mentions and customers there are. ``ensure`` builds the index anew where it is
 missing or was made by another version of the keys.
 """
 
@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import delete, func
+from sqlalchemy import BigInteger, delete, func
 from sqlmodel import Session, col, select
 
 from listener.customers.attributes import Vocabulary, cities, places_of, split_words
-from listener.customers.keys import EXACT, Card, Digest, card, compact, customer_keys
+from listener.customers.keys import EXACT, NO_CARD, Card, Digest, card, compact, customer_keys
 from listener.customers.match import MOST_ALIKE, MOST_HOLDERS, Candidate
 from listener.model import IdentityKey, Party
 from listener.store.bulk import chunks, insert, insert_new, upsert
@@ -45,45 +46,60 @@ def candidates(session: Session, keys: Iterable[IdentityKey]) -> dict[IdentityKe
     wanted: dict[int, list[IdentityKey]] = {}
     for key in keys:
         wanted.setdefault(compact(key.digest), []).append(key)
-    few = _held_by_few(session, wanted)
+    exact = {digest for digest, asked in wanted.items() if any(key.kind in EXACT for key in asked)}
     found: dict[IdentityKey, list[Candidate]] = {}
     people: dict[int, Candidate] = {}
-    for part in chunks(sorted(few)):
-        for row in session.execute(_HOLDERS.where(col(LinkKeyRow.digest).in_(part))):
-            candidate = people.get(row[1]) or people.setdefault(row[1], _candidate(row))
-            for key in wanted[row[0]]:
-                same = found.setdefault(key, [])
-                if candidate not in same[-1:]:
-                    same.append(candidate)
+    for row in _holders(session, sorted(wanted)):
+        digest, holders, number = row[0], row[1], row[2]
+        if holders > (MOST_HOLDERS if digest in exact else MOST_ALIKE):
+            continue
+        candidate = people.get(number) or people.setdefault(number, _candidate(row))
+        for key in wanted[digest]:
+            found.setdefault(key, []).append(candidate)
     return found
 
 
-_HOLDERS = (
-    sqlalchemy.select(  # type: ignore[call-overload]
-        LinkKeyRow.digest, CustomerRow.id, CustomerRow.party, CustomerRow.region, CustomerRow.product,
-        CustomerRow.dealer, CustomerRow.since, LinkCardRow.name, LinkCardRow.sound, LinkCardRow.surname,
+def _holders(session: Session, digests: Sequence[int]) -> Iterable[Any]:
+    """(digest, how many hold it, a holder with what the records say of them) of the hashes that few hold.
+
+    The hashes go as one value, so that the statement is always the same one.
+    """
+    if not digests:
+        return []
+    postgres = session.get_bind().dialect.name == "postgresql"
+    return session.execute(_statement(postgres), {"digests": list(digests) if postgres else json.dumps(digests)})
+
+
+@cache
+def _statement(postgres: bool) -> Any:
+    given = (
+        "SELECT unnest(CAST(:digests AS bigint[])) AS value" if postgres else "SELECT value FROM json_each(:digests)"
     )
-    .join(CustomerRow, col(CustomerRow.id) == col(LinkKeyRow.customer_id))
-    .outerjoin(LinkCardRow, col(LinkCardRow.customer_id) == col(LinkKeyRow.customer_id))
-    .where(col(CustomerRow.do_not_link).is_(False))
-    .order_by(col(LinkKeyRow.digest), col(CustomerRow.id))
-)  # fmt: skip
+    asked = sqlalchemy.text(given).columns(sqlalchemy.column("value", BigInteger))
+    few = (
+        sqlalchemy.select(LinkKeyRow.digest, func.count().label("holders"))  # type: ignore[call-overload]
+        .where(col(LinkKeyRow.digest).in_(asked))
+        .group_by(LinkKeyRow.digest)
+        .having(func.count() <= MOST_ALIKE)
+        .subquery()
+    )
+    return (
+        sqlalchemy.select(  # type: ignore[call-overload]
+            few.c.digest, few.c.holders, CustomerRow.id, CustomerRow.party, CustomerRow.region, CustomerRow.product,
+            CustomerRow.dealer, CustomerRow.since, LinkCardRow.name, LinkCardRow.sound, LinkCardRow.surname,
+        )
+        .select_from(few)
+        .join(LinkKeyRow, col(LinkKeyRow.digest) == few.c.digest)
+        .join(CustomerRow, col(CustomerRow.id) == col(LinkKeyRow.customer_id))
+        .outerjoin(LinkCardRow, col(LinkCardRow.customer_id) == col(LinkKeyRow.customer_id))
+        .where(col(CustomerRow.do_not_link).is_(False))
+        .order_by(few.c.digest, col(CustomerRow.id))
+    )  # fmt: skip
 
 
 def _candidate(row: Sequence[Any]) -> Candidate:
-    hashes = Card(row[7], row[8], row[9]) if row[7] is not None else Card()
-    return Candidate(row[1], Party(row[2]), hashes, row[3], row[4], row[5], row[6])
-
-
-def _held_by_few(session: Session, wanted: Mapping[int, Sequence[IdentityKey]]) -> list[int]:
-    few = []
-    for part in chunks(sorted(wanted)):
-        held = sqlalchemy.select(LinkKeyRow.digest, func.count()).where(col(LinkKeyRow.digest).in_(part))  # type: ignore[call-overload]
-        for digest, holders in session.execute(held.group_by(LinkKeyRow.digest)):
-            most = MOST_HOLDERS if any(key.kind in EXACT for key in wanted[digest]) else MOST_ALIKE
-            if holders <= most:
-                few.append(digest)
-    return few
+    hashes = Card(row[8], row[9], row[10]) if row[8] is not None else NO_CARD
+    return Candidate(row[2], Party(row[3]), hashes, row[4], row[5], row[6], row[7])
 
 
 def write(session: Session, entries: Mapping[int, tuple[Collection[int], Card]], *, fresh: bool = False) -> None:

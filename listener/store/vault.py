@@ -152,7 +152,7 @@ class Vault:
 
 
 def _digest(secret: bytes, kind: str, value: str) -> str:
-    return hmac.new(secret, f"{kind}\x1f{value}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    return hmac.digest(secret, f"{kind}\x1f{value}".encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
 def _secret(text: str) -> bytes:

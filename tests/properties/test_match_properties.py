@@ -17,7 +17,7 @@ candidates = st.lists(st.sampled_from([1, 2, 3]), unique=True, max_size=3).map(
     lambda numbers: [Candidate(n, Party.DEALER if n == 3 else Party.CONSUMER) for n in numbers]
 )
 identifiers = st.tuples(st.sampled_from(STRONG), st.sampled_from("AB"))
-texts = st.sampled_from(["没人管", "我朋友的车", "听说没人管", ""])
+texts = st.sampled_from(["我的车没人管", "我朋友的车", "听说没人管", ""])
 worlds = st.dictionaries(identifiers, candidates)
 named = st.lists(identifiers, unique=True, max_size=5)
 
@@ -66,13 +66,13 @@ def test_every_link_has_evidence_and_says_so(
 def test_a_contradiction_never_raises_a_score(
     named: list[tuple[str, str]], world: dict[tuple[str, str], list[Candidate]]
 ) -> None:
-    plain = scores(run("没人管", named, holders(world)))
+    plain = scores(run("我的车没人管", named, holders(world)))
     shared = {key: [*found, Candidate(9)] for key, found in world.items() if found}
     for contradicted in (
         run("我朋友的车", named, holders(world)),
-        run("没人管", named, holders(world), reported=True),
-        run("没人管", named, holders(world), repost=True),
-        run("没人管", named, holders(world | shared)),
+        run("我的车没人管", named, holders(world), reported=True),
+        run("我的车没人管", named, holders(world), repost=True),
+        run("我的车没人管", named, holders(world | shared)),
     ):
         for customer, score in scores(contradicted).items():
             assert score <= plain.get(customer, 1)
@@ -82,10 +82,10 @@ def test_a_contradiction_never_raises_a_score(
 def test_a_key_that_turns_out_to_be_everybodys_makes_none_of_its_holders_sure(
     named: list[tuple[str, str]], world: dict[tuple[str, str], list[Candidate]]
 ) -> None:
-    before = sure(run("没人管", named, holders(world)))
+    before = sure(run("我的车没人管", named, holders(world)))
     for key in named:
         crowd = [*world.get(key, []), *map(Candidate, range(20, 30))]
-        after = run("没人管", named, holders(world | {key: crowd}))
+        after = run("我的车没人管", named, holders(world | {key: crowd}))
         assert not {link.customer_id for link in after} & set(range(20, 30))
         assert sure(after) & {candidate.customer_id for candidate in world.get(key, [])} <= before
 

@@ -84,7 +84,12 @@ class TestQuotedNumbers:
         ],
     )
     def test_ones_own_number_links(self, text: str) -> None:
-        assert one(text).judgement is Judgement.POSITIVE
+        assert others_words(*PHONE, text, [(text.index(OWN_NUMBER), text.index(OWN_NUMBER) + 11)]) == ""
+        assert one("我很生气。" + text).judgement is Judgement.POSITIVE
+
+    def test_a_number_without_a_word_of_oneself_goes_to_a_person(self) -> None:
+        assert against(one("中控黑屏 13800138001")) == {"unsupported"}
+        assert one("我的中控黑屏 13800138001").judgement is Judgement.POSITIVE
 
     def test_said_once_to_be_ones_own_is_enough(self) -> None:
         assert one("客服让我打13800138001。我的手机13800138001").judgement is Judgement.POSITIVE
@@ -133,33 +138,39 @@ class TestThirdParty:
 
 class TestSharedKeys:
     def test_a_unique_key_decides_between_a_family(self) -> None:
-        found = links("手机13800138001，订单SY2610417735", {PHONE: [Candidate(1), Candidate(2)], ORDER: [Candidate(1)]})
+        found = links(
+            "我的手机13800138001，订单SY2610417735", {PHONE: [Candidate(1), Candidate(2)], ORDER: [Candidate(1)]}
+        )
         assert (found[1].judgement, found[2].judgement) == (Judgement.POSITIVE, Judgement.UNSURE)
         assert against(found[2]) == {"shared", "rival"}
 
     def test_a_bound_account_stands_although_the_phone_is_shared(self) -> None:
-        found = links("手机13800138001", {("account", "discuz:7"): [Candidate(1)], PHONE: [Candidate(1), Candidate(2)]})
+        found = links(
+            "我的手机13800138001", {("account", "discuz:7"): [Candidate(1)], PHONE: [Candidate(1), Candidate(2)]}
+        )
         assert (found[1].judgement, found[2].judgement) == (Judgement.POSITIVE, Judgement.UNSURE)
 
     def test_a_key_of_very_many_names_nobody(self) -> None:
         few = [Candidate(number) for number in range(MOST_HOLDERS)]
-        assert len(links("手机13800138001", {PHONE: few})) == MOST_HOLDERS
-        assert links("手机13800138001", {PHONE: [*few, Candidate(99)]}) == {}
+        assert len(links("我的手机13800138001", {PHONE: few})) == MOST_HOLDERS
+        assert links("我的手机13800138001", {PHONE: [*few, Candidate(99)]}) == {}
 
     def test_a_number_that_a_dealer_holds_too_is_not_sure(self) -> None:
-        found = links("手机13800138001", {PHONE: [Candidate(1), Candidate(9, Party.DEALER)]})
+        found = links("我的手机13800138001", {PHONE: [Candidate(1), Candidate(9, Party.DEALER)]})
         assert all(link.judgement is Judgement.UNSURE for link in found.values())
 
 
 class TestOthersWords:
     def test_a_repost_links_nobody_for_sure_but_who_posts_it(self) -> None:
-        assert against(one("手机13800138001", repost=True)) == {"repost"}
-        found = links("手机13800138001", {("account", "discuz:7"): [Candidate(2)], PHONE: [Candidate(1)]}, repost=True)
+        assert against(one("我的手机13800138001", repost=True)) == {"repost"}
+        found = links(
+            "我的手机13800138001", {("account", "discuz:7"): [Candidate(2)], PHONE: [Candidate(1)]}, repost=True
+        )
         assert (found[2].judgement, found[1].judgement) == (Judgement.POSITIVE, Judgement.UNSURE)
 
     @pytest.mark.parametrize("party", [Party.DEALER, Party.PARTNER, Party.SUPPLIER, Party.INTERNAL])
     def test_the_companys_own_side_is_never_sure_by_a_number(self, party: Party) -> None:
-        assert against(links("手机13800138001", {PHONE: [Candidate(1, party)]})[1]) == {"company_key"}
+        assert against(links("我的手机13800138001", {PHONE: [Candidate(1, party)]})[1]) == {"company_key"}
 
     def test_a_dealers_bound_account_is_the_dealer(self) -> None:
         link = links("本店活动", {("account", "discuz:7"): [Candidate(1, Party.DEALER)]})[1]

