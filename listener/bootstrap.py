@@ -34,6 +34,7 @@ from listener.importing import Import, Wanted
 from listener.intake import evidence as kept_files
 from listener.judges import EndpointJudge, SecondLook
 from listener.language import say, speaking
+from listener.linkwork import Linkwork
 from listener.loading import Environment, check_all
 from listener.model import Alert, CrawlReport, RawMention, Receiver, Recipient
 from listener.nlp.analyse import Analyser
@@ -41,6 +42,7 @@ from listener.nlp.local_model import LocalModel
 from listener.nlp.reading import read
 from listener.nlp.segment import Segmenter
 from listener.nlp.taxonomy import Taxonomy, installed_taxonomy
+from listener.relinking import relink
 from listener.replies import Reply, load_replies, marked, reply_for, suited
 from listener.settings import Person, Settings, SourceSettings
 from listener.spiders import hosts
@@ -128,7 +130,7 @@ def fetched(source: SourceSettings) -> SourceSettings:
     return source
 
 
-class Listener(Forwarding, Crm):
+class Listener(Forwarding, Linkwork, Crm):
     """One installation."""
 
     def __init__(self, settings: Settings, environment: Environment | None = None) -> None:
@@ -351,6 +353,8 @@ class Listener(Forwarding, Crm):
         self.take_up_model()
         self.take_up_words()
         counts = pipeline.process(self.database, self.steps, self.now, stop=stop, progress=progress)
+        relink(self.database, self.steps, self.now, stop)
+        self.redeem_said_codes()
         if not stop():
             self._tell_of_backlog(fresh=bool(counts.cases))
             self.answer_arrivals()

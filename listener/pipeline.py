@@ -40,7 +40,7 @@ from listener.model import (
 )
 from listener.settings import Sla
 from listener.steps import Steps, change_alert
-from listener.store import asked, captures, customers, fingerprints, mentions, outbox, priorities, revisits
+from listener.store import asked, captures, customers, fingerprints, mentions, outbox, priorities, revisits, rulings
 from listener.store import cases as stored_cases
 from listener.store import corrections as stored_corrections
 from listener.store.captures import Pending
@@ -236,7 +236,17 @@ def linked(
         )
         for mention, found, repost in zip(said, analyses, reposts, strict=True)
     ]
-    return keys, links
+    return keys, _without_rejected(session, keys, links)
+
+
+def _without_rejected(
+    session: Session, keys: Sequence[Sequence[IdentityKey]], links: Sequence[Sequence[IdentityLink]]
+) -> list[list[IdentityLink]]:
+    """What people rejected for an author is not proposed again by the same evidence."""
+    authors = [next((key.digest for key in each if key.kind == "account"), "") for each in keys]
+    wanted = {author for author, found in zip(authors, links, strict=True) if author and found}
+    ruled = rulings.rejected(session, wanted) if wanted else {}
+    return [match.without_rejected(found, ruled.get(author, {})) for author, found in zip(authors, links, strict=True)]
 
 
 def _corrected(

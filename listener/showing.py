@@ -326,14 +326,6 @@ class Showing:
                 what = say(f"#{number} 不是失败或未发的记录", f"#{number} is neither failed nor held back")
                 raise BadInput(Mistake("delivery", what, "listener alerts deliveries"))
 
-    def link_rows(self, lang: str, limit: int) -> list[Facts]:
-        """The newest links, with their evidence in words."""
-        with self.database.read() as session:
-            rows = views.link_rows(session, limit)
-        for row in rows:
-            row["evidence"] = "；".join(f"{'+' if e[2] else '−'}{label(e[0], lang)} {e[1]}" for e in row["evidence"])
-        return [self._worded(row, lang, "judgement") for row in rows]
-
     def audited(self, person: str, action: str, subject: str) -> None:
         """Allow something personal to a person of people.toml, and keep that they saw it."""
         if not person:

@@ -93,7 +93,7 @@ class Steps:
         its = who.get(claim.customer_id or 0, {}).get("traits")
         if not self.segments.raise_key or not isinstance(its, Traits) or claim.complaint.tier is Tier.NO:
             return claim
-        severity, why = raised_for(claim.complaint.severity, its.segment)
+        severity, why = raised_for(claim.complaint.severity, its.segment, its.history.complaints)
         if not why:
             return claim
         reason = "；".join(part for part in (claim.complaint.severity_reason, why) if part)

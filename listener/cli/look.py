@@ -19,7 +19,6 @@ from listener.sheets import BadRow, read_rows
 cases = typer.Typer(help="工单 cases", no_args_is_help=True)
 alerts = typer.Typer(help="预警与发送 alerts and deliveries", no_args_is_help=True)
 topics = typer.Typer(help="监测主题 topics", no_args_is_help=True)
-links = typer.Typer(help="客户匹配 customer links", no_args_is_help=True)
 
 CHUNK = 500
 """Texts analysed at a time: constant memory, however long the file."""
@@ -35,7 +34,6 @@ def register(app: typer.Typer) -> None:
         "cases": cases,
         "alerts": alerts,
         "topics": topics,
-        "links": links,
     }.items():
         app.add_typer(group, name=name)
 
@@ -161,23 +159,6 @@ def alerts_retry(context: typer.Context, number: int) -> None:
     """重发一条失败的记录。 Try a failed delivery again, with the same bytes."""
     invocation(context).listener.retry_delivery(number)
     out().print(say(f"#{number} 将重新发送", f"#{number} will be tried again"))
-
-
-@links.command("list")
-def links_list(
-    context: typer.Context, as_json: JsonOption = False, limit: Annotated[int, typer.Option(min=1)] = 50
-) -> None:
-    """客户匹配及其证据。 Links between mentions and customers, with their evidence."""
-    found = invocation(context)
-    columns = {
-        "mention": say("信息", "mention"),
-        "customer": say("客户", "customer"),
-        "judgement": say("判断", "judgement"),
-        "score": say("可信度", "score"),
-        "evidence": say("证据", "evidence"),
-        "reason": say("理由", "reason"),
-    }
-    show(as_json, "", columns, found.listener.link_rows(found.lang, limit))
 
 
 @topics.command("explain")

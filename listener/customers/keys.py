@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from listener.customers.attributes import cities, places_of, split_words
+from listener.customers.invites import codes_in
 from listener.customers.naming import plain_name, sound, surname
 from listener.customers.partial import email_mask, phone_parts, plate_mask
 from listener.customers.said import Said
@@ -141,6 +142,7 @@ def mention_keys(said: Said) -> list[Asked]:
             found.append(Asked(part.kind, part.value[-6:], part.kind))
     for name in said.names:
         found += _asked_by_name(said, name.name)
+    found += [Asked("code", code, "code") for code in codes_in(said.text)]
     if said.surname:
         found += [
             Asked("surname_phone4", said.surname + _BETWEEN + part.value[-4:], "phone_tail")

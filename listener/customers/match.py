@@ -15,7 +15,7 @@ speaks for them and nothing that speaks against. So no contradiction ever raises
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import log2
 
@@ -30,7 +30,17 @@ from listener.customers.weights import AGAINST, AUTOMATIC, MEMBER, PROPOSED
 from listener.model import Analysis, Evidence, IdentityKey, IdentityLink, Judgement, Mention
 from listener.text.labels import label
 
-__all__ = ["MOST_ALIKE", "MOST_HOLDERS", "STRONG", "Candidate", "account", "decide", "keys", "values"]
+__all__ = [
+    "MOST_ALIKE",
+    "MOST_HOLDERS",
+    "STRONG",
+    "Candidate",
+    "account",
+    "decide",
+    "keys",
+    "values",
+    "without_rejected",
+]
 
 MOST_HOLDERS = 8
 """An identifier that more customers hold names nobody: a hotline, or what was typed where one was demanded."""
@@ -238,3 +248,20 @@ def _link(
 def _reason(evidence: Evidence) -> str:
     """「手机号 138****8000 一致」, or what speaks against."""
     return f"{label(evidence.kind)} {evidence.detail} 一致" if evidence.supports else evidence.detail
+
+
+def without_rejected(links: Sequence[IdentityLink], rejected: Mapping[int, frozenset[str]]) -> list[IdentityLink]:
+    """The links without those that people rejected for this author by the same evidence.
+
+    ``rejected`` maps a customer to the evidence (``kind:detail``) that was known then; with more a person looks again.
+    """
+    kept = []
+    for link in links:
+        known = rejected.get(link.customer_id)
+        if known is None:
+            kept.append(link)
+        elif {f"{each.kind}:{each.detail}" for each in link.evidence if each.supports} - known:
+            doubt = Evidence("rejected_before", "此前已由人工否定，现有新线索", False)
+            evidence = (*link.evidence, doubt)
+            kept.append(replace(link, judgement=Judgement.UNSURE, evidence=evidence, reason=doubt.detail))
+    return kept

@@ -129,15 +129,28 @@ def segment(
     return Segment(size, age, say("；", "; ").join(reasons), standing)
 
 
-def raised(severity: Severity, found: Segment | None) -> tuple[Severity, str]:
+REPEATED = 2
+"""Complaints before this one, within the time that counts as the same trouble, that make it graver."""
+
+RAISED = ("提高一级", "one step up")
+"""Words of the reason by which a case is graver for its customer."""
+
+
+def raised(severity: Severity, found: Segment | None, before: int = 0) -> tuple[Severity, str]:
     """The severity of a case of such a customer, and why it was raised ("" where it was not).
 
     A key account's case is one step graver, never S1: that word belongs to danger. It is never less grave than what
-    was said makes it, so nobody waits longer than the common deadline.
+    was said makes it, so nobody waits longer than the common deadline. So is that of who complained ``before`` several
+    times of late: what was done did not help.
     """
-    if found is None or found.size is not Size.KEY or severity not in (Severity.S3, Severity.S4):
+    if severity not in (Severity.S3, Severity.S4):
         return severity, ""
     higher = {Severity.S3: Severity.S2, Severity.S4: Severity.S3}[severity]
+    if before >= REPEATED:
+        chinese, english = f"近期第 {before + 1} 次投诉，提高一级", f"complaint no. {before + 1} of late: one step up"
+        return higher, say(chinese, english)
+    if found is None or found.size is not Size.KEY:
+        return severity, ""
     return higher, say("大客户，提高一级", "a key account: one step up")
 
 

@@ -104,10 +104,12 @@ class LinkCodeRow(Base, table=True):
     """
 
     __tablename__ = "link_code"
-    __table_args__ = (UniqueConstraint("digest"),)
+    __table_args__ = (UniqueConstraint("digest"), Index("ix_link_code_key", "key"))
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     digest: str
+    key: int = Field(sa_column=Column(BigInteger, nullable=False))
+    serial: int = 1
     case_id: int = Field(foreign_key="complaint_case.id", index=True, sa_type=Id)
     customer_id: int | None = Field(default=None, foreign_key="customer.id", index=True, sa_type=Id)
     platform: str = ""

@@ -164,13 +164,14 @@ def _write_identities(session: Session, batch: Sequence[Processed], found: Ids, 
     ]
     if keys:
         insert_new(session, MentionKeyRow, keys, ("mention_id", "kind", "digest"))
-    links = [_link_row(link, found[done.mention.key], now) for done in batch for link in done.links]
+    links = [link_row(link, found[done.mention.key], now) for done in batch for link in done.links]
     if links:
         # a link that a person judged, or that stands from before an edit, is not decided again here
         insert_new(session, IdentityLinkRow, links, ("mention_id", "customer_id"))
 
 
-def _link_row(link: IdentityLink, mention_id: int, now: datetime) -> dict[str, Any]:
+def link_row(link: IdentityLink, mention_id: int, now: datetime) -> dict[str, Any]:
+    """A link of the machine's as it is stored."""
     return {
         "mention_id": mention_id,
         "customer_id": link.customer_id,

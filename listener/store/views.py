@@ -140,19 +140,23 @@ def delivery_rows(session: Session, status: str, limit: int) -> list[Facts]:
     ]
 
 
-def link_rows(session: Session, limit: int) -> list[Facts]:
-    """The newest links with their evidence."""
+def link_rows(session: Session, limit: int, judgement: str = "") -> list[Facts]:
+    """The links of the newest mentions, the surest of each first, with their evidence; of one judgement where given."""
     statement = (
         select(IdentityLinkRow, MentionRow, CustomerRow.external_id)
         .join(MentionRow, col(MentionRow.id) == col(IdentityLinkRow.mention_id))
         .join(CustomerRow, col(CustomerRow.id) == col(IdentityLinkRow.customer_id))
-        .order_by(col(IdentityLinkRow.id).desc())
+        .order_by(col(MentionRow.id).desc(), col(IdentityLinkRow.score).desc(), col(IdentityLinkRow.customer_id))
         .limit(limit)
     )
+    if judgement:
+        statement = statement.where(IdentityLinkRow.judgement == judgement)
     return [
         {
             "mention": f"{said.platform}:{said.native_id}",
+            "native_id": said.native_id,
             "customer": external_id,
+            "decided_by": link.decided_by,
             "judgement": link.judgement,
             "score": round(link.score, 4),
             "evidence": link.evidence or [],

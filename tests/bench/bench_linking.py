@@ -105,7 +105,8 @@ def _at(place: tuple[int, int]) -> dict[str, int]:
 def mention(said: Said, number: int) -> Mention:
     return Mention(
         raw_id=number, source="bench", platform="weibo", site="weibo", native_id=str(number), url="",
-        captured_at=said.at, text=said.text, author_id=said.author_id, author_name=said.author_name, published_at=said.at,
+        captured_at=said.at, text=said.text, author_id=said.author_id, author_name=said.author_name,
+        published_at=said.at,
     )  # fmt: skip
 
 

@@ -163,7 +163,7 @@ def test_who_must_not_be_linked_is_not(listener: Listener) -> None:
     for number in ("K1", "K2"):
         listener.set_do_not_link(number, True, "李主管")
     complain(listener)
-    assert listener.link_rows("zh", 5) == []
+    assert listener.link_facts("zh", 5) == []
     assert listener.customer_facts("K1", "zh", unmask=False, person="")["do_not_link"] is True
 
 

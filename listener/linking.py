@@ -1,0 +1,383 @@
+"""People rule on links: confirm, reject, undo; each in one transaction with all that follows from it.
+
+    confirm ─▶ the link is sure ─▶ the account is bound ─▶ the author's other mentions ─▶ their cases get the customer
+    reject  ─▶ the link is negative ─▶ never proposed again by the same evidence ─▶ the case loses this customer
+    undo    ─▶ everything as it was: links, binding, customers and severities of cases; the cases say so
+
+What a ruling changes is written down with it, so that undoing restores exactly, and leaves alone what somebody changed
+since.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from listener.alerts import rules
+from listener.case_moves import Move, Moved
+from listener.customers.said import account
+from listener.customers.segments import RAISED, raised
+from listener.errors import BadInput, Mistake
+from listener.handling import Desk
+from listener.language import say
+from listener.model import CaseState, Judgement, Severity
+from listener.settings import SegmentSettings
+from listener.store import asked, case_moves, link_index, outbox, rulings, views
+from listener.store.link_tables import LinkRulingRow
+from listener.store.tables import (
+    AnalysisRow,
+    CaseMentionRow,
+    CaseRow,
+    CustomerRow,
+    IdentityLinkRow,
+    IdentityRow,
+    MentionRow,
+)
+from listener.store.traits import traits
+from listener.store.vault import Vault
+from listener.text.mask import mask
+
+__all__ = ["Ruled", "confirm", "reject", "undo"]
+
+BOUND = "account"
+
+
+@dataclass(slots=True)
+class Ruled:
+    """What a ruling did: its number, mentions whose links changed, cases that changed, whether an account was bound."""
+
+    number: int
+    mentions: list[int] = field(default_factory=list)
+    cases: list[int] = field(default_factory=list)
+    bound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who rules, why, and when."""
+
+    person: str
+    note: str
+    at: datetime
+    segments: SegmentSettings = field(default_factory=SegmentSettings)
+
+
+def confirm(session: Session, vault: Vault, desk: Desk, mention_id: int, customer: CustomerRow, by: By) -> Ruled:
+    """The mention is this customer's: the account is bound, with all that follows; ``BadInput`` where it cannot be."""
+    said = _mention(session, mention_id)
+    if customer.do_not_link:
+        what = say("该客户要求不做匹配", "this customer is not to be linked")
+        raise BadInput(Mistake(customer.external_id, what, "listener customers show"))
+    digest = _digest(vault, said)
+    _refuse_other(session, digest, customer)
+    row = rulings.link_of(session, mention_id, customer.id or 0)
+    ruling = _ruling(session, said, customer, Judgement.POSITIVE, digest, row, by)
+    done, followed = Ruled(ruling.id or 0), _nothing()
+    _set(session, said, customer, by, [["person", by.note or by.person, True]], followed, by.person)
+    done.mentions.append(mention_id)
+    if said.author_id:
+        done.bound = _bind(session, vault, said, customer, digest, ruling, by, followed)
+        for other in rulings.of_author(session, said.platform, said.author_id):
+            if other.id != mention_id and _is_free(session, other, customer):
+                detail = [[BOUND, say("账号已由人工确认", "the account was bound by a person"), True]]
+                _set(session, other, customer, by, detail, followed, "")
+                done.mentions.append(other.id or 0)
+    done.cases = _give(session, done.mentions, customer, by, followed)
+    _keep(session, ruling, followed)
+    views.audit(session, by.person, "confirm link", f"{said.platform}:{said.native_id} {customer.external_id}", by.at)
+    return done
+
+
+def reject(session: Session, vault: Vault, desk: Desk, mention_id: int, customer: CustomerRow, by: By) -> Ruled:
+    """The mention is not this customer's; it is not proposed again unless by new evidence."""
+    said = _mention(session, mention_id)
+    row = rulings.link_of(session, mention_id, customer.id or 0)
+    ruling = _ruling(session, said, customer, Judgement.NEGATIVE, _digest(vault, said), row, by)
+    followed = _nothing()
+    done = Ruled(ruling.id or 0, [mention_id])
+    if row is not None:
+        followed["links"].append([mention_id, customer.id, rulings.snapshot(row)])
+        row.judgement, row.decided_by, row.decided_at = Judgement.NEGATIVE.value, by.person, by.at
+        row.reason = by.note or row.reason
+        session.add(row)
+    done.cases = _take(session, [mention_id], customer, by, followed)
+    _keep(session, ruling, followed)
+    views.audit(session, by.person, "reject link", f"{said.platform}:{said.native_id} {customer.external_id}", by.at)
+    return done
+
+
+def undo(session: Session, vault: Vault, desk: Desk, ruling: LinkRulingRow, by: By) -> Ruled:
+    """Take a ruling back with all that followed; the cases' history says so, and an alert tells their owner."""
+    followed = ruling.followed or _nothing()
+    done = Ruled(ruling.id or 0)
+    said = _mention(session, ruling.mention_id)
+    later = _made_by_binding(session, said, ruling) if followed.get("identity") else []
+    for mention_id, customer_id, before in reversed(followed["links"]):
+        rulings.put_back(session, mention_id, customer_id, before)
+        done.mentions.append(mention_id)
+    if followed.get("identity"):
+        session.execute(delete(IdentityRow).where(col(IdentityRow.id) == followed["identity"]))
+        link_index.refresh(session, vault, [ruling.customer_id])
+        done.bound = True
+    for row in later:
+        session.execute(delete(IdentityLinkRow).where(col(IdentityLinkRow.id) == row.id))
+        done.mentions.append(row.mention_id)
+    asked.mark_mentions(session, [row.mention_id for row in later])
+    done.cases = _restore(session, desk, followed, [row.mention_id for row in later], ruling, by)
+    ruling.undone_at, ruling.undone_by, ruling.undone_note = by.at, by.person, by.note
+    session.add(ruling)
+    views.audit(session, by.person, "undo link", f"ruling {ruling.id}", by.at, by.note)
+    return done
+
+
+def _nothing() -> dict[str, Any]:
+    return {"links": [], "cases": [], "severities": [], "identity": None}
+
+
+def _mention(session: Session, mention_id: int) -> MentionRow:
+    row = session.get(MentionRow, mention_id)
+    if row is None:
+        raise BadInput(
+            Mistake("MENTION", say(f"没有信息 {mention_id}", f"no mention {mention_id}"), "listener links list")
+        )
+    return row
+
+
+def _digest(vault: Vault, said: MentionRow) -> str:
+    """The author's account, or the mention itself where it has none."""
+    if said.author_id:
+        return vault.digest(BOUND, account(said.platform, said.author_id))
+    return vault.digest("mention", f"{said.platform}:{said.site}:{said.native_id}")
+
+
+def _refuse_other(session: Session, digest: str, customer: CustomerRow) -> None:
+    bound = rulings.bound_account(session, digest)
+    if bound is not None and bound.customer_id != customer.id:
+        other = session.get(CustomerRow, bound.customer_id)
+        name = other.external_id if other else "?"
+        what = say(f"该账号已绑定客户 {name}", f"the account is bound to {name}")
+        raise BadInput(Mistake("links confirm", what, say("先撤回或更正那一条", "undo that first")))
+
+
+def _ruling(
+    session: Session,
+    said: MentionRow,
+    customer: CustomerRow,
+    judgement: Judgement,
+    digest: str,
+    link: IdentityLinkRow | None,
+    by: By,
+) -> LinkRulingRow:
+    row = LinkRulingRow(
+        link_id=link.id if link else None,
+        mention_id=said.id or 0,
+        customer_id=customer.id or 0,
+        judgement=judgement.value,
+        digest=digest,
+        evidence=rulings.told(link.evidence or ()) if link else [],
+        person=by.person,
+        note=by.note,
+        at=by.at,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _keep(session: Session, ruling: LinkRulingRow, followed: dict[str, Any]) -> None:
+    ruling.followed = followed
+    session.add(ruling)
+    session.flush()
+
+
+def _set(
+    session: Session,
+    said: MentionRow,
+    customer: CustomerRow,
+    by: By,
+    more: list[list[Any]],
+    followed: dict[str, Any],
+    decided_by: str,
+) -> None:
+    """The link between the two is sure."""
+    row = rulings.link_of(session, said.id or 0, customer.id or 0)
+    followed["links"].append([said.id, customer.id, rulings.snapshot(row)])
+    row = row or IdentityLinkRow(mention_id=said.id or 0, customer_id=customer.id or 0, judgement="", score=0.0)
+    row.judgement, row.score = Judgement.POSITIVE.value, 0.9999
+    row.evidence = [*(row.evidence or []), *more]
+    row.reason = by.note or say("人工确认", "confirmed by a person")
+    row.decided_by, row.decided_at = decided_by, by.at
+    session.add(row)
+    session.flush()
+
+
+def _is_free(session: Session, said: MentionRow, customer: CustomerRow) -> bool:
+    """True where nobody ruled on this mention, and it is not linked for sure already."""
+    rows = session.exec(select(IdentityLinkRow).where(IdentityLinkRow.mention_id == said.id)).all()
+    sure = [row for row in rows if row.judgement == Judgement.POSITIVE.value]
+    own = [row for row in rows if row.customer_id == customer.id and row.decided_by]
+    return said.duplicate_of is None and not sure and not own
+
+
+def _bind(
+    session: Session,
+    vault: Vault,
+    said: MentionRow,
+    customer: CustomerRow,
+    digest: str,
+    ruling: LinkRulingRow,
+    by: By,
+    followed: dict[str, Any],
+) -> bool:
+    if rulings.bound_account(session, digest) is not None:
+        return False
+    row = IdentityRow(
+        customer_id=customer.id or 0,
+        kind=BOUND,
+        digest=digest,
+        cipher=vault.encrypt(account(said.platform, said.author_id)),
+        provenance=f"ruling {ruling.id} {by.person}",
+        origin="link",
+        verified_at=by.at,
+        added_at=by.at,
+    )
+    session.add(row)
+    session.flush()
+    followed["identity"] = row.id
+    link_index.refresh(session, vault, [customer.id or 0])
+    return True
+
+
+def _give(session: Session, mentions: list[int], customer: CustomerRow, by: By, followed: dict[str, Any]) -> list[int]:
+    """The cases of these mentions are this customer's, where nobody's yet."""
+    done = []
+    for case in rulings.open_cases(session, mentions):
+        if case.customer_id is not None or case.state == CaseState.MERGED:
+            continue
+        followed["cases"].append([case.id, None, customer.id])
+        _record(session, case, customer.id, "customer_id", "", customer.external_id, by)
+        _grade(session, case, customer, by, followed)
+        done.append(case.id or 0)
+    return done
+
+
+def _grade(session: Session, case: CaseRow, customer: CustomerRow, by: By, followed: dict[str, Any]) -> None:
+    """What the customer is may make an open case graver, as it would have at its opening."""
+    if not CaseState(case.state).open:
+        return
+    its = traits(session, [customer], by.at, by.segments).get(customer.id or 0)
+    if its is None or not by.segments.raise_key:
+        return
+    severity, why = raised(Severity(case.severity), its.segment, its.history.complaints - 1)
+    if why:
+        followed["severities"].append([case.id, case.severity, severity.value])
+        move = Move({"severity": severity.value}, [Moved("severity", case.severity, severity.value, why)])
+        case_moves.record(session, case, move, by.person, by.at)
+
+
+def _calm(session: Session, case: CaseRow, before: str, by: By) -> None:
+    """The severity that was not the customer's doing; the clocks that it tightened stay, nobody waits longer for it."""
+    move = Move({"severity": before}, [Moved("severity", case.severity, before, by.note)])
+    case_moves.record(session, case, move, by.person, by.at)
+
+
+def _take(session: Session, mentions: list[int], customer: CustomerRow, by: By, followed: dict[str, Any]) -> list[int]:
+    """The cases of these mentions are not this customer's."""
+    done = []
+    for case in rulings.open_cases(session, mentions):
+        if case.customer_id == customer.id:
+            followed["cases"].append([case.id, customer.id, None])
+            _record(session, case, None, "unlink", customer.external_id, "", by)
+            done.append(case.id or 0)
+    return done
+
+
+def _record(session: Session, case: CaseRow, customer: int | None, action: str, old: str, new: str, by: By) -> None:
+    move = Move({"customer_id": customer}, [Moved(action, old, new, by.note)])
+    case_moves.record(session, case, move, by.person, by.at)
+
+
+def _made_by_binding(session: Session, said: MentionRow, ruling: LinkRulingRow) -> list[IdentityLinkRow]:
+    """Links that the machine made since because the account was bound."""
+    mentions = [row.id for row in rulings.of_author(session, said.platform, said.author_id)]
+    statement = select(IdentityLinkRow).where(
+        col(IdentityLinkRow.mention_id).in_(mentions),
+        IdentityLinkRow.customer_id == ruling.customer_id,
+        IdentityLinkRow.decided_by == "",
+        col(IdentityLinkRow.decided_at) >= ruling.at,
+    )
+    known = {(mention, customer) for mention, customer, _ in (ruling.followed or {}).get("links", ())}
+    return [
+        row
+        for row in session.exec(statement)
+        if (row.mention_id, row.customer_id) not in known and any(each[0] == BOUND for each in row.evidence or ())
+    ]
+
+
+def _restore(
+    session: Session, desk: Desk, followed: dict[str, Any], later: list[int], ruling: LinkRulingRow, by: By
+) -> list[int]:
+    """Customers of cases as they were; where somebody set another one since, that stays."""
+    numbers: dict[int, tuple[int | None, int | None]] = {
+        case: (before, after) for case, before, after in followed["cases"]
+    }
+    for case in rulings.open_cases(session, later):
+        numbers.setdefault(case.id or 0, (None, ruling.customer_id))
+    raised_since = _raised_by_machine(session, list(numbers))
+    done = []
+    for number, (before, after) in sorted(numbers.items()):
+        case = case_moves.locked(session, number)
+        if case.customer_id != after:
+            continue
+        old, new = (_external(session, each) for each in (after, before))
+        _record(session, case, before, "link_withdrawn", old, new, by)
+        graver = next((each for each in followed.get("severities", ()) if each[0] == number), None)
+        if graver is not None and case.severity == graver[2]:
+            _calm(session, case, graver[1], by)
+        elif graver is None and number in raised_since and case.severity == raised_since[number][1]:
+            _calm(session, case, raised_since[number][0], by)
+        _tell(session, case, desk, by)
+        done.append(number)
+    return done
+
+
+def _raised_by_machine(session: Session, cases: list[int]) -> dict[int, tuple[str, str]]:
+    """Of cases that were graver from the start because of their customer: (severity without, severity with)."""
+    statement = (
+        select(CaseMentionRow.case_id, AnalysisRow.severity, AnalysisRow.severity_reason)
+        .join(AnalysisRow, col(AnalysisRow.mention_id) == col(CaseMentionRow.mention_id))
+        .where(col(CaseMentionRow.case_id).in_(cases), CaseMentionRow.joined_as == "opener")
+    )
+    lower = {"S2": "S3", "S3": "S4"}
+    return {
+        number: (lower[severity], severity)
+        for number, severity, reason in session.exec(statement)
+        if severity in lower and any(word in reason for word in RAISED)
+    }
+
+
+def _external(session: Session, customer: int | None) -> str:
+    row = session.get(CustomerRow, customer) if customer is not None else None
+    return row.external_id if row else ""
+
+
+def _tell(session: Session, case: CaseRow, desk: Desk, by: By) -> None:
+    """Who works on the case has to know that it is somebody else's."""
+    if not CaseState(case.state).open:
+        return
+    facts: dict[str, object] = {"topics": [case.topic] if case.topic else [], "problem": case.problem}
+    facts |= {"state": case.state, "title": mask(case.title)[:80]}
+    alert = rules.handling_alert(
+        case.fingerprint,
+        "link_withdrawn",
+        Severity(case.severity),
+        actor=by.person,
+        note=mask(by.note),
+        at=by.at,
+        facts=facts,
+    )
+    outbox.add_alerts(session, [(alert, case.id, None, desk.recipients(alert, case.owner, case.team))], by.at)
