@@ -8,6 +8,8 @@ are one template filled in with a number of its own each (50,000 of a million: n
 advert passed on as it is. The first and the last 20,000 go the way of the pipeline in batches of 200: look up, decide,
 keep. Those in between are loaded in bulk, with the same prints, bounded in the same way.
 
+``BENCH_URGENT=1`` (root) lets the look-ups go before a busy machine's other work. Filling takes some 20 minutes.
+
 Then single mentions are looked up and decided, one after another: stored texts that were edited, new texts, the
 template with another number, the advert. A batch of 200 of each is timed as well.
 """
@@ -164,10 +166,20 @@ def percentiles(times: list[float]) -> str:
     )
 
 
+def hurry(database: Database) -> None:
+    """Stand before whatever else the machine does, so that the times are not those of waiting for a core."""
+    os.setpriority(os.PRIO_PROCESS, 0, -10)
+    if not database.is_sqlite:
+        with database.read() as session:  # the pool gives the same connection again
+            os.setpriority(os.PRIO_PROCESS, session.execute(sql("SELECT pg_backend_pid()")).scalar_one(), -10)
+
+
 def look_up(database: Database, texts: Texts, count: int) -> None:
     """Time the look-ups, one mention at a time and 200 at a time."""
     with suppress(PermissionError):  # filling may have been made to stand back
         os.setpriority(os.PRIO_PROCESS, 0, 0)
+    if URGENT:
+        hurry(database)
     times: dict[str, list[float]] = defaultdict(list)
     busy: list[float] = []
     hits = wanted = false = 0
@@ -300,6 +312,10 @@ def resident() -> float:
 def stage(database: Database, texts: Texts, start: int, stop: int) -> str:
     spent = [seconds for _, seconds, _ in fill(database, texts, start, stop)]
     return f"{sum(spent) / (stop - start) * 1e3:.2f} ms a mention"
+
+
+URGENT = os.environ.get("BENCH_URGENT") == "1"
+"""On a machine with other work: look-ups go before it (needs root)."""
 
 
 def main() -> None:
