@@ -42,6 +42,7 @@ from listener.nlp.local_model import LocalModel
 from listener.nlp.reading import read
 from listener.nlp.segment import Segmenter
 from listener.nlp.taxonomy import Taxonomy, installed_taxonomy
+from listener.receiving import unknown_mappings
 from listener.relinking import relink
 from listener.replies import Reply, load_replies, marked, reply_for, suited
 from listener.settings import Person, Settings, SourceSettings
@@ -95,7 +96,8 @@ def _wrong_taxonomy(settings: Settings) -> list[Mistake]:
 
 
 def _wrong_imports(settings: Settings) -> list[Mistake]:
-    return load_mappings(settings.config_dir / IMPORTS)[1]
+    known, wrong = load_mappings(settings.config_dir / IMPORTS)
+    return [*wrong, *unknown_mappings(settings, known)]
 
 
 CHECKS = (_wrong_parameters, _wrong_topics, _wrong_replies, _wrong_taxonomy, _wrong_imports)

@@ -7,7 +7,7 @@ company's answer, the text) is a new capture of it, and an event of its case.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from listener.errors import BadInput, Mistake
 from listener.import_mappings import FOLDER, ImportMapping, load_mappings, save_mapping
 from listener.imports import ImportCounts, import_mentions
 from listener.language import say
-from listener.model import RawMention
+from listener.model import Origin, RawMention
 from listener.settings import Settings
 from listener.store import captures
 from listener.store.engine import Database
@@ -49,6 +49,9 @@ class Import:
     settings: Settings
     now: datetime
     wanted: Wanted
+    origin: Origin = Origin.IMPORT
+    """Files of a folder that is a source are no import by hand: what they tell is as fresh as what is crawled."""
+    reject_path: Path | None = None
     changed: int = 0
     _seen: set[tuple[object, ...]] = field(default_factory=set)
 
@@ -67,6 +70,7 @@ class Import:
             now=self.now,
             zone=self.settings.zone,
             on_captures=self._keep,
+            reject_path=self.reject_path,
             progress=progress,
         )
         return asdict(counts) | {
@@ -94,6 +98,7 @@ class Import:
 
     def _keep(self, found: list[RawMention]) -> int:
         """Store a batch; how many of its mentions are new. Those that say something else now are counted apart."""
+        found = [replace(raw, origin=self.origin) for raw in found]
         fresh = {(*raw.key, captures.digest_of(raw)): raw for raw in found}
         fresh = {said: raw for said, raw in fresh.items() if said not in self._seen}
         self._seen |= fresh.keys()

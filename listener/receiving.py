@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -14,19 +14,20 @@ from typing import Any
 
 from listener.alerts import rules
 from listener.errors import BadInput, Mistake, NeedsOperator, Retry
-from listener.imports import import_mentions
+from listener.importing import Import, Wanted
 from listener.intake import folder, pushed, signatures
 from listener.language import say
-from listener.model import CrawlReport, Origin, Outcome, RawMention
-from listener.settings import SourceSettings
+from listener.model import CrawlReport, Origin, Outcome
+from listener.settings import Settings, SourceSettings
 from listener.spiders.arriving import INBOX, WEBHOOK, InboxParameters, WebhookParameters
 from listener.store import arrivals, captures, crawls, outbox, slots
 from listener.store.arrivals import Arrival
 from listener.store.crawls import SourceState
 from listener.teaching import Teaching
+from listener.toml_files import did_you_mean, nearest
 from listener.web.pushing import Taken, refusal
 
-__all__ = ["Limiter", "Receiving"]
+__all__ = ["Limiter", "Receiving", "unknown_mappings"]
 
 BUSY_SECONDS = 30
 """After so long a sender may try again where the store was busy."""
@@ -200,29 +201,38 @@ class Receiving(Teaching):
         with self.database.read() as session:
             if arrivals.find(session, source.name, name) is not None:
                 return None
-        counts = import_mentions(
-            path,
-            how.map,
+        wanted = Wanted(
+            mapping=how.map,
+            kept=how.mapping,
+            sheet=how.sheet,
             source=source.name,
-            platform=how.stored_as or source.name,
-            now=self.now(),
-            zone=self.settings.zone,
-            on_captures=lambda found: self._store(found, alert),
-            reject_path=aside,
+            platform=how.stored_as or ("" if how.mapping else source.name),
+            alert=alert,
         )
-        if not counts.read:
+        done = Import(self.database, self.settings, self.now(), wanted, origin=Origin.INTAKE, reject_path=aside)
+        counts: Any = done.run(path)
+        if not counts["read"]:
             raise BadInput(Mistake(path.name, say("没有数据行", "holds no rows")))
+        given = {name: counts[name] for name in ("read", "new", "changed", "known", "rejected")}
         arrival = Arrival(source=source.name, name=name, kind="file", digest=digest, subject=path.name)
-        given = {"read": counts.read, "new": counts.new, "rejected": counts.rejected}
         with self.database.write() as session:
-            if counts.rejected < counts.read:
+            if counts["rejected"] < counts["read"]:
                 arrivals.keep(session, arrival, self.now(), given)
-        return folder.Table(counts.read, counts.new, counts.rejected, counts.reject_file)
+        fresh = int(counts["new"]) + int(counts["changed"])
+        return folder.Table(int(counts["read"]), fresh, int(counts["rejected"]), counts["reject_file"])
 
-    def _store(self, found: list[RawMention], alert: bool) -> int:
-        """What a folder brings is fresh, unlike an import by hand: it alerts where it was said lately."""
-        with self.database.write() as session:
-            return captures.save(session, [replace(each, origin=Origin.INTAKE) for each in found], alert=alert)
+
+def unknown_mappings(settings: Settings, known: Collection[str]) -> list[Mistake]:
+    """A mistake for each folder source that names a kept mapping which is not there."""
+    found = []
+    for source in settings.sources:
+        name = str(source.options.get("mapping", "")) if source.platform == INBOX else ""
+        if name and name not in known:
+            near = nearest(name, known)
+            mend = did_you_mean(near) if near else say("现有：", "there are: ") + "、".join(sorted(known))
+            what = say(f"config/imports/ 中没有 {name}.toml", f"config/imports/ has no {name}.toml")
+            found.append(Mistake(source.name, what, mend, "mapping"))
+    return found
 
 
 class _LostRace(Exception):

@@ -134,6 +134,11 @@ user = {_quoted(answers.mail_user if secure else "")}
 sender = {_quoted(sender)}
 sender_name = {_quoted("Listener · " + answers.company)}
 
+# 收信：对预警邮件的回复、退信，以及同事转交的链接、分享口令、聊天记录、截图（见 docs/intake.md）。去掉 # 启用。
+# [imap]
+# host = {_quoted(provider.imap_host or "imap.example.com")}
+# user = {_quoted(sender)}        # 密码在环境变量 LISTENER_IMAP_PASSWORD 中
+
 [web]
 host = "127.0.0.1"
 port = 8787

@@ -25,12 +25,15 @@ class _Keys(BaseModel):
 class InboxParameters(_Keys):
     """``folder`` lies below the configuration's home. ``map``: field to column, guessed from the headings where empty.
 
+    ``mapping`` names a kept one of config/imports/ in its place, ``sheet`` the sheet of a workbook.
     ``settle``: a file that changed within it is still being written. ``stored_as`` is the platform that mentions get
     where no column says it (empty: the source's name).
     """
 
     folder: str = ""
     map: dict[str, str] = {}
+    mapping: Annotated[str, Field(pattern=r"^[\w.-]{0,64}$")] = ""
+    sheet: str = ""
     settle: Duration = read_duration("30s")
     stored_as: Annotated[str, Field(pattern=r"^[a-z0-9_]{0,40}$")] = ""
     largest_mb: int = Field(default=100, ge=1, le=2000)

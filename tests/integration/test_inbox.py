@@ -18,7 +18,7 @@ from listener.model import Outcome
 from listener.service import duties
 from listener.starter import Answers, write
 from listener.store import crawls
-from listener.store.tables import AlertRow, ArrivalRow, RawMentionRow
+from listener.store.tables import AlertRow, ArrivalRow, MentionRow, RawMentionRow
 
 SOURCE = 'name = "exports"\nplatform = "inbox"\nstored_as = "meituan"\nsettle = "30s"\nlargest_mb = 1\nevery = "1m"\n'
 GOOD = "评价编号,评价内容,用户昵称,评价时间\n1,刹车异响没人管,老王,2026-11-27 10:00\n2,服务很好,小李,2026-11-27 11:00\n"
@@ -142,6 +142,28 @@ def test_a_workbook_with_a_mapping_of_its_own(listener: Listener, inbox: Path) -
     book.save(inbox / "x.xlsx")
     os.utime(inbox / "x.xlsx", (time.time() - 60,) * 2)
     assert listener.crawl("exports").new == 1
+
+
+def test_a_kept_mapping_and_a_row_that_says_something_else_now(listener: Listener, inbox: Path) -> None:
+    folder = listener.settings.config_dir / "imports"
+    folder.mkdir(exist_ok=True)
+    kept = 'verified = true\nplatform = "laike"\n[map]\nid = "号"\ntext = "说"\nrating = "分"\n'
+    (folder / "ours.toml").write_text(kept, encoding="utf-8")
+    toml = listener.settings.config_dir / "sources" / "exports.toml"
+    toml.write_text(SOURCE.replace('stored_as = "meituan"', 'mapping = "ours"'), encoding="utf-8")
+    listener.reload()
+    drop(inbox, "a.csv", "号,说,分\n1,刹车异响,1\n")
+    assert listener.crawl("exports").new == 1
+    listener.process()
+    drop(inbox, "b.csv", "号,说,分\n1,刹车异响,5\n")
+    assert listener.crawl("exports").new == 1
+    listener.process()
+    with listener.database.read() as session:
+        (said,) = session.exec(select(MentionRow)).all()
+    assert (said.platform, said.origin, said.fields) == ("laike", "intake", {"rating": "5"})
+    toml.write_text(SOURCE + 'mapping = "our"\n', encoding="utf-8")
+    with pytest.raises(BadInput, match=r"没有 our.toml.*ours"):
+        listener.reload()
 
 
 def test_a_kill_before_the_move_costs_nothing(listener: Listener, inbox: Path) -> None:
