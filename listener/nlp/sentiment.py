@@ -12,6 +12,7 @@ for a neutral text (a question, figures, news wording, no word of feeling).
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
@@ -24,7 +25,7 @@ from listener.nlp.features import BREAKS, NEGATORS, speaks, word_features
 from listener.nlp.lexicon import class_of, english_weights, words_of
 from listener.nlp.patterns import Found
 from listener.nlp.stored import model_file, read_weights, write_weights
-from listener.nlp.wording import phrases_in
+from listener.nlp.wording import phrases_in, wording_of
 
 __all__ = ["NARROWEST", "Heard", "Judged", "SentimentModel", "corpus_lines"]
 
@@ -110,7 +111,7 @@ class SentimentModel:
     weights: Mapping[str, float]
     version: str
     temperature: float = 1.0
-    width: float = 0.65
+    width: float = 0.6
     facts: Mapping[str, object] = field(default_factory=dict)
     bias: float = 0.0
     """What every text with anything in it scores beforehand: 0 as shipped, learnt from corrections otherwise."""
@@ -133,7 +134,7 @@ class SentimentModel:
         """The model in ``path`` (None: the shipped one). ``BadInput`` where the file is no model of ours."""
         weights, facts = read_weights(path or model_file("sentiment"))
         version = str(facts.get("version", "?"))
-        shape = _number(facts, "temperature", 1.0), _number(facts, "width", 0.65)
+        shape = _number(facts, "temperature", 1.0), _number(facts, "width", 0.6)
         bias, spread = _number(facts, "bias", 0.0), _number(facts, "spread", 1.0)
         return cls(weights, version, *shape, facts=facts, bias=bias, spread=spread)
 
@@ -217,6 +218,8 @@ class SentimentModel:
         if found:
             rows = _under_phrases(rows, found)
             felt = sum([1 for f in found if f.payload])
+        if turns := wording_of(text).turns:
+            rows = _weighed(text, rows, turns)
         scale = 1.0 / math.sqrt(heard.known or 1)
         score = scale * sum([part for _, _, part in rows]) + (self.bias if rows else 0.0)
         width = self.width_of(heard, felt)
@@ -263,6 +266,37 @@ def _under_phrases(rows: Sequence[Row], found: Sequence[Found[float]]) -> list[R
 def _weight_of(row: Row) -> float:
     """Sorts the weightiest first."""
     return -abs(row[2])
+
+
+# What is granted before 但是 counts for less than what follows it, where that is bad: in a complaint the kind words are
+# the preface. A bad word's weight is about -6.
+_GRANTED, _MEANT, _BAD_NEWS = 0.5, 1.3, -4.0
+
+
+def _weighed(
+    text: str, rows: Sequence[tuple[int, int, float]], turns: Sequence[Found[None]]
+) -> list[tuple[int, int, float]]:
+    """The rows of each sentence with a turn (但是) whose last part is bad news, reweighed; the others as they are."""
+    weighed: list[tuple[int, int, float]] = []
+    at = 0
+    for begin, end in _sentences(text):
+        own = at
+        while at < len(rows) and rows[at][0] < end:
+            at += 1
+        last = max((turn.start for turn in turns if begin <= turn.start < end), default=-1)
+        if last >= 0 and sum(weight for start, _, weight in rows[own:at] if start >= last) < _BAD_NEWS:
+            weighed += [(a, b, weight * (_MEANT if a >= last else _GRANTED)) for a, b, weight in rows[own:at]]
+        else:
+            weighed += rows[own:at]
+    return weighed
+
+
+def _sentences(text: str) -> list[tuple[int, int]]:
+    ends = [mark.end() for mark in _SENTENCE_END.finditer(text)]
+    return list(zip([0, *ends], [*ends, len(text) + 1], strict=True))
+
+
+_SENTENCE_END = re.compile(r"[。！？!?;；\n]+")
 
 
 def _number(facts: Mapping[str, object], name: str, otherwise: float) -> float:

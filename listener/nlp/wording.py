@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
+from listener.nlp.category import denied
 from listener.nlp.complaint_cues import CHATTY, FAMILIES, FORMAL, Family
 from listener.nlp.patterns import Found, PatternBook
-from listener.nlp.phrases import PHRASES
+from listener.nlp.phrases import GRIPES, PHRASES, TURNS
 from listener.nlp.remedy import REMEDIES
 from listener.nlp.severity_cues import RAISING, SAFETY
 
@@ -25,6 +26,7 @@ class Wording(NamedTuple):
     families: Sequence[Found[Family]]
     safety: Sequence[Found[str]]
     raising: Sequence[Found[tuple[str, float]]]
+    turns: Sequence[Found[None]]
     formal: int
     chatty: int
 
@@ -38,6 +40,7 @@ def _book() -> PatternBook[Any]:
         FAMILIES,
         [(pattern, "safety") for pattern in SAFETY],
         RAISING,
+        [(TURNS, None)],
         [(FORMAL, None)],
         [(CHATTY, None)],
     ]
@@ -47,8 +50,9 @@ def _book() -> PatternBook[Any]:
 @lru_cache(maxsize=64)
 def wording_of(text: str) -> Wording:
     """The wording of normalised ``text``; the last few are kept, since several steps ask for the same."""
-    phrases, remedies, families, safety, raising, formal, chatty = _book().find(text)
-    return Wording(phrases, remedies, families, safety, raising, _different(text, formal), _different(text, chatty))
+    phrases, remedies, families, safety, raising, turns, formal, chatty = _book().find(text)
+    different = _different(text, formal), _different(text, chatty)
+    return Wording(phrases, remedies, families, safety, raising, turns, *different)
 
 
 def _different(text: str, found: Sequence[Found[Any]]) -> int:
@@ -57,16 +61,23 @@ def _different(text: str, found: Sequence[Found[Any]]) -> int:
 
 
 def phrases_in(text: str) -> list[Found[float]]:
-    """The phrases that occur in ``text``, longest first where they overlap, in the order of the text."""
-    candidates = wording_of(text).phrases
-    if not candidates:
+    """The phrases that occur in ``text``, longest first where they overlap, in the order of the text; then, where
+    none stands, what is told of defects, refusals and silence (``GRIPES``), unless it is denied or supposed."""
+    wording = wording_of(text)
+    gripes = [
+        Found(GRIPES[name], start, end)
+        for (name, _, _), start, end in wording.families
+        if name in GRIPES and not denied(text, start)
+    ]
+    if not wording.phrases and not gripes:
         return []
     taken: list[Found[float]] = []
     covered = bytearray(len(text))
-    for found in sorted(candidates, key=lambda f: (f.start - f.end, f.start)):
-        if not any(covered[found.start : found.end]):
-            covered[found.start : found.end] = b"\1" * (found.end - found.start)
-            taken.append(found)
+    for candidates in (wording.phrases, gripes):
+        for found in sorted(candidates, key=lambda f: (f.start - f.end, f.start)):
+            if not any(covered[found.start : found.end]):
+                covered[found.start : found.end] = b"\1" * (found.end - found.start)
+                taken.append(found)
     return sorted(taken, key=lambda f: f.start)
 
 
