@@ -30,7 +30,7 @@ _SERIOUS = {"unanswered", "shirking", "refused", "demand", "filing", "appeal"}
 _SOFT = {"own", "role", "public", "again", "reproach", "asking", "party", "address"}
 _HEADLINE = 50
 # The most that the register model adds or takes away.
-_REGISTER_PULL = 1.0
+_REGISTER_PULL = 2.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Rules:
     """
 
     yes: float = 5.0
-    review: float = 2.1
+    review: float = 2.5
     priors: tuple[tuple[str, float], ...] = (("complaints", 5.0), ("news", -6.0), ("reviews", 0.0))
     complaint_platforms: frozenset[str] = frozenset({"heimao", "car12365", "12365auto"})
     safety_reviews: bool = True
@@ -201,7 +201,8 @@ def _problem(analysis: Analysis, safety: bool) -> str:
 
 
 _GRIPES = {
-    "filing", "demand", "unanswered", "shirking", "refused", "deceived", "treated", "broken", "shortfall", "price",
+    "filing", "demand", "unanswered", "shirking", "refused", "deceived", "treated", "broken", "shortfall", "soon",
+    "price",
 }  # fmt: skip
 _PURCHASE = re.compile(
     "想买|想入手|准备买|打算买|哪里(?:能|可以)?买|多少钱|什么价|报价|怎么卖|有货吗|能优惠|求购|求推荐|预订|落地价|想换"
