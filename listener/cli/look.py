@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
 
-from listener.cli.base import JsonOption, invocation, out, progress_bar, show, show_json
+from listener.cli.base import JsonOption, err, invocation, out, progress_bar, show, show_json
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.sheets import BadRow, read_rows
+from listener.text.clean import excerpt
+from listener.text.mask import mask
+from listener.topic_trials import try_topic
 
 cases = typer.Typer(help="工单 cases", no_args_is_help=True)
 alerts = typer.Typer(help="预警与发送 alerts and deliveries", no_args_is_help=True)
@@ -168,6 +173,34 @@ def topics_explain(context: typer.Context, text: str) -> None:
     out().print(found.listener.topics.explain(text, found.lang), highlight=False)
 
 
+@topics.command("rehearse")
+def topics_rehearse(
+    context: typer.Context,
+    topic: Annotated[str, typer.Argument(help="主题名 the topic's name")],
+    days: Annotated[int, typer.Option("--days", min=1, max=3650, help="最近几天 the last days")] = 7,
+    as_json: JsonOption = False,
+) -> None:
+    """按现在的写法，最近几天会命中多少、多了哪些、少了哪些。 What a topic as it is now would have matched."""
+    listener = invocation(context).listener
+    since = listener.now() - timedelta(days=days)
+    trial = try_topic(listener.database, listener.settings.topics, topic, since)
+    if as_json:
+        show_json(asdict(trial))
+        return
+    share = f"{trial.matched / trial.read:.1%}" if trial.read else "—"
+    told = say(
+        f"{topic}：最近 {days} 天 {trial.read} 条信息，命中 {trial.matched} 条（{share}），已归入 {trial.had} 条",
+        f"{topic}: of {trial.read} mentions in {days} days {trial.matched} match ({share}), {trial.had} have it now",
+    )
+    out().print(told, highlight=False)
+    changes = ((say("新增", "new"), trial.fresh, trial.coming), (say("不再命中", "lost"), trial.lost, trial.going))
+    for title, count, shown in changes:
+        if count:
+            out().print(f"{title} {count}", highlight=False)
+        for number, reason, text in shown:
+            out().print(f"  #{number} {reason} {mask(excerpt(text, 60))}", highlight=False, markup=False)
+
+
 def analyse(
     context: typer.Context,
     file: Annotated[str, typer.Argument(help="文本、CSV、XLSX、JSONL 文件，或 - a file, or - for standard input")],
@@ -177,7 +210,7 @@ def analyse(
     """逐条分析，每条一行 JSON。 One JSON line for each text, with the words that decided."""
     listener = invocation(context).listener
     texts = iter(_texts(file, column))
-    target = output.open("w", encoding="utf-8") if output else sys.stdout
+    target = _opened(output, file) if output else sys.stdout
     with progress_bar() as bar:
         task = bar.add_task(say("分析", "analysing"), total=None)
         try:
@@ -187,6 +220,19 @@ def analyse(
         finally:
             if output:
                 target.close()
+
+
+def _opened(output: Path, file: str) -> TextIO:
+    """The file to write; ``BadInput`` where it cannot be written or is the one that is read."""
+    if file != "-" and output.exists() and output.samefile(file):
+        what = say("与输入是同一个文件", "is the file that is read")
+        raise BadInput(Mistake(str(output), what, say("换一个文件名", "choose another name")))
+    try:
+        return output.open("w", encoding="utf-8")
+    except OSError as error:
+        what = say("无法写入", "cannot be written") + f" ({error.strerror})"
+        mend = say("目录要存在、可写", "the folder has to be there and open to you")
+        raise BadInput(Mistake(str(output), what, mend)) from None
 
 
 def _write_lines(target: TextIO, facts: Iterable[dict[str, object]]) -> None:
@@ -204,6 +250,7 @@ def _texts(file: str, column: str) -> Iterator[str]:
         return
     for row in read_rows(path):
         if isinstance(row, BadRow):
+            err().print(f"{file}:{row.line}: {row.why}", highlight=False, markup=False)
             continue
         if column not in row.values:
             what = say(f"没有列 {column}", f"has no column {column}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 from listener.errors import BadInput, Mistake
@@ -87,14 +87,17 @@ def _compiled(topic: TopicSettings, settings: Sequence[TopicSettings]) -> Compil
 
 
 def _match(topic: Compiled, scan: MentionScan) -> TopicMatch:
-    hits = list(dict.fromkeys(topic.node.found(scan)))
-    words = tuple((hit.word, hit.start, hit.end) for hit in hits if hit.start >= 0)
-    return TopicMatch(topic.name, words, reason(hits))
+    hits = dict.fromkeys(topic.node.found(scan))
+    words = tuple([(word, start, end) for word, start, end in hits if start >= 0])
+    return TopicMatch(topic.name, words, reason(hits, words))
 
 
-def reason(hits: Sequence[Hit]) -> str:
+def reason(hits: Collection[Hit], words: Sequence[tuple[str, int, int]]) -> str:
     """Why a topic matched, in Chinese: the words that occur, and what else was asked and holds."""
-    words = [f"「{hit.word}」" for hit in hits if hit.start >= 0]
-    facts = [hit.word for hit in hits if hit.start < 0]
-    told = "、".join(words[:WORDS_TOLD]) + (f"等 {len(words)} 个词" if len(words) > WORDS_TOLD else "")
+    facts = [hit.word for hit in hits if hit.start < 0] if len(hits) > len(words) else []
+    told = "、".join([f"「{word}」" for word, _, _ in words[:WORDS_TOLD]])
+    if len(words) > WORDS_TOLD:
+        told += f"等 {len(words)} 个词"
+    if not facts:
+        return f"出现{told}" if told else ""
     return "；".join(([f"出现{told}"] if told else []) + ([f"符合 {'、'.join(facts)}"] if facts else []))

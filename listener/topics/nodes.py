@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple, Protocol, TypeAlias
 
 from listener.model import Mention
@@ -164,11 +165,13 @@ class All:
     parts: tuple[Node, ...]
 
     def holds(self, scan: Scan) -> bool:
-        return all(part.holds(scan) for part in self.parts)
+        for part in self.parts:  # noqa: SIM110  (a generator for each topic costs as much as the looking)
+            if not part.holds(scan):
+                return False
+        return True
 
     def found(self, scan: Scan) -> Iterator[Hit]:
-        for part in self.parts:
-            yield from part.found(scan)
+        return chain.from_iterable([part.found(scan) for part in self.parts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,9 @@ class Any:
         object.__setattr__(self, "others", tuple(part for part in self.parts if not isinstance(part, Word)))
 
     def holds(self, scan: Scan) -> bool:
-        return not self.words.keys().isdisjoint(scan.first) or any(part.holds(scan) for part in self.others)
+        if not self.words.keys().isdisjoint(scan.first.keys()):
+            return True
+        return bool(self.others) and any(part.holds(scan) for part in self.others)
 
     def places(self, scan: Scan) -> list[Place]:
         """Of an ``Any`` whose parts all have places, in order."""
@@ -195,15 +200,20 @@ class Any:
         return sorted(places)
 
     def found(self, scan: Scan) -> Iterator[Hit]:
-        for key in self._shared(scan):
-            yield Hit(self.words[key].text, *scan.original(scan.first[key]))
+        words, first, original = self.words, scan.first, scan.original
+        hits = [Hit(words[key].text, *original(first[key])) for key in self._shared(scan)]
         for part in self.others:
-            yield from part.found(scan) if part.holds(scan) else ()
+            if part.holds(scan):
+                hits += part.found(scan)
+        return iter(hits)
 
     def _shared(self, scan: Scan) -> list[str]:
-        """The words that occur, in the order of the text; the smaller side is gone through."""
-        few, many = sorted((self.words.keys(), scan.first.keys()), key=len)
-        return sorted((key for key in few if key in many), key=scan.first.__getitem__)
+        """The words that occur, in the order of the text."""
+        first = scan.first
+        shared = list(self.words.keys() & first.keys())
+        if len(shared) > 1:
+            shared.sort(key=first.__getitem__)
+        return shared
 
 
 @dataclass(frozen=True, slots=True)

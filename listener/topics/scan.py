@@ -82,6 +82,7 @@ class MentionScan:
         self.mention = mention
         self.first = first
         self._normal = normal
+        self._unmoved = isinstance(normal.offsets, range)
         self._text = text
         self._places = places
         self._first_of: dict[tuple[str, bool], Place | None] = {}
@@ -91,7 +92,7 @@ class MentionScan:
 
     def original(self, place: Place) -> Place:
         """The place in ``Mention.full_text`` of a place in the folded text."""
-        return self._normal.span(*place)
+        return place if self._unmoved else self._normal.span(*place)
 
     def language(self) -> str:
         """``zh``, ``en``, ``mixed``, ``other`` or ``none``."""

@@ -198,3 +198,34 @@ def test_english_on_request(home: Path) -> None:
 def test_no_configuration_says_how_to_make_one(tmp_path: Path) -> None:
     done = run(tmp_path, "status")
     assert (done.returncode, "listener init" in done.stderr) == (2, True)
+
+
+def test_a_topic_is_rehearsed_on_what_was_said(home: Path) -> None:
+    write(
+        home / "m.csv",
+        "text,published\n晨曜刹车失灵,2026-11-20 10:00\n晨曜很好,2026-11-20 11:00\n别家,2026-11-20 12:00\n",
+    )
+    now = {"LISTENER_NOW": "2026-11-21T12:00:00+08:00"}
+    assert run(home, "import", "mentions", "m.csv", "--map", "text=text,published_at=published", **now).returncode == 0
+    assert run(home, "process", **now).returncode == 0
+    (topic,) = (home / "config" / "topics").glob("*.toml")
+    write(topic, 'name = "刹车"\nquery = "刹车 NEAR/3 失灵"\n')
+    told = run(home, "topics", "rehearse", "刹车", "--days", "7", **now)
+    assert "最近 7 天 3 条信息，命中 1 条（33.3%），已归入 0 条" in told.stdout
+    assert "晨曜刹车失灵" in told.stdout
+    wrong = run(home, "topics", "rehearse", "杀车", **now)
+    assert (wrong.returncode, "没有主题" in wrong.stderr) == (2, True)
+
+
+def test_analyse_says_what_is_wrong_with_files_in_one_line(home: Path) -> None:
+    write(home / "a.csv", "a,b\n1,2\n")
+    for words, told in (
+        (("a.csv", "--column", "c"), "没有列 c"),
+        (("none.csv",), "none.csv"),
+        (("a.csv", "--column", "a", "--out", "a.csv"), "同一个文件"),
+        (("a.csv", "--column", "a", "--out", "no/such/o.jsonl"), "无法写入"),
+    ):
+        done = run(home, "analyse", *words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert told in done.stderr and "Traceback" not in done.stderr
+    assert (home / "a.csv").read_text(encoding="utf-8") == "a,b\n1,2\n"

@@ -1,0 +1,125 @@
+"""Queries against a second, simple evaluator: random trees over a few words, random texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from listener.model import Mention
+from listener.settings import TopicSettings
+from listener.topics import Topics, WrongQuery, check, parse
+from listener.topics.matching import text_only
+
+WORDS = ("刹车", "失灵", "漏油", "车", "晨曜X5", "没人管")
+FILLING = ("的", "，", "。", "了", "我")
+TEXTS = st.lists(st.sampled_from([*WORDS, *FILLING]), max_size=10).map("".join)
+Holds = Callable[[str], bool]
+
+
+def places(word: str, text: str) -> list[tuple[int, int]]:
+    return [(i, i + len(word)) for i in range(len(text)) if text.startswith(word, i)]
+
+
+def near(left: str, right: str, distance: int, text: str) -> bool:
+    pairs = [(a, b) for a in places(left, text) for b in places(right, text)]
+    return any(0 <= max(a[0], b[0]) - min(a[1], b[1]) <= distance for a, b in pairs if a[1] <= b[0] or b[1] <= a[0])
+
+
+Query = tuple[str, Holds]
+
+
+def word(text: str, quoted: bool) -> Query:
+    return (f'"{text}"' if quoted else text), lambda said: text in said
+
+
+def nearby(left: str, right: str, distance: int) -> Query:
+    return f"({left} NEAR/{distance} {right})", lambda said: near(left, right, distance, said)
+
+
+def joined(one: Query, other: Query, how: str) -> Query:
+    if how == "AND":
+        return f"({one[0]} AND {other[0]})", lambda said: one[1](said) and other[1](said)
+    if how == "OR":
+        return f"（{one[0]} OR {other[0]}）", lambda said: one[1](said) or other[1](said)
+    return f"({one[0]} NOT {other[0]})", lambda said: one[1](said) and not other[1](said)
+
+
+LEAVES: st.SearchStrategy[Query] = st.one_of(
+    st.builds(word, st.sampled_from(WORDS), st.booleans()),
+    st.builds(nearby, st.sampled_from(WORDS[:4]), st.sampled_from(WORDS[:4]), st.integers(0, 6)),
+)
+QUERIES: st.SearchStrategy[Query] = st.recursive(
+    LEAVES, lambda inner: st.builds(joined, inner, inner, st.sampled_from(["AND", "OR", "NOT"])), max_leaves=8
+)
+
+
+def matches(query: str, mention: Mention) -> bool:
+    return bool(Topics([TopicSettings(name="t", query=query)]).match(mention))
+
+
+@settings(max_examples=250, deadline=None)
+@given(QUERIES, TEXTS)
+def test_a_query_holds_where_a_simple_evaluator_says_so(query: Query, text: str) -> None:
+    assert matches(query[0], text_only(text)) == query[1](text)
+
+
+@settings(max_examples=60, deadline=None)
+@given(QUERIES, TEXTS)
+def test_width_case_and_traditional_characters_change_nothing(query: Query, text: str) -> None:
+    other = text.replace("X5", "ｘ５").replace("车", "車").replace("没", "沒").replace("灵", "靈")
+    assert matches(query[0], text_only(other)) == matches(query[0], text_only(text))
+    assert matches(query[0].replace("X5", "x５").replace("车", "車"), text_only(text)) == matches(
+        query[0], text_only(text)
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(QUERIES)
+def test_what_check_calls_hopeless_no_text_of_the_words_meets(query: Query) -> None:
+    found = check([TopicSettings(name="t", query=query[0])])
+    texts = ["".join(pick) for pick in ((), *((a,) for a in WORDS), *((a, "。" * 9, b) for a in WORDS for b in WORDS))]
+    if any("永远不会" in mistake.what for mistake in found):
+        assert not any(query[1](text) for text in [*texts, "".join(WORDS)])
+    if any("命中一切" in mistake.what for mistake in found):
+        assert query[1]("")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet='刹车AND OR NOT()（）"+-!/*?NEAR/3:$|&platform followers>12', max_size=60))
+def test_any_query_is_read_or_refused_with_a_reason(text: str) -> None:
+    try:
+        parse(text)
+    except WrongQuery as wrong:
+        assert wrong.what
+
+
+@pytest.mark.parametrize(
+    ("query", "holds"),
+    [
+        ("platform:weibo 刹车", True), ("+platform:weibo +刹车", True), ("+平台:tieba +刹车", False),
+        ("followers:>1000 AND 刹车", True), ("粉丝:<=1000 AND 刹车", False), ("author:晨* AND 刹车", True),
+        ("site:example.com AND 刹车", True), ("language:zh AND 刹车", True), ("source:s1 AND 失灵", True),
+        ("刹车 !失灵", False), ("+刹车 !漏油", True), ("刹*灵", True), ("失?了", True), ("失?灵", False),
+        (r"/刹车.{0,2}失灵/", True), (r"/刹车\d/", False), ("「刹车突然」", True), ("刹车 NEAR/2 失灵", True),
+        ("刹车 NEAR/1 失灵", False), ("失灵 NEAR/2 刹车", True),
+    ],
+)  # fmt: skip
+def test_fields_wildcards_and_patterns(query: str, holds: bool) -> None:
+    mention = replace(
+        text_only("刹车突然失灵了"), platform="weibo", site="bbs.example.com", source="s1", author_name="晨风",
+        metrics={"followers": 2000},
+    )  # fmt: skip
+    assert matches(query, mention) is holds
+
+
+def test_the_limits() -> None:
+    deep = "(" * 60 + "刹车" + ")" * 60
+    long = " OR ".join(["刹车失灵"] * 700)
+    for query in (deep, long):
+        with pytest.raises(WrongQuery):
+            parse(query)
+    parse("(" * 45 + "刹车" + ")" * 45)
