@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import and_, delete, func, update
 from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
-from listener.model import MentionKey, RawMention
+from listener.model import MentionKey, Proof, RawMention
 from listener.store import evidence, tombstones
 from listener.store.bulk import among, chunks, insert_new
 from listener.store.captures_rows import raw_of
@@ -43,7 +43,7 @@ def save(session: Session, captures: Sequence[RawMention], *, alert: bool = Fals
 
     What was erased does not come back.
     """
-    captures = tombstones.allowed(session, captures)
+    given, captures = captures, tombstones.allowed(session, captures)
     rows = list({(*raw.key, digest_of(raw)): _row(raw) for raw in captures}.values())
     unique = ("platform", "site", "native_id", "digest")
     wanted = [col(RawMentionRow.id), *(getattr(RawMentionRow, name) for name in unique)]
@@ -51,9 +51,18 @@ def save(session: Session, captures: Sequence[RawMention], *, alert: bool = Fals
     pending = [{"raw_id": found.id, "alert": alert, "attempts": 0, "error": ""} for found in new]
     if pending:
         insert_new(session, PendingCaptureRow, pending, ("raw_id",))
-        proofs = {(*raw.key, digest_of(raw)): raw.proof for raw in captures if raw.proof}
+        proofs = {(*raw.key, digest_of(raw)): proof for raw, proof in _proofs(given, captures)}
         evidence.keep(session, {found[0]: proof for found in new if (proof := proofs.get(tuple(found[1:])))})
     return len(new)
+
+
+def _proofs(given: Sequence[RawMention], allowed: Sequence[RawMention]) -> Iterator[tuple[RawMention, Proof]]:
+    """The captures with their evidence; the body of a page that shows what was erased is not kept for the others."""
+    as_given = {id(raw) for raw in allowed}
+    erased = {raw.proof.sha256 for raw in given if raw.proof and id(raw) not in as_given}
+    for raw in allowed:
+        if raw.proof:
+            yield raw, replace(raw.proof, payload=b"") if raw.proof.sha256 in erased else raw.proof
 
 
 def newest(session: Session, captures: Sequence[RawMention]) -> dict[MentionKey, str]:

@@ -21,10 +21,9 @@ from sqlmodel import Session, col
 from sqlmodel import select as pick
 
 from listener.model import Judgement, MentionKey
-from listener.store import searching, tombstones
+from listener.store import evidence, searching, tombstones
 from listener.store.bulk import chunks
 from listener.store.customer_tables import InteractionRow, RelationRow
-from listener.store.evidence_tables import EvidenceRow, PayloadRow
 from listener.store.spellings import Wanted
 from listener.store.tables import (
     AlertRow,
@@ -171,9 +170,7 @@ def _blank_captures(session: Session, vault: Vault, key: MentionKey) -> None:
         pick(said).where(said.platform == key.platform, said.site == key.site, said.native_id == key.native_id)
     ).all()
     numbers = [row.id for row in rows]
-    bodies = session.exec(pick(EvidenceRow.sha256).where(col(EvidenceRow.raw_id).in_(numbers))).all()
-    session.execute(delete(PayloadRow).where(col(PayloadRow.sha256).in_(bodies)))
-    session.execute(delete(EvidenceRow).where(col(EvidenceRow.raw_id).in_(numbers)))
+    evidence.forget(session, [number for number in numbers if number is not None])
     session.execute(delete(PendingCaptureRow).where(col(PendingCaptureRow.raw_id).in_(numbers)))
     for row in rows:
         row.native_id = tombstones.ERASED + vault.digest("mention", tombstones.natural(key))[:32]

@@ -83,13 +83,28 @@ def prune(session: Session, before: datetime) -> int:
 
 
 def forget(session: Session, raw_ids: Sequence[int]) -> int:
-    """Erase the evidence of captures with the bodies they were read from, also where others stand on the same page."""
+    """Erase the evidence of captures, and every body that may show them; how many bodies.
+
+    Those are the bodies of their sources from the first of them on: a page is read again for what is new on it, and its
+    body, kept for that, shows the old words too. Hashes of others' evidence stay.
+    """
     count = 0
     for part in chunks(raw_ids):
-        digests = list(session.exec(select(EvidenceRow.sha256).where(col(EvidenceRow.raw_id).in_(part)).distinct()))
-        session.execute(delete(PayloadRow).where(col(PayloadRow.sha256).in_(digests)))
-        result: Any = session.execute(delete(EvidenceRow).where(col(EvidenceRow.raw_id).in_(part)))
-        count += int(result.rowcount)
+        first = (
+            select(RawMentionRow.source, func.min(EvidenceRow.fetched_at))
+            .join(EvidenceRow, col(EvidenceRow.raw_id) == col(RawMentionRow.id))
+            .where(col(RawMentionRow.id).in_(part))
+            .group_by(col(RawMentionRow.source))
+        )
+        for source, since in session.exec(first).all():
+            shown = (
+                select(EvidenceRow.sha256)
+                .join(RawMentionRow, col(RawMentionRow.id) == col(EvidenceRow.raw_id))
+                .where(col(EvidenceRow.fetched_at) >= since, RawMentionRow.source == source)
+            )
+            result: Any = session.execute(delete(PayloadRow).where(col(PayloadRow.sha256).in_(shown)))
+            count += int(result.rowcount)
+        session.execute(delete(EvidenceRow).where(col(EvidenceRow.raw_id).in_(part)))
     return count
 
 

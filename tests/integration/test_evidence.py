@@ -7,6 +7,7 @@ import json
 import subprocess
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,10 +19,11 @@ from listener.errors import BadInput
 from listener.loading import Environment
 from listener.model import CaseState, Proof, RawMention
 from listener.starter import Answers, write
-from listener.store import captures, evidence
+from listener.store import captures, evidence, tombstones
 from listener.store.engine import Database
 from listener.store.evidence_tables import EvidenceRow, PayloadRow
-from listener.store.tables import AuditRow, CaseRow
+from listener.store.tables import AuditRow, CaseRow, RawMentionRow
+from listener.store.vault import Vault
 from tests.factories import NOW, raw
 from tests.outbox_world import opened
 from tests.outbox_world import write as store
@@ -82,12 +84,27 @@ def test_what_proves_an_open_case_stays(database: Database) -> None:
     assert (prune(database, 100), kept(database)) == (1, (2, 0))
 
 
-def test_what_is_erased_takes_its_page_along(database: Database) -> None:
-    save(database, said("1"), said("2"), said("3", b"elsewhere"))
+def test_what_is_erased_takes_along_every_page_that_may_show_it(database: Database) -> None:
+    save(database, said("0", b"before", fetched_at=NOW - timedelta(hours=1)))
+    save(database, said("1"), said("2"))
+    save(database, said("3", b"the same page, read again for what is new on it", fetched_at=NOW + timedelta(hours=1)))
+    save(database, replace(said("4", b"elsewhere"), source="another", site="b.example"))
     with database.write() as session:
-        number = session.exec(select(EvidenceRow.raw_id).order_by(EvidenceRow.raw_id)).first()  # type: ignore[arg-type]
-        assert evidence.forget(session, [number or 0]) == 1
+        (number,) = session.exec(select(RawMentionRow.id).where(RawMentionRow.native_id == "1"))
+        assert evidence.forget(session, [number or 0]) == 2
+    assert kept(database) == (4, 2), "the hashes of the others stay, and the bodies from before and elsewhere"
+
+
+def test_a_page_that_shows_what_was_erased_is_not_kept_for_others(sqlite_url: str, tmp_path: Path) -> None:
+    database = Database(sqlite_url)
+    vault = Vault.create(tmp_path / "keys")
+    with database.write() as session:
+        tombstones.add(session, vault, "mention", [tombstones.natural(said("1").key)], NOW, "erased on request")
+    with database.write() as session:
+        session.info["digests"] = vault.digests
+        assert captures.save(session, [said("1"), said("2"), said("3", b"another page")]) == 2
     assert kept(database) == (2, 1)
+    database.close()
 
 
 @pytest.fixture
