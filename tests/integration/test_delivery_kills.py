@@ -33,7 +33,7 @@ def kill_again_and_again(url: str, mails: int, kills: int, seed: int) -> Callabl
             with child:
                 assert child.stdout is not None and child.stdout.readline()
                 if left:
-                    wanted = arrived + chance.randrange(1, max(2, 2 * mails // (kills + 1)))
+                    wanted = arrived + chance.randrange(1, max(2, mails // (kills + 1)))
                     while not server.wait_for(wanted, 0.2) and child.poll() is None:
                         continue
                     left -= child.poll() is None
