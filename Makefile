@@ -41,7 +41,11 @@ browser-setup:
 browser: setup browser-setup
 	@$(BIN)/python -m pytest -q -m browser
 
+DEEP := tests/properties/test_sla_properties.py tests/unit/test_case_moves.py tests/unit/test_cases.py \
+	tests/unit/test_clocks.py tests/unit/test_email.py tests/unit/test_priority.py tests/unit/test_throttle.py
+
 deep: setup
+	@HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q -n 2 --timeout 3600 -m "not deep and not browser" $(DEEP)
 	@$(BIN)/python -m pytest -q -n 2 -m deep
 
 bench: setup

@@ -19,7 +19,7 @@ from listener import community, pipeline
 from listener.alerts import delivery, routing, rules
 from listener.alerts.notifiers import Draft, Notifier, notifiers_for
 from listener.alerts.render import Rendered
-from listener.alerts.throttle import Pace
+from listener.alerts.throttle import Pace, singles
 from listener.backfill import Backfilling, read_since
 from listener.collecting import Collector, hosts_folder
 from listener.crm import Crm
@@ -403,7 +403,7 @@ class Listener(Forwarding, Linkwork, Crm):
             sla=self.settings.sla,
             problem_name=self.taxonomy.name_of,
             templates=self.settings.config_dir / "templates",
-            per_hour=how.mail.per_receiver_per_hour,
+            per_hour=singles(how.mail.per_receiver_per_hour),
             per_minute=how.mail.per_minute,
             segments=how.segments,
             pace=Pace(

@@ -16,12 +16,17 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
 
 from listener.language import speaking
 from listener.store.engine import Database
 
 TEMPLATE = "listener_template"
+
+settings.register_profile("usual", deadline=None)
+settings.register_profile("deep", max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,19 @@ from enum import StrEnum
 from listener.model import AlertKind, CaseState, Severity
 from listener.text.labels import label
 
-__all__ = ["HOUR", "MINUTE", "URGENT_BUNDLE", "Action", "Pace", "Sent", "Verdict", "Waiting", "decide", "unwanted"]
+__all__ = [
+    "HOUR",
+    "MINUTE",
+    "URGENT_BUNDLE",
+    "Action",
+    "Pace",
+    "Sent",
+    "Verdict",
+    "Waiting",
+    "decide",
+    "singles",
+    "unwanted",
+]
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -89,6 +101,15 @@ class Verdict:
 
 
 USUAL = Pace()
+
+
+def singles(per_hour: int) -> int:
+    """Of an hour's mails to one receiver, how many may be single ones: room is kept for the bundles of the rest.
+
+    While S1 overflow, a bundle goes each ten minutes, so six in an hour.
+    """
+    bundles = HOUR // URGENT_BUNDLE
+    return max(1, per_hour - bundles if per_hour > 2 * bundles else per_hour // 2)
 
 
 def unwanted(kind: AlertKind, state: CaseState | None, moot: str = "") -> str:

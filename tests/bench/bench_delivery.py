@@ -14,7 +14,9 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from listener.alerts.throttle import singles
 from listener.model import Severity
+from listener.store import outbox
 from listener.store.engine import Database
 from tests.factories import NOW
 from tests.outbox_world import DESK, mailer, opened, run, write
@@ -28,17 +30,18 @@ def fresh(folder: Path, name: str) -> Database:
     return database
 
 
-def fill(database: Database, count: int) -> None:
-    """``count`` cases with an alert each, every tenth S1."""
-    for begin in range(0, count, 200):
-        numbers = range(begin, min(begin + 200, count))
-        write(database, *[opened(str(each), Severity.S1 if each % 10 == 0 else Severity.S2) for each in numbers])
+def fill(database: Database, first: int, count: int, minutes: int = 0) -> None:
+    """``count`` cases with an alert each, every tenth S1, ``minutes`` after the beginning."""
+    for begin in range(first, first + count, 200):
+        numbers = range(begin, min(begin + 200, first + count))
+        batch = [opened(str(each), Severity.S1 if each % 10 == 0 else Severity.S2) for each in numbers]
+        write(database, *batch, now=NOW + timedelta(minutes=minutes))
 
 
 def speed(folder: Path, count: int) -> None:
     """Print mails a second."""
     database = fresh(folder, "speed.db")
-    fill(database, count)
+    fill(database, 0, count)
     with real_server() as server:
         begin = time.perf_counter()
         counts = run(database, {"email": mailer(server.port)}, replace(DESK, per_hour=0))
@@ -48,23 +51,34 @@ def speed(folder: Path, count: int) -> None:
 
 
 def storm(folder: Path, count: int, per_hour: int) -> None:
-    """Print what one receiver gets of ``count`` complaints within ten minutes, over two hours."""
+    """Print what one receiver gets of ``count`` complaints within ten minutes, over two hours and the next digest."""
     database = fresh(folder, "storm.db")
-    fill(database, count)
+    sent: list[tuple[int, int]] = []
     with real_server() as server:
-        for minutes in range(0, 121, 10):
-            run(
-                database,
-                {"email": mailer(server.port)},
-                replace(DESK, per_hour=per_hour),
-                NOW + timedelta(minutes=minutes),
-            )
+        for minutes in range(121):
+            if minutes < 10:
+                fill(database, minutes * count // 10, count // 10, minutes)
+            now, before = NOW + timedelta(minutes=minutes), len(server.mails)
+            run(database, {"email": mailer(server.port)}, replace(DESK, per_hour=singles(per_hour)), now)
+            sent.append((minutes, len(server.mails) - before))
+        with database.write() as session:
+            outbox.digest_due(session, NOW + timedelta(minutes=121))
+        run(
+            database,
+            {"email": mailer(server.port)},
+            replace(DESK, per_hour=singles(per_hour)),
+            NOW + timedelta(minutes=121),
+        )
+        subjects = [str(each.mail["subject"]) for each in server.mails]
         bodies = [each.mail.get_body(("plain",)).get_content() for each in server.mails]  # type: ignore[union-attr]
         largest = max(len(each.content) for each in server.mails)
+    busiest = max(sum(number for at, number in sent if start <= at < start + 60) for start in range(61))
     told = sum(
         any(f"#{number} " in body or f"#{number}\r" in body for body in bodies) for number in range(1, count + 1)
     )
-    print(f"storm: {count} complaints, limit {per_hour} an hour: {len(bodies)} mails in two hours")
+    urgent = sum("特急" in subject for subject in subjects)
+    print(f"storm: {count} complaints in ten minutes, limit {per_hour} an hour: {len(bodies)} mails in two hours,")
+    print(f"       at most {busiest} in any hour; {urgent} of them speak of S1; the first: {subjects[0][:24]}")
     print(f"       {told} cases told, largest mail {largest / 1e6:.1f} MB")
     database.close()
 

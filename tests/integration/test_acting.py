@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import unquote
@@ -12,6 +12,7 @@ import httpx
 import pytest
 from sqlmodel import select
 
+from listener.alerts.sla import known_until
 from listener.bootstrap import Listener
 from listener.case_moves import Action
 from listener.errors import BadInput
@@ -272,3 +273,18 @@ class TestTheDay:
         assert "负责人 张敏" in lines[3]
         with pytest.raises(BadInput, match="没有工单 #99"):
             listener.brief(99, "zh")
+
+
+def test_the_operator_is_warned_a_month_before_the_known_holidays_end(listener: Listener) -> None:
+    ends = known_until()
+    listener.now = lambda: datetime(ends.year, 11, 20, 3, tzinfo=UTC)  # type: ignore[method-assign]
+    assert not listener.warn_of_holidays()
+    listener.now = lambda: datetime(ends.year, 12, 2, 3, tzinfo=UTC)  # type: ignore[method-assign]
+    assert listener.warn_of_holidays()
+    assert not listener.warn_of_holidays(), "once a month"
+    folder = listener.settings.config_dir
+    days = ", ".join(f"{ends.year + 1}-10-{day:02}" for day in range(1, 13))
+    (folder / "holidays.toml").write_text(f"holidays = [{days}]\n", encoding="utf-8")
+    listener.reload()
+    listener.now = lambda: datetime(ends.year + 1, 1, 2, 3, tzinfo=UTC)  # type: ignore[method-assign]
+    assert not listener.warn_of_holidays(), "what was written down is known"

@@ -12,10 +12,10 @@ from listener.alerts import routing, rules
 from listener.alerts.bursts import burst_alert
 from listener.alerts.throttle import Pace
 from listener.model import Alert, AlertKind, CrawlReport, Outcome, Receiver, Recipient, Severity
-from listener.store import outbox, views
+from listener.store import bounced, outbox, views
 from listener.store.engine import Database
 from tests.factories import NOW
-from tests.outbox_world import DESK, LI, WANG, joined, opened, real, run, write
+from tests.outbox_world import DESK, LI, WANG, deliveries, joined, opened, real, run, write
 
 
 @pytest.fixture
@@ -154,3 +154,21 @@ def test_another_way_is_a_robot_before_a_mail_and_never_the_same_address() -> No
     assert [each.receiver.name for each in found] == ["运维群", "张敏"]
     own = routing.person_receiver(people[0])
     assert [each.receiver.name for each in routing.other_way(alert, own, None, directory, NOW)] == ["运维群"]
+
+
+def test_nothing_is_sent_to_an_address_that_bounces_until_it_is_cleared(sqlite_database: Database) -> None:
+    address = WANG.receiver.address
+    with sqlite_database.write() as session:
+        assert bounced.mark(session, address.upper(), "550 no such user", NOW)
+        assert not bounced.mark(session, address, "550 no such user", NOW)
+    write(sqlite_database, opened("1"), to=(WANG, LI))
+    with real() as (notifiers, mails):
+        run(sqlite_database, notifiers)
+        assert [each.recipient for each in mails] == [LI.receiver.address]
+        (failed,) = [row for row in deliveries(sqlite_database) if row.status == "failed"]
+        assert "退回" in failed.last_error and "550 no such user" in failed.last_error
+        with sqlite_database.write() as session:
+            assert bounced.clear(session, address) and not bounced.clear(session, address)
+            assert outbox.retry(session, failed.id or 0, NOW)
+        run(sqlite_database, notifiers)
+    assert mails[-1].recipient == address

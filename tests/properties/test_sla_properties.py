@@ -8,7 +8,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from listener.alerts.sla import Calendar, deadline, is_working, next_working
@@ -78,14 +78,12 @@ starts = st.integers(0, int((LAST - FIRST).total_seconds() // 60) - 90 * 24 * 60
 
 
 @given(starts, st.integers(0, 20), st.integers(0, 23 * 60))
-@settings(max_examples=100, deadline=None)
 def test_deadlines_equal_the_brute_force_calendar(start: datetime, days: int, work: int) -> None:
     found = deadline(local(start), timedelta(days=days, minutes=work), CALENDAR)
     assert found == local(brute(start, days, work))
 
 
 @given(starts)
-@settings(max_examples=100, deadline=None)
 def test_working_and_next_working_equal_the_brute_force_calendar(moment: datetime) -> None:
     found = minutes()[bisect_left(minutes(), moment)]
     assert next_working(local(moment), CALENDAR) == local(found)
@@ -93,7 +91,6 @@ def test_working_and_next_working_equal_the_brute_force_calendar(moment: datetim
 
 
 @given(starts, st.integers(0, 1439), st.integers(0, 1439))
-@settings(max_examples=100, deadline=None)
 def test_a_longer_duration_never_ends_earlier_and_a_later_start_neither(start: datetime, one: int, other: int) -> None:
     shorter, longer = sorted((one, other))
     assert after(start, shorter) <= after(start, longer)

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from listener.alerts.notifiers.base import Draft
@@ -98,7 +98,6 @@ scraped = st.one_of(
 
 
 @given(scraped, scraped, scraped)
-@settings(max_examples=150, deadline=None)
 def test_headers_survive_any_title_and_any_name(title: str, name: str, body: str) -> None:
     draft = replace(DRAFT, receiver=replace(WANG, name=name), rendered=Rendered(title, body, body))
     mail = composed(draft)
@@ -113,7 +112,6 @@ def test_headers_survive_any_title_and_any_name(title: str, name: str, body: str
 
 
 @given(st.text(st.sampled_from('刹车失灵 ab1·｜，。😡（）"@=?'), min_size=1, max_size=150))
-@settings(max_examples=150, deadline=None)
 @example("【特急】朔岳汽车·食品安全 ｜ 摇光7停在车库里冒烟，消防都来了 ｜ 工单#51")  # lost a blank when folded
 @example("=?utf-8?b?5Yi56L2m?=")  # must not turn into something else
 def test_an_ordinary_title_and_name_arrive_as_they_were(title: str) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from listener.alerts.points import distance_km, nearest_point
-from listener.alerts.routing import Directory, RouteFacts, facts_of, recipients
+from listener.alerts.routing import Directory, RouteFacts, case_recipients, facts_of, recipients
 from listener.model import Alert, AlertKind, Party, Severity
 from listener.settings import Dealer, OnCall, Person, Routes, RouteSettings
 from tests.factories import NOW, ZONE
@@ -251,3 +251,17 @@ class TestNearest:
         found = nearest_point(POINTS, accused=accused, usual="沪东店", region=region, problem="x", products=())
         assert (found is None) is (set(accused) == {"沪东店", "沪西店", "杭州店"})
         assert found is None or found.dealer.name not in accused
+
+
+def test_what_is_late_goes_to_the_owner_s_lead_before_the_team_s_supervisors() -> None:
+    people = (
+        Person(name="王芳", mail="w@x.example", team="售后", lead="组长"),
+        Person(name="组长", mail="z@x.example", team="售后"),
+        Person(name="孙主管", mail="s@x.example", team="售后", role="supervisor"),
+    )
+    late = Alert(kind=AlertKind.CASE_ESCALATED, subject="m-1", reason="", facts={"level": 100})
+    routes = Routes(default=("孙主管",))
+    found = case_recipients(late, "王芳", "售后", routes, Directory(people=people), NOW)
+    assert [each.receiver.name for each in found] == ["王芳", "组长"]
+    found = case_recipients(late, "", "售后", routes, Directory(people=people), NOW)
+    assert [each.receiver.name for each in found] == ["王芳", "组长", "孙主管"], "a team has no one lead"

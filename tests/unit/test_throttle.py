@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listener.alerts.throttle import HOUR, URGENT_BUNDLE, Action, Pace, Sent, Verdict, Waiting, decide, unwanted
+from listener.alerts.throttle import (
+    HOUR,
+    URGENT_BUNDLE,
+    Action,
+    Pace,
+    Sent,
+    Verdict,
+    Waiting,
+    decide,
+    singles,
+    unwanted,
+)
 from listener.model import AlertKind, CaseState, Severity
 from tests.factories import NOW
 
@@ -149,3 +160,8 @@ class TestGrouping:
             Action.SEND,
         ]
         assert found[2].until == NOW + timedelta(seconds=40) and "qq.com" in found[2].reason
+
+
+@pytest.mark.parametrize(("limit", "single"), [(60, 54), (13, 7), (12, 6), (4, 2), (1, 1)])
+def test_room_is_kept_for_the_bundles(limit: int, single: int) -> None:
+    assert singles(limit) == single
