@@ -42,6 +42,9 @@ MARK = "mailbox_mark"
 TROUBLE = "mailbox_trouble"
 """Installation facts: how far the mailbox was read, and what keeps us from reading it."""
 
+PICTURES_READ = 6
+"""Pictures of one mail whose words are read: each takes seconds, and the next mails wait."""
+
 PATIENCE_SECONDS = 20.0
 """A command waits so long for what the daemon has just begun to work on."""
 
@@ -114,10 +117,10 @@ class Forwarding(Receiving):
         name = str(mail.get("message-id", "")).strip()[:300]
         digest = hashlib.sha256(content).hexdigest()
         if person is None:
-            self._note_refused("stranger", mail, name or digest, digest)
+            self._note_refused("stranger", mail, digest)
             return "stranger"
         found = mails.opened(mail)
-        kept = [self._kept(each) for each in found.attached]
+        kept = self._all_kept(found.attached)
         material = Material(
             person=person.name, text=found.text, subject=found.subject, original=found.original, kept=kept
         )
@@ -153,16 +156,26 @@ class Forwarding(Receiving):
             return None
         return next((each for each in self.settings.people if each.mail.lower() == address), None)
 
-    def _note_refused(self, why: str, mail: EmailMessage, name: str, digest: str) -> None:
-        """Keep that somebody wrote whom we do not know; nothing of what they wrote."""
+    def _note_refused(self, why: str, mail: EmailMessage, digest: str) -> None:
+        """Keep that somebody wrote whom we do not know; nothing of what they wrote.
+
+        Not under their Message-ID: a stranger must not be able to take a colleague's in advance.
+        """
         address = mask_value("email", parseaddr(str(mail.get("from", "")))[1])
-        arrival = Arrival(source=SOURCE, name=name, kind="mail", digest=digest, refused=why, subject=address)
+        arrival = Arrival(
+            source=SOURCE, name=f"{why}:{digest}", kind="mail", digest=digest, refused=why, subject=address
+        )
         with self.database.write() as session:
             arrivals.keep(session, arrival, self.now())
 
-    def _kept(self, found: mails.Attached) -> Kept:
+    def _all_kept(self, attached: Sequence[mails.Attached]) -> list[Kept]:
+        """Every file as evidence; the words on the first pictures are read."""
+        pictures = [each for each in attached if each.picture][:PICTURES_READ]
+        return [self._kept(each, read=each in pictures) for each in attached]
+
+    def _kept(self, found: mails.Attached, *, read: bool) -> Kept:
         digest, path = evidence.keep(self.settings.home / evidence.FOLDER, found.content)
-        text = ocr.read(path) if found.picture and self.settings.installation.intake.ocr else ""
+        text = ocr.read(path) if read and self.settings.installation.intake.ocr else ""
         return Kept(digest, found.name, text)
 
     # the command, and later a page
@@ -183,14 +196,14 @@ class Forwarding(Receiving):
     def take_mail_file(self, person: Person, content: bytes) -> tuple[int, list[str]]:
         """The same with a saved mail, which is taken as forwarded by ``person``."""
         mail = mails.opened(read_mail(content))
-        kept = [self._kept(each) for each in mail.attached]
+        kept = self._all_kept(mail.attached)
         material = Material(person=person.name, text=mail.text, subject=mail.subject, original=mail.original, kept=kept)
         arrival = self._at_once("command", hashlib.sha256(content).hexdigest(), person)
         return self._answered_at_once(self._register(arrival, material), person)
 
     def take_picture(self, person: Person, content: bytes, name: str) -> tuple[int, list[str]]:
         """The same with a screenshot."""
-        kept = [self._kept(mails.Attached(name, content, picture=True))]
+        kept = self._all_kept([mails.Attached(name, content, picture=True)])
         arrival = self._at_once("command", kept[0].digest, person)
         return self._answered_at_once(self._register(arrival, Material(person=person.name, text="", kept=kept)), person)
 

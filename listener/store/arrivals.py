@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from listener.model import CaseState, MentionKey, RawMention
 from listener.store import captures
 from listener.store.bulk import chunks, insert, insert_new
+from listener.store.captures import storable
 from listener.store.tables import (
     ArrivalEntryRow,
     ArrivalKeyRow,
@@ -99,12 +100,12 @@ def keep(session: Session, arrival: Arrival, now: datetime, given: Mapping[str, 
     """Keep that it arrived; its id, or None where it was there already (also where another process was first)."""
     row = {
         "source": arrival.source,
-        "name": arrival.name,
+        "name": storable(arrival.name),
         "kind": arrival.kind,
         "digest": arrival.digest,
         "person": arrival.person,
-        "subject": arrival.subject[:500],
-        "reply_to": arrival.reply_to[:300],
+        "subject": storable(arrival.subject[:500]),
+        "reply_to": storable(arrival.reply_to[:300]),
         "refused": arrival.refused,
         "answer": dict(given) if given is not None else None,
         "arrived_at": now,
@@ -127,8 +128,8 @@ def register(session: Session, arrival: Arrival, entries: Sequence[Entry], now: 
             {
                 "arrival_id": number,
                 **key._asdict(),
-                "title": entry.capture.title or entry.capture.content[:200],
-                "remark": entry.remark,
+                "title": storable(entry.capture.title or entry.capture.content[:200]),
+                "remark": storable(entry.remark),
                 "repeated": before is not None,
             }
         )

@@ -121,23 +121,23 @@ def _row(raw: RawMention) -> dict[str, Any]:
         "site": raw.site,
         "native_id": raw.native_id,
         "digest": digest_of(raw),
-        "url": _storable(raw.url),
-        "title": _storable(raw.title),
-        "content": _storable(raw.content),
+        "url": storable(raw.url),
+        "title": storable(raw.title),
+        "content": storable(raw.content),
         "content_type": raw.content_type,
-        "author_id": _storable(raw.author_id),
-        "author_name": _storable(raw.author_name),
+        "author_id": storable(raw.author_id),
+        "author_name": storable(raw.author_name),
         "published_at": raw.published_at,
-        "published_raw": _storable(raw.published_raw)[:200],
+        "published_raw": storable(raw.published_raw)[:200],
         "thread_id": raw.thread_id,
         "origin": raw.origin.value,
         "metrics": dict(raw.metrics),
-        "fields": {key: _storable(value) for key, value in raw.fields.items()},
+        "fields": {key: storable(value) for key, value in raw.fields.items()},
         "captured_at": raw.captured_at,
     }
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """PostgreSQL takes neither NUL nor lone surrogates in text."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
