@@ -459,6 +459,7 @@ class Listener(Forwarding, Linkwork, Crm):
             language="en" if language == "en" else "zh",
             sources=self.settings.sources,
             taxonomy=self.taxonomy,
+            segments=self.settings.installation.segments,
         )
         return {kind: str(path) for kind in ("html", "xlsx", "json") if (path := getattr(files, kind))}
 

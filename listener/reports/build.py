@@ -30,11 +30,12 @@ from listener.reports.render import Page, render
 from listener.reports.rows import case_row, mention_row
 from listener.reports.sheets import write_workbook
 from listener.reports.summarise import summarise
-from listener.reports.summary import Summary, accuracy, to_json
+from listener.reports.summary import Records, Summary, accuracy, to_json
 from listener.reports.wording import Wording
-from listener.settings import SourceSettings
+from listener.settings import SegmentSettings, SourceSettings
 from listener.store import corrections, facts
 from listener.store.engine import Database
+from listener.store.traits import DEFAULT, completeness, segment_codes
 from listener.text.mask import mask
 
 PAGE_LIMIT = 5_000
@@ -70,6 +71,7 @@ def build_report(
     unmask: bool = False,
     page_limit: int = PAGE_LIMIT,
     taxonomy: Taxonomy | None = None,
+    segments: SegmentSettings = DEFAULT,
 ) -> ReportFiles:
     """Write the report of ``start <= time < end``; the files and the summary behind them.
 
@@ -85,7 +87,7 @@ def build_report(
         window = facts.Window(start, end)
         cases = {case.id: case for case in facts.cases(session, window)}
         newest: list[MentionFact] = []
-        summary = _summary(session, window, newest, page_limit, cases, sources, zone, now)
+        summary = _summary(session, window, newest, page_limit, cases, sources, zone, now, segments)
         with ExitStack() as files:
             opened = {ending: files.enter_context(whole_file(path)) for ending, path in paths.items()}
             if ".html" in opened:
@@ -130,6 +132,7 @@ def _summary(
     sources: Sequence[SourceSettings] | None,
     zone: ZoneInfo,
     now: datetime,
+    how: SegmentSettings,
 ) -> Summary:
     """The summary in one pass; the first ``keep`` mentions that come by are kept in ``newest``."""
     assert window.start is not None and window.end is not None
@@ -137,8 +140,10 @@ def _summary(
     assert before.start is not None
     previous = facts.totals(session, before)
     known = source_facts(facts.sources(session), sources)
+    heard: set[int] = set()
+    said = _with_segments(session, facts.mentions(session, window), now, how, heard)
     made = summarise(
-        _keep(facts.mentions(session, window), newest, keep),
+        _keep(said, newest, keep),
         start=window.start,
         end=window.end,
         now=now,
@@ -148,7 +153,28 @@ def _summary(
         previous=previous,
         comparable=_comparable(previous, known.values(), before.start),
     )
-    return replace(made, accuracy=accuracy(corrections.tally(session, window.end - JUDGED_WITHIN, window.end)))
+    judged = accuracy(corrections.tally(session, window.end - JUDGED_WITHIN, window.end))
+    return replace(made, accuracy=judged, records=Records(*completeness(session, heard)))
+
+
+def _with_segments(
+    session: Session, mentions: Iterable[MentionFact], now: datetime, how: SegmentSettings, heard: set[int]
+) -> Iterator[MentionFact]:
+    """The mentions with their customers' kinds; the customers are added to those ``heard`` of."""
+    for page in batched(mentions, 500):
+        people = {mention.customer_id for mention in page if mention.customer_id is not None}
+        codes = segment_codes(session, people, now, how)
+        heard |= people
+        for mention in page:
+            own = codes.get(mention.customer_id or 0, ())
+            yield replace(mention, segments=own) if own else mention
+
+
+def batched(values: Iterable[MentionFact], size: int) -> Iterator[list[MentionFact]]:
+    """``values`` in lists of ``size``; Python 3.11 has no ``itertools.batched``."""
+    source = iter(values)
+    while page := list(itertools.islice(source, size)):
+        yield page
 
 
 def _keep(mentions: Iterable[MentionFact], newest: list[MentionFact], keep: int) -> Iterator[MentionFact]:

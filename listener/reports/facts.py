@@ -19,7 +19,8 @@ class MentionFact:
 
     ``duplicate_of`` is the native id of the original where this is a repost. ``problems`` are taxonomy codes,
     the main one first. ``products`` are as the text spells them. ``customer_id`` is of a positive link
-    only, ``customer`` is that customer's number in the company's own records. ``score`` is P(positive) -
+    only, ``customer`` is that customer's number in the company's own records, ``segments`` are the codes of their kinds
+    and stage. ``score`` is P(positive) -
     P(negative), from -1 to 1.
     """
 
@@ -52,6 +53,7 @@ class MentionFact:
     remedy: str = ""
     customer_id: int | None = None
     customer: str = ""
+    segments: tuple[str, ...] = ()
     case_id: int | None = None
     joined_as: str = ""
 

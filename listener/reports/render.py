@@ -282,9 +282,19 @@ def _known(summary: Summary, words: Wording) -> Headline:
     notes = (
         (words.say(f"客户 {customers.people:,} 位", f"{customers.people:,} customers"), ""),
         (complaints, link(customer="known", complaint="yes", repost="no")),
+        *_records(summary, words),
     )
     name = words.say("已知客户的信息", "By known customers")
     return Headline(name, words.number(customers.known.volume), link(customer="known"), notes)
+
+
+def _records(summary: Summary, words: Wording) -> Iterator[tuple[str, str]]:
+    """How complete the customer records are: of those heard of, else of all."""
+    records = summary.records
+    if records is not None and records.count:
+        share = records.completeness if records.heard is None else records.heard
+        of = words.say(f"（全部 {records.completeness:.0%}）", f" ({records.completeness:.0%} of all)")
+        yield words.say(f"资料完整率 {share:.0%}", f"records {share:.0%} known") + of, ""
 
 
 def _labels(page: Page, cards: Sequence[Card]) -> dict[str, dict[str, str]]:

@@ -70,6 +70,7 @@ def summarise(
         severities=tuple(_split(severity.value, tally.severities) for severity in Severity),
         problems=tuple(sorted((_split(name, tally.problems) for name in tally.problems), key=_largest)),
         customers=Customers(tally.customers["known"], tally.customers["unknown"], len(tally.people)),
+        segments=_rows(tally.segments),
         cases=_cases(cases, tally.cases, now),
         health=tuple(_moved(each, zone) for each in health),
     )
@@ -90,6 +91,7 @@ class _Tally:
         self.topics: dict[str, Figures] = defaultdict(Figures)
         self.products: dict[str, Figures] = defaultdict(Figures)
         self.customers: dict[str, Figures] = defaultdict(Figures)
+        self.segments: dict[str, Figures] = defaultdict(Figures)
         self.severities: dict[str, Counter[Tier]] = defaultdict(Counter)
         self.problems: dict[str, Counter[Tier]] = defaultdict(Counter)
         self.people: set[int] = set()
@@ -116,6 +118,7 @@ class _Tally:
         yield self.sources, mention.source
         yield self.platforms, mention.platform
         yield self.customers, "unknown" if mention.customer_id is None else "known"
+        yield from ((self.segments, code) for code in mention.segments)
         yield from ((self.topics, topic) for topic in mention.topics)
         yield from ((self.products, product) for product in mention.products)
 

@@ -66,6 +66,18 @@ class Customers:
 
 
 @dataclass(frozen=True, slots=True)
+class Records:
+    """The customer records at the time of the report: how many, and the share (0 to 1) of their facts that is known.
+
+    ``heard`` is that share for the customers of whom something was said in the window (客户资料完整率).
+    """
+
+    count: int
+    completeness: float
+    heard: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseLine:
     """A case of the report with how many of its mentions fall into the window."""
 
@@ -139,6 +151,8 @@ class Summary:
     cases: Cases
     health: tuple[SourceHealth, ...]
     accuracy: tuple[Accuracy, ...] = ()
+    segments: tuple[Row, ...] = ()
+    records: Records | None = None
 
     @property
     def blind(self) -> tuple[SourceHealth, ...]:

@@ -157,5 +157,6 @@ def page_tables(summary: Summary, words: Wording) -> tuple[Table, ...]:
         name_table(say("监测主题", "Topics"), "topic", summary.topics, words),
         name_table(say("提及最多的产品", "Most named products"), "product", summary.products, words),
         customer_table(summary, words),
+        name_table(say("客户分群与生命周期", "Kinds of customers"), "segment", summary.segments, words),
     )
     return tuple(table for table in tables if table.rows)

@@ -11,6 +11,7 @@ that what a number counts and what its link shows cannot differ.
     complaint                 yes | review | no
     severity, problem         where complaint is yes or review; problem is none where no category was found
     customer, customer_id     known | unknown; its number
+    segment                   the kinds and the stage of a known customer: key, old, settled …; leaving
     case, case_state, case_severity, response
 """
 
@@ -46,6 +47,7 @@ def traits(fact: MentionFact, zone: tzinfo, now: datetime, cases: Mapping[int, C
         ("customer", "unknown" if fact.customer_id is None else "known"),
         *(("topic", topic) for topic in fact.topics),
         *(("product", product) for product in fact.products),
+        *(("segment", code) for code in fact.segments),
     }
     found |= set(_complaint_traits(fact))
     found |= set(_case_traits(fact, now, cases))

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
+from listener.customers.lifecycle import STAGES
+from listener.customers.segments import AGES, SIZES, STANDINGS
 from listener.model import CaseState, Outcome, Sentiment, Severity, Tier
 from listener.nlp.taxonomy import Taxonomy, shipped_taxonomy
 from listener.reports.coverage import BEFORE_FIRST, NOT_CRAWLED
@@ -37,11 +39,18 @@ _TRAITS = {
     "problem": ("问题", "problem"),
     "customer": ("客户", "customer"),
     "customer_id": ("客户编号", "customer number"),
+    "segment": ("分群", "kind"),
     "case": ("工单", "case"),
     "case_state": ("工单状态", "case state"),
     "case_severity": ("工单紧急程度", "case severity"),
     "response": ("首次联系", "first contact"),
 }
+SEGMENTS = {
+    **{code.value: words for table in (SIZES, AGES, STANDINGS, STAGES) for code, words in table.items()},
+    "leaving": ("流失风险", "may leave"),
+}
+"""The kinds and stages of customers: code to (Chinese, English)."""
+
 _VALUES = {
     ("repost", "yes"): ("是", "yes"),
     ("repost", "no"): ("否", "no"),
@@ -83,6 +92,8 @@ class Wording:
         words = _VALUES.get((name, value))
         if words:
             return self.say(*words)
+        if name == "segment":
+            return self.say(*SEGMENTS.get(value, (value, value)))
         if name == "problem":
             return self.taxonomy.name_of(value, self.language)
         if name in _KINDS and value in _KINDS[name]._value2member_map_:

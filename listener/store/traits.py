@@ -177,3 +177,26 @@ def flags(session: Session, numbers: Collection[int]) -> dict[int, tuple[str, ..
         for number, flag in session.exec(statement):
             found[number] = (*found.get(number, ()), flag)
     return found
+
+
+def segment_codes(
+    session: Session, numbers: Collection[int], now: datetime, how: SegmentSettings = DEFAULT
+) -> dict[int, tuple[str, ...]]:
+    """The codes of these customers' kinds and stages, for reports; ``leaving`` where they may leave."""
+    found: dict[int, tuple[str, ...]] = {}
+    for part in chunks(sorted(numbers)):
+        rows = session.exec(select(CustomerRow).where(col(CustomerRow.id).in_(part))).all()
+        for number, its in traits(session, rows, now, how).items():
+            codes = (its.segment.size, its.segment.age, its.segment.standing, its.lifecycle.stage)
+            leaving = ("leaving",) if its.lifecycle.leaving else ()
+            found[number] = (*(code.value for code in codes if code), *leaving)
+    return found
+
+
+def completeness(session: Session, heard: Collection[int]) -> tuple[int, float, float | None]:
+    """How many customers there are, the mean completeness (0 to 1) of their records, and that of those heard of."""
+    every, mean = session.exec(select(func.count(), func.avg(CustomerRow.completeness)).select_from(CustomerRow)).one()
+    shares: list[float] = []
+    for part in chunks(sorted(heard)):
+        shares += session.exec(select(CustomerRow.completeness).where(col(CustomerRow.id).in_(part))).all()
+    return every, round(float(mean or 0), 4), round(sum(shares) / len(shares), 4) if shares else None

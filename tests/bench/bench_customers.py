@@ -89,7 +89,7 @@ def fill(path: Path, count: int, pools: tuple[list[bytes], list[bytes], list[byt
         base.commit()
         base.execute("ANALYZE")
         names = ("customer", "identity", "interaction", "mention", "identity_link", "complaint_case", "case_event")
-        return {name: base.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}  # noqa: S608
+        return {name: base.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}
 
 
 def speak(base: sqlite3.Connection, count: int, spoken: int, chance: random.Random) -> None:
@@ -129,7 +129,7 @@ def speak(base: sqlite3.Connection, count: int, spoken: int, chance: random.Rand
     for name in columns:
         given.setdefault(name, "''" if "CHAR" in texts[name] or "TEXT" in texts[name] else "0")
     base.executemany(
-        f"INSERT INTO complaint_case (id, customer_id, {', '.join(given)}) VALUES (?,?,{', '.join(given.values())})",  # noqa: S608
+        f"INSERT INTO complaint_case (id, customer_id, {', '.join(given)}) VALUES (?,?,{', '.join(given.values())})",
         ((n, whose[n], f"f{n}", f"m{n}", at, at, at) for n in cases),
     )
     base.executemany(
@@ -151,9 +151,11 @@ def pools_of(listener: Listener) -> tuple[list[bytes], list[bytes], list[bytes]]
                             "orders": [], "plates": [], "accounts": []}, ensure_ascii=False))
         for n in range(POOL)
     ]  # fmt: skip
-    return profiles, [encrypt(f"+86138{n:08d}") for n in range(POOL)], [
-        encrypt(json.dumps({"order": f"SY{n:010d}", "note": "更换刹车片"}, ensure_ascii=False)) for n in range(POOL)
-    ]
+    return (
+        profiles,
+        [encrypt(f"+86138{n:08d}") for n in range(POOL)],
+        [encrypt(json.dumps({"order": f"SY{n:010d}", "note": "更换刹车片"}, ensure_ascii=False)) for n in range(POOL)],
+    )
 
 
 def told(name: str, seconds: list[float]) -> None:

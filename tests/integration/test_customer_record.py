@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -219,3 +220,17 @@ def test_with_no_customers_at_all_everything_works(tmp_path: Path, sqlite_url: s
     with pytest.raises(BadInput, match="没有客户 K1"):
         made.customer_facts("K1", "zh", unmask=False, person="")
     made.database.close()
+
+
+def test_the_report_tells_the_kinds_of_customers_and_how_complete_their_records_are(listener: Listener) -> None:
+    dealings(listener)
+    listener.set_do_not_link("K2", True, "李主管")
+    complain(listener)
+    out = listener.settings.home / "r"
+    listener.report(NOW - 24 * HOUR, NOW + HOUR, out, "zh")
+    summary = json.loads((out / "report.json").read_text(encoding="utf-8"))["summary"]
+    assert summary["records"] == {"count": 3, "completeness": 0.5, "heard": 0.9}
+    names = {row["name"]: row["figures"]["volume"] for row in summary["segments"]}
+    assert names == {"key": 1, "old": 1, "explicit": 1, "settled": 1}
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert "资料完整率 90%" in page and "大客户" in page and "segment:key" in page
