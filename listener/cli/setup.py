@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from listener import doctor as doctors
 from listener import people_file
 from listener.bootstrap import Listener
-from listener.cli.base import JsonOption, err, invocation, out, show
+from listener.cli.base import JsonOption, ask_person, err, invocation, out, show
 from listener.cli.preview import preview, send_test_mail
 from listener.errors import BadInput, ListenerError, Mistake, NeedsOperator
 from listener.language import say
@@ -77,16 +77,16 @@ def _answers(given: dict[str, str], lists: dict[str, str], provider: str, feed: 
     found = given | lists
     for name, question in questions.items():
         if ask and not found[name]:
-            found[name] = typer.prompt(question, default="", show_default=False)
+            found[name] = ask_person(question, default="", show_default=False)
     if not found["company"]:
         raise BadInput(Mistake("--company", say("公司名称不能为空", "the company's name is needed")))
     provider = provider or (_ask_provider() if ask else "other")
     if provider not in PROVIDERS:
         raise BadInput(Mistake("--provider", say(f"没有 {provider}", f"no {provider}"), " | ".join(PROVIDERS)))
     if ask and provider != "other" and not found["mail_user"]:
-        found["mail_user"] = typer.prompt(say("发件邮箱", "Mailbox that sends"), default="", show_default=False)
+        found["mail_user"] = ask_person(say("发件邮箱", "Mailbox that sends"), default="", show_default=False)
     if ask and not feed:
-        feed = typer.prompt(
+        feed = ask_person(
             say("一个 RSS 地址（可留空）", "A feed's address (may be empty)"), default="", show_default=False
         )
     return Answers(
@@ -109,7 +109,7 @@ def _words(text: str) -> tuple[str, ...]:
 def _ask_provider() -> str:
     for key, provider in PROVIDERS.items():
         out().print(f"  {key:8} {provider.name}")
-    answer: str = typer.prompt(say("邮箱服务商", "Mail provider"), default="other")
+    answer: str = ask_person(say("邮箱服务商", "Mail provider"), default="other")
     return answer
 
 
@@ -121,7 +121,7 @@ def _ask_password(folder: Path, answers: Answers) -> str:
         return given.get_secret_value() if given else ""
     zh = f"{provider.name}的{provider.password}（在网页邮箱的设置中生成，不是登录密码；留空则以后再填）"
     en = f"app password of {provider.name} (made in its web settings, not the login password; empty: later)"
-    password: str = typer.prompt(say(zh, en), default="", show_default=False, hide_input=True)
+    password: str = ask_person(say(zh, en), default="", show_default=False, hide_input=True)
     if not password:
         out().print(say("以后请设置环境变量 LISTENER_MAIL_PASSWORD", "later, set LISTENER_MAIL_PASSWORD"))
         return ""

@@ -229,3 +229,10 @@ def test_analyse_says_what_is_wrong_with_files_in_one_line(home: Path) -> None:
         assert (done.returncode, done.stdout) == (2, "")
         assert told in done.stderr and "Traceback" not in done.stderr
     assert (home / "a.csv").read_text(encoding="utf-8") == "a,b\n1,2\n"
+
+
+def test_init_without_anybody_to_answer_says_so_and_writes_nothing(tmp_path: Path) -> None:
+    done = run(tmp_path, "init")
+    assert (done.returncode, done.stdout.count("Aborted")) == (2, 0)
+    assert "--help" in done.stderr
+    assert not (tmp_path / "config").exists()
