@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from sqlmodel import Session
 
 from listener import community
 from listener.alerts.case_parts import factor_words
@@ -19,10 +20,12 @@ from listener.language import say, speaking
 from listener.model import CaseState, Tier
 from listener.nlp.analyse import Analyser
 from listener.nlp.taxonomy import Taxonomy
+from listener.reports.known import healths, hours, source_facts
 from listener.settings import Settings, SourceSettings
 from listener.spiders.registry import is_experimental
 from listener.spread import spread_of
 from listener.store import backfills, captures, crawls, influence, outbox, slots, views
+from listener.store import facts as stored_facts
 from listener.store.backfills import Backfill
 from listener.store.engine import Database
 from listener.store.vault import Vault
@@ -132,9 +135,11 @@ class Showing:
             boxes = outbox.counts(session)
             wrong = views.fact(session, "configuration_error")
             past = backfills.every(session, self.now())
+            seen = self._seen(session)
         sources = self.source_rows(lang)
         for row in sources:
             row["next_at"] = self._local(upcoming.get(f"crawl:{row['name']}"))
+            row["seen_24h"] = seen.get(row["name"], "")
         return {
             "backlog": {"waiting": waiting, "set_aside": set_aside},
             "outbox": boxes,
@@ -143,6 +148,14 @@ class Showing:
             "configuration_error": wrong or None,
             "backfills": [self._backfill_row(each, lang) for each in past],
         }
+
+    def _seen(self, session: Session) -> dict[str, str]:
+        """The last 24 hours of each source, an hour a character."""
+        end = self.now()
+        window = stored_facts.Window(end - timedelta(days=1), end)
+        known = source_facts(stored_facts.sources(session), self.settings.sources)
+        found = healths(stored_facts.crawls(session, window), known, end - timedelta(days=1), end)
+        return {each.source: hours(each, end) for each in found}
 
     def _backfill_row(self, found: Backfill, lang: str) -> Facts:
         state = "done" if found.done_at else "running" if found.is_running else "stopped"

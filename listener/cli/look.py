@@ -62,6 +62,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
         "outcome": say("结果", "outcome"),
         "detail": say("说明", "detail"),
         "last_good_at": say("最近正常", "last good"),
+        "seen_24h": say("24 小时", "24 hours"),
         "next_at": say("下次", "next"),
     }
     show(False, "", heads, facts["sources"])

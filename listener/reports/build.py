@@ -6,9 +6,8 @@ facts ─→ summarise ─→ charts ─→ page
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,16 +15,15 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from cronsim import CronSim
 from sqlmodel import Session
 
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.nlp.taxonomy import Taxonomy, shipped_taxonomy
 from listener.reports.charts import charts
-from listener.reports.coverage import SourceHealth, health
-from listener.reports.facts import CaseFact, CrawlFact, Figures, MentionFact, SourceFact
+from listener.reports.facts import CaseFact, Figures, MentionFact, SourceFact
 from listener.reports.files import whole_file
+from listener.reports.known import healths, source_facts
 from listener.reports.render import Page, render
 from listener.reports.rows import case_row, mention_row
 from listener.reports.sheets import write_workbook
@@ -149,7 +147,7 @@ def _summary(
         now=now,
         zone=zone,
         cases=cases,
-        health=_health(facts.crawls(session, window), known, window.start, min(window.end, now)),
+        health=healths(facts.crawls(session, window), known, window.start, min(window.end, now)),
         previous=previous,
         comparable=_comparable(previous, known.values(), before.start),
     )
@@ -182,45 +180,6 @@ def _keep(mentions: Iterable[MentionFact], newest: list[MentionFact], keep: int)
         if len(newest) < keep:
             newest.append(mention)
         yield mention
-
-
-def source_facts(stored: dict[str, SourceFact], configured: Sequence[SourceSettings] | None) -> dict[str, SourceFact]:
-    """The sources that should have been seen, by name: those configured and switched on, or else all stored ones."""
-    if configured is None:
-        return stored
-    return {
-        source.name: replace(
-            stored.get(source.name, SourceFact(source=source.name)),
-            title=source.title,
-            platform=source.platform,
-            every=source.every or cron_interval(source.cron),
-            quiet=source.longest_quiet,
-        )
-        for source in configured
-        if source.enabled
-    }
-
-
-def cron_interval(cron: str) -> timedelta | None:
-    """The longest time between two runs of a cron expression among the next 30, None for an empty one."""
-    if not cron:
-        return None
-    # any date does: only distances are taken
-    runs = list(itertools.islice(CronSim(cron, datetime(2026, 1, 1)), 31))  # noqa: DTZ001
-    return max((later - earlier for earlier, later in itertools.pairwise(runs)), default=None)
-
-
-def _health(
-    crawls: Iterable[CrawlFact], known: dict[str, SourceFact], start: datetime, end: datetime
-) -> list[SourceHealth]:
-    """Health by source; ``crawls`` come ordered by source and time."""
-    by_name: Callable[[CrawlFact], str] = lambda crawl: crawl.source  # noqa: E731
-    found = {
-        name: health(known[name], group, start, end)
-        for name, group in itertools.groupby(crawls, by_name)
-        if name in known
-    }
-    return [found.get(name) or health(known[name], (), start, end) for name in sorted(known)]
 
 
 def _comparable(previous: Figures, known: Iterable[SourceFact], start: datetime) -> bool:

@@ -8,6 +8,8 @@ from typing import Any
 from listener.model import Outcome
 from listener.reports.coverage import Gap, SourceHealth, coverage_of, health, uncovered
 from listener.reports.facts import CrawlFact, SourceFact
+from listener.reports.known import hours
+from tests.factories import NOW
 from tests.report_samples import DAY, END, HOUR, START
 
 
@@ -125,3 +127,16 @@ def test_coverage_of_a_stretch() -> None:
     assert coverage_of([first], START, START + DAY) == "none"
     assert coverage_of([], START, END) == "unknown"
     assert coverage_of([short], END, START) == "future"
+
+
+def test_the_last_hours_of_a_source_a_character_each() -> None:
+    source = SourceFact(source="s", every=timedelta(minutes=10), first_crawl_at=NOW - timedelta(hours=20))
+    end = NOW
+    times = [NOW - timedelta(minutes=10 * n) for n in range(120, -1, -1)]
+
+    def outcome(at: datetime) -> Outcome:
+        return Outcome.BLOCKED if NOW - timedelta(hours=5) <= at < NOW - timedelta(hours=2, minutes=30) else Outcome.OK
+
+    made = [CrawlFact(source="s", outcome=outcome(at), started_at=at, ended_at=at, detail="") for at in times]
+    found = health(source, made, end - timedelta(days=1), end)
+    assert hours(found, end) == "----" + "█" * 15 + "··▒██"
