@@ -6,6 +6,7 @@ facts ─→ summarise ─→ charts ─→ page
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
