@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 from listener.model import Analysis, Complaint, Severity, Tier
 from listener.nlp.category import denied
-from listener.nlp.complaint_cues import Family
+from listener.nlp.complaint_cues import ADVERT, Family
+from listener.nlp.kinds import Spoken, advertises, kind_of, pitches_not
 from listener.nlp.reading import read
 from listener.nlp.register import shipped_register
 from listener.nlp.severity import gravity_of, safety_word
@@ -25,6 +26,10 @@ from listener.nlp.wording import Wording, wording_of
 __all__ = ["Rules", "judge"]
 
 _FIRST_PERSON = re.compile("我|本人|俺|咱")
+# In what looks like a headline: somebody tells what befell him and his.
+_LIVED = re.compile(
+    "吓|我妈|我爸|他家|她家|你们?家|一家[三四五六]?口|宝宝|刚才|里面还|差点|险些|当时|踩|幸好|还威胁|堵我|扎到|烫到|掉下来"
+)
 _SERIOUS = {"unanswered", "shirking", "refused", "demand", "filing", "appeal"}
 # Families that make no complaint by themselves: they count half where nothing else is found.
 _SOFT = {"own", "role", "public", "again", "reproach", "asking", "party", "address"}
@@ -73,7 +78,8 @@ def judge(
     if not evidence.text.strip():
         return Complaint(tier=Tier.NO, reason="没有文字")
     word = safety_word(evidence.text, evidence.wording)
-    reported = evidence.headline or prior < 0 or bool({"advert", "third"} & evidence.names)
+    newsy = evidence.headline and not _LIVED.search(evidence.text)
+    reported = newsy or prior < 0 or bool({"advert", "third"} & evidence.names)
     safety = bool(word) and not reported
     tier = _tier(points, safety, rules)
     severity, why = (
@@ -113,6 +119,8 @@ class _Evidence:
             if known is None or abs(family.points) > abs(known.points):
                 found[family.name] = family
         evidence = cls(text, analysis, found, wording)
+        if advertises(text, found):
+            found["advert"] = ADVERT
         evidence.headline = evidence._looks_like_headline()
         evidence._settle()
         return evidence
@@ -144,11 +152,12 @@ class _Evidence:
         self._drop("news", bool(speaks) or length > _HEADLINE)
         self._drop("third", bool({"own", "address"} & self.names or _FIRST_PERSON.search(self.text)) or length > 150)
         self._drop("advice", length > 120 or serious or "party" in self.found)
-        self._drop("reply", length > 120)
+        self._drop("reply", length > 120 or serious or bool({"treated", "deceived"} & self.names))
         self._drop("fine", serious or "again" in self.found or length > 100)
         self._drop("mild", serious or length > 80)
-        self._drop("advert", "own" in self.found and length > 60)
-        self._lessen("asking", not {"public", "appeal"} & self.names, 0.3)
+        self._drop("advert", ("own" in self.found and length > 60) or pitches_not(self.text))
+        self._lessen("asking", not {"public", "appeal", "inquire"} & self.names, 0.3)
+        self._lessen("inquire", "public" not in self.found, 0.5)
         self._lessen("shortfall", "broken" in self.found, 0.4)
         self._lessen("broken", not self.analysis.categories, 0.4)
         hard = {name for name, family in self.found.items() if family.points > 0} - _SOFT
@@ -204,9 +213,6 @@ _GRIPES = {
     "filing", "demand", "unanswered", "shirking", "refused", "deceived", "treated", "broken", "shortfall", "soon",
     "price",
 }  # fmt: skip
-_PURCHASE = re.compile(
-    "想买|想入手|准备买|打算买|哪里(?:能|可以)?买|多少钱|什么价|报价|怎么卖|有货吗|能优惠|求购|求推荐|预订|落地价|想换"
-)
 
 
 def _kind(evidence: _Evidence, analysis: Analysis, tier: Tier) -> str:
@@ -214,22 +220,16 @@ def _kind(evidence: _Evidence, analysis: Analysis, tier: Tier) -> str:
     names = evidence.names
     if "advert" in names and tier is not Tier.YES:
         return "advert"
-    if tier is Tier.NO and {"news", "third"} & names:
-        return "other"
-    gripe = names & _GRIPES
-    if tier is Tier.YES and gripe - {"demand"}:
+    gripe = bool(names & _GRIPES - {"demand", "soon"} and tier is not Tier.NO)
+    if tier is Tier.YES and (gripe or "soon" in names):
         return "complaint"
-    if "suggest" in names:
-        return "suggestion"
-    if _PURCHASE.search(evidence.text) and tier is not Tier.YES:
-        return "purchase"
-    if "appeal" in names and "asking" not in names:
-        return "help" if not gripe else "complaint"
-    if "asking" in names and tier is not Tier.YES:
-        return "inquiry"
-    if tier is not Tier.NO:
-        return "complaint"
-    return "praise" if analysis.probabilities[2] > 0.5 else "other"
+    news = tier is Tier.NO and bool({"news", "third"} & names) and not _FIRST_PERSON.search(evidence.text)
+    hard = gripe and bool(names & _HARD)
+    spoken = Spoken(tier is not Tier.NO, hard, analysis.probabilities[2], news)
+    return kind_of(evidence.text, spoken)
+
+
+_HARD = {"filing", "unanswered", "shirking", "refused", "deceived", "treated"}
 
 
 def _reason(evidence: _Evidence, tier: Tier, safety: str, prior: float) -> str:

@@ -39,23 +39,37 @@ def gravity_of(
 
 
 def _stated(families: Collection[str]) -> bool:
-    return bool({"filing", "demand", "unanswered", "refused", "deceived", "broken"} & set(families))
+    return bool(
+        {"filing", "demand", "unanswered", "refused", "deceived", "broken", "shirking", "soon", "treated"}
+        & set(families)
+    )
 
 
 def safety_word(text: str, wording: Wording) -> str:
     """The first safety word that is neither denied nor supposed nor part of another word, "" where there is none."""
-    stated = [f for f in wording.safety if not denied(text, f.start) and not _harmless(text, f.end)]
+    stated = [f for f in wording.safety if not denied(text, f.start) and not _harmless(text, f.start, f.end)]
     first = min(stated, key=lambda f: (f.start, -f.end), default=None)
     return text[first.start : first.end] if first else ""
 
 
 _HARMLESS_TAIL = re.compile(
-    r"险|保护|报警器|警报|演练|演习|预防|试验|测试|开关|性|式|头|力|的?新闻|事件|案|游戏|电影|等级"
+    r"险|保护|报警器|警报|演练|演习|预防|试验|测试|实验|开关|性|式|头|力|的?新闻|事件|案|游戏|电影|等级|的?(?:原因|概率|几率|风险|可能|隐患|时候)"
+    r"|(?:时|后|前)?(?:该|应该?)?(?:怎么|如何|咋)(?:办|预防|避免|处理|自救|应对|防)|怎么回事|(?:的)?(?:好看|好吃|好听|好评|演技|增长|式)"
 )
+# Told of a film, or only as a figure: 辣得着火, 电视剧里又爆炸了.
+_FIGURE = re.compile(
+    r"电视剧|电影|剧[里中]|剧情|小说|游戏|动画|片[里中]|(?:辣|热|火|气|红|香|笑|美|困|忙|急|嗨|价格|朋友圈)(?:得|到|的|都|要|快|像){0,2}$"
+)
+# The word is denied in its middle: 刹车没有失灵. Not so 没有弹出, 没反应.
+_DENIED_INSIDE = re.compile(r"(?:没有?|不会?|未|并未|从未)(?:再)?(?:失|锁|卡|断|爆|坠|受|出|过敏|住院|拉肚)")
 
 
-def _harmless(text: str, end: int) -> bool:
-    return _HARMLESS_TAIL.match(text, end) is not None
+def _harmless(text: str, start: int, end: int) -> bool:
+    tail, inside = _HARMLESS_TAIL.match(text, end), _DENIED_INSIDE.search(text, start, end)
+    return bool(tail or inside or _FIGURE.search(text[max(0, start - _FIGURE_BACK) : start]))
+
+
+_FIGURE_BACK = 12
 
 
 def _amount(analysis: Analysis) -> float:
