@@ -25,8 +25,9 @@ from sqlalchemy import make_url
 from sqlmodel import Session, col, select
 
 from listener.errors import BadInput, Mistake
+from listener.intake.evidence import path_of
 from listener.language import say
-from listener.store import erasing, residue, searching, views
+from listener.store import arrivals, erasing, residue, searching, views
 from listener.store.engine import Database
 from listener.store.erasing import Person
 from listener.store.spellings import Wanted, strike
@@ -92,8 +93,10 @@ def erase(
             what = external_id or account
             raise BadInput(Mistake("customer", say(f"没有 {what}", f"there is nobody {what}")))
         before = searching.count(session, who.wanted)
+        attached = arrivals.files_of(session, who.mentions)
     found = Erased(erasing.subject_of(vault, external_id or account), before=dict(before))
     _in_database(database, vault, who, found, person, now)
+    _attached_files(database, folder, attached, found)
     _in_files(database, folder, who.wanted, found)
     if database.is_sqlite:
         _in_bytes(database, who.wanted, found)
@@ -115,6 +118,17 @@ def _in_database(database: Database, vault: Vault, who: Person, found: Erased, p
             return
         with database.write() as session:
             searching.strike_out(session, who.wanted, hashed)
+
+
+def _attached_files(database: Database, folder: Path, digests: set[str], found: Erased) -> None:
+    """Remove the pictures and files that came with their mentions, where no other mention has them too."""
+    with database.read() as session:
+        gone = digests - arrivals.still_named(session, digests)
+    for digest in sorted(gone):
+        path = path_of(folder / "evidence", digest)
+        if path is not None:
+            path.unlink()
+            found.files_changed.append(str(path))
 
 
 def _hashed(vault: Vault, value: str) -> str:

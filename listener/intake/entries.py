@@ -1,7 +1,7 @@
 """From what a colleague forwards to captures: one for each shared thing, chat, mail or picture. Pure.
 
 What is the same when somebody else forwards it (``keys``): the platform's own id, the link, the code words, author and
-title together, the words of a chat, the bytes of a picture.
+title together, the words of a chat, the bytes of pictures that came alone.
 """
 
 from __future__ import annotations
@@ -178,7 +178,8 @@ class _Maker:
             return found
         read = "\n".join(each.text for each in kept if each.text).strip()
         evidence = {"evidence": "\n".join(f"sha256:{each.digest} {each.name}".strip() for each in kept)}
-        keys = tuple(_key("picture", each.digest) for each in kept)
+        # all of them together: the logo in somebody's signature comes with each of their mails
+        keys = (_key("pictures", *sorted({each.digest for each in kept})),)
         if not found:
             title = self._given.subject or say("截图", "screenshot")
             content = read or say("（截图，未识别文字）", "(a screenshot, nothing read)")
@@ -189,7 +190,7 @@ class _Maker:
         capture = replace(
             first.capture, content=first.capture.content + words, fields={**first.capture.fields, **evidence}
         )
-        return [replace(first, capture=capture, keys=(*first.keys, *keys)), *found[1:]]
+        return [replace(first, capture=capture), *found[1:]]
 
     def _found(
         self,

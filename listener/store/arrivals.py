@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,13 +34,19 @@ __all__ = [
     "Waiting",
     "answer",
     "answer_of",
+    "files_of",
     "find",
     "forget",
+    "forget_mentions",
     "keep",
     "recent",
     "register",
+    "still_named",
     "waiting",
 ]
+
+
+_DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,6 +278,42 @@ def recent(session: Session, since: datetime) -> list[dict[str, Any]]:
     )
     names = ("source", "kind", "arrived", "refused", "last_at")
     return [dict(zip(names, row, strict=True)) for row in session.exec(statement)]
+
+
+def forget_mentions(session: Session, keys: Sequence[MentionKey], erased: Callable[[MentionKey], str]) -> None:
+    """Empty what arrived about erased mentions: titles, remarks, subjects, answers, and what they are known again by.
+
+    ``erased`` is what stands in place of a mention's number.
+    """
+    for key in keys:
+        same = key._asdict()
+        session.execute(delete(ArrivalKeyRow).where(*(getattr(ArrivalKeyRow, n) == v for n, v in same.items())))
+        entries = session.exec(
+            select(ArrivalEntryRow).where(*(getattr(ArrivalEntryRow, name) == value for name, value in same.items()))
+        ).all()
+        for entry in entries:
+            entry.title, entry.remark, entry.native_id = "", "", erased(key)
+            arrival = session.get(ArrivalRow, entry.arrival_id)
+            if arrival is not None:
+                arrival.subject, arrival.answer = "", None
+    session.flush()
+
+
+def files_of(session: Session, mentions: Collection[int]) -> set[str]:
+    """The SHA-256 of every file that came with these mentions."""
+    found: set[str] = set()
+    for part in chunks(mentions):
+        for fields in session.exec(select(MentionRow.fields).where(col(MentionRow.id).in_(part))):
+            found |= set(_DIGEST.findall((fields or {}).get("evidence", "")))
+    return found
+
+
+def still_named(session: Session, digests: Collection[str]) -> set[str]:
+    """Those of the files that a capture still names."""
+    if not digests:
+        return set()
+    rows = session.exec(select(RawMentionRow.fields).where(RawMentionRow.source == "intake"))
+    return {digest for fields in rows for digest in _DIGEST.findall((fields or {}).get("evidence", ""))} & set(digests)
 
 
 def forget(session: Session, now: datetime, after: timedelta) -> int:

@@ -21,7 +21,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as pick
 
 from listener.model import Judgement, MentionKey
-from listener.store import evidence, searching, tombstones
+from listener.store import arrivals, evidence, searching, tombstones
 from listener.store.bulk import chunks
 from listener.store.customer_tables import InteractionRow, RelationRow
 from listener.store.spellings import Wanted
@@ -146,9 +146,10 @@ def _blank_mentions(session: Session, vault: Vault, mentions: Collection[int], n
         rows = session.exec(pick(MentionRow).where(col(MentionRow.id).in_(part))).all()
         keys = [MentionKey(row.platform, row.site, row.native_id) for row in rows]
         tombstones.add(session, vault, "mention", map(tombstones.natural, keys), now, "erased on request")
+        arrivals.forget_mentions(session, keys, lambda key: _erased_number(vault, key))
         for row, key in zip(rows, keys, strict=True):
             _blank_captures(session, vault, key)
-            row.native_id = tombstones.ERASED + vault.digest("mention", tombstones.natural(key))[:32]
+            row.native_id = _erased_number(vault, key)
             row.title = row.text = row.url = row.author_id = row.author_name = row.thread_id = ""
             row.duplicate_reason, row.fields = "", {}
         empty = {"words": [], "categories": [], "entities": [], "remedy": "", "sentiment_reason": "",
@@ -163,6 +164,11 @@ def _blank_mentions(session: Session, vault: Vault, mentions: Collection[int], n
     return len(mentions)
 
 
+def _erased_number(vault: Vault, key: MentionKey) -> str:
+    """What stands in place of an erased mention's number: the same for its capture, its mention and its arrivals."""
+    return tombstones.ERASED + vault.digest("mention", tombstones.natural(key))[:32]
+
+
 def _blank_captures(session: Session, vault: Vault, key: MentionKey) -> None:
     """Empty every capture of a mention, and take the pages it was read from."""
     said = RawMentionRow
@@ -173,7 +179,7 @@ def _blank_captures(session: Session, vault: Vault, key: MentionKey) -> None:
     evidence.forget(session, [number for number in numbers if number is not None])
     session.execute(delete(PendingCaptureRow).where(col(PendingCaptureRow.raw_id).in_(numbers)))
     for row in rows:
-        row.native_id = tombstones.ERASED + vault.digest("mention", tombstones.natural(key))[:32]
+        row.native_id = _erased_number(vault, key)
         row.digest = tombstones.ERASED + vault.digest("capture", row.digest)[:32]
         row.title = row.content = row.url = row.author_id = row.author_name = row.thread_id = row.published_raw = ""
         row.fields = {}

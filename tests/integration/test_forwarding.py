@@ -21,7 +21,15 @@ from listener.loading import Environment
 from listener.mailbox import encoded
 from listener.starter import Answers, write
 from listener.store import views
-from listener.store.tables import ArrivalRow, CaseEventRow, CaseRow, DeliveryRow, MentionRow, RawMentionRow
+from listener.store.tables import (
+    ArrivalEntryRow,
+    ArrivalRow,
+    CaseEventRow,
+    CaseRow,
+    DeliveryRow,
+    MentionRow,
+    RawMentionRow,
+)
 from listener.web.app import application
 from listener.web.links import Links
 from listener.web.server import WebServer
@@ -344,3 +352,28 @@ def test_a_page_for_who_holds_the_link(world: World) -> None:
         server.close()
     (said,) = world.rows(MentionRow)
     assert said.fields["forwarded_by"] == "李雷"
+
+
+def test_who_is_erased_is_erased_from_what_was_forwarded_too(world: World) -> None:
+    world.forward(picture(mail(f"客户老王的投诉\n\n{DOUYIN}")), picture(mail("无关的截图", sender="lilei@example.com")))
+    only = PNG + b"x"
+    world.forward(
+        picture(mail(DOUYIN.replace("老王", "小赵").replace("刹车失灵", "漏油").replace("iRNBho6u", "Zz8")), only)
+    )
+    with world.listener.database.write() as session:
+        for row in session.exec(select(MentionRow).where(MentionRow.author_name == "小赵")):
+            row.author_id = "u9"
+        for raw in session.exec(select(RawMentionRow).where(RawMentionRow.author_name == "小赵")):
+            raw.author_id = "u9"
+    path = world.listener.settings.config_dir / "people.toml"
+    more = '\n[[people]]\nname = "隐私"\nmail = "p@example.com"\nrole = "privacy"\n'
+    path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
+    world.listener.reload()
+    erased = world.listener.erase_customer("", "隐私", account="douyin:u9")
+    folder = world.listener.settings.home / evidence.FOLDER
+    assert evidence.path_of(folder, hashlib.sha256(only).hexdigest()) is None
+    assert evidence.path_of(folder, hashlib.sha256(PNG).hexdigest()) is not None, "others have that one"
+    assert erased.after == {}
+    titles = [row.title for row in world.rows(ArrivalEntryRow)]
+    assert titles.count("") == 1 and not any("小赵" in title for title in titles)
+    assert "漏油" not in str([row.answer for row in world.rows(ArrivalRow)])

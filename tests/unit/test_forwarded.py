@@ -152,7 +152,10 @@ def test_pictures_go_with_what_was_said_about_them() -> None:
     assert found.capture.fields["evidence"] == f"sha256:{'a' * 64} 截图.png"
     (alone,) = made("", kept=kept, subject="微信群截图")
     assert (alone.capture.title, alone.capture.content) == ("微信群截图", "刹车失灵")
-    assert set(alone.keys) & set(found.keys)
+    assert not set(alone.keys) & set(found.keys), "the logo in a signature must not make two things one"
+    (with_logo,) = made("", kept=[*kept, Kept("b" * 64, "logo.png")])
+    (another,) = made("", kept=[Kept("c" * 64, "2.png"), Kept("b" * 64, "logo.png")])
+    assert not set(with_logo.keys) & set(another.keys)
     assert made("") == []
 
 
