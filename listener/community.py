@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from listener.customers.influence import PARTS, WINDOW, AuthorKey, Standing, standings
+from listener.customers.influence import PARTS, WINDOW, AuthorKey, Standing, high_words, standings
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.store import influence
@@ -19,15 +19,6 @@ from listener.text.labels import label
 from listener.text.mask import mask
 
 Facts = dict[str, Any]
-
-WORDS = {
-    "followers": ("粉丝", "followers"),
-    "engagement": ("互动", "engagement"),
-    "heard_by": ("被回应", "heard by"),
-    "core": ("核心层级", "k-core"),
-    "neighbours": ("邻居热度", "neighbours' degrees"),
-}
-"""What the parts of influence are called."""
 
 
 def refresh(database: Database, now: datetime) -> int:
@@ -52,16 +43,7 @@ def shown(standing: Standing) -> Facts:
     """One author's parts as plain values, with what is high in words."""
     facts = {name: value for name, value in asdict(standing).items() if name != "by"}
     facts |= {"topics": dict(standing.topics), "feelings": [feeling._asdict() for feeling in standing.feelings]}
-    return standing.by._asdict() | facts | {"leads": standing.leads, "why": high_words(standing)}
-
-
-def high_words(standing: Standing) -> str:
-    """「粉丝、互动高于本站 95% 的发布者」; "" where nothing stands out."""
-    if not standing.high:
-        return ""
-    chinese = "、".join(WORDS[part][0] for part in standing.high)
-    english = ", ".join(WORDS[part][1] for part in standing.high)
-    return say(f"{chinese}高于本站 95% 的发布者", f"{english} above 95 % of the site's authors")
+    return standing.by._asdict() | facts | {"leads": standing.leads, "why": high_words(standing.high, say)}
 
 
 def find_author(database: Database, name: str, platform: str = "") -> AuthorKey:

@@ -14,7 +14,7 @@ from listener import community
 from listener.alerts.case_parts import factor_words
 from listener.alerts.receipt import receipt_number
 from listener.causes import cause_words
-from listener.customers.influence import AuthorKey
+from listener.customers.influence import WORDS, AuthorKey, high_words
 from listener.errors import BadInput, Mistake
 from listener.language import say, speaking
 from listener.model import CaseState, Tier
@@ -244,7 +244,7 @@ class Showing:
         language = self.settings.installation.language
         with speaking(language):
             facts = community.author_facts(self.database, AuthorKey(*by), self.settings.zone)
-            parts = [(say(*words), facts[part]) for part, words in community.WORDS.items() if part in facts]
+            parts = [(say(*words), facts[part]) for part, words in WORDS.items() if part in facts]
             return render_author(facts, parts, language)
 
     def _case_page(self, number: int, asked: Asked) -> str | None:
@@ -267,7 +267,7 @@ class Showing:
             token=asked.token,
             notice=asked.notice,
             person=asked.person,
-            leaders=[(each, self.links.author(each.by), community.high_words(each)) for each in leading],
+            leaders=[(each, self.links.author(each.by), high_words(each.high, say)) for each in leading],
             brief=self.brief(number, language),
             suggested=self.suggested(facts["problem"], language),
             causes=causes,

@@ -18,7 +18,10 @@ __all__ = ["AlertFacts", "CaseFacts", "CustomerFacts", "Dealing", "EarlierCase",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MentionFacts:
-    """A mention with what was found in it; ``text`` is the whole of it, not masked. ``words`` decided the sentiment."""
+    """A mention with what was found in it; ``text`` is the whole of it, not masked. ``words`` decided the sentiment.
+
+    ``high`` are the parts of influence in which an opinion leader stands out; nothing for other authors.
+    """
 
     text: str
     url: str = ""
@@ -39,6 +42,7 @@ class MentionFacts:
     kind: str = ""
     remedy: str = ""
     safety: bool = False
+    high: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from listener.alerts.case_parts import (
 from listener.alerts.facts import AlertFacts, CaseFacts, CustomerFacts, MentionFacts, MessageFacts
 from listener.alerts.wording import ago, excerpt, one_line, remaining, safe_link, weekday_time
 from listener.case_moves import Action, legal
+from listener.customers.influence import high_words
 from listener.customers.segments import segment
 from listener.model import AlertKind, CaseState, Severity
 from listener.replies import Reply, marked, suited
@@ -257,7 +258,8 @@ def _said_at(mention: MentionFacts, words: Words) -> str:
 
 def _metrics(mention: MentionFacts, words: Words) -> str:
     known = [(words.say(*name), mention.metrics[key]) for key, name in _METRICS.items() if mention.metrics.get(key)]
-    return " · ".join(f"{name} {number:,}" for name, number in known)
+    leads = words.say("意见领袖：", "opinion leader: ") + high_words(mention.high, words.say) if mention.high else ""
+    return " · ".join([*(f"{name} {number:,}" for name, number in known), *filter(None, [leads])])
 
 
 def _judgement(mention: MentionFacts, words: Words) -> list[tuple[str, str]]:

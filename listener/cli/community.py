@@ -8,6 +8,7 @@ import typer
 
 from listener import community
 from listener.cli.base import JsonOption, invocation, out, show, show_json
+from listener.customers.influence import WORDS
 from listener.language import say
 
 influence = typer.Typer(help="影响力与拥护者 who is heard, who leads, who deserves thanks", no_args_is_help=True)
@@ -77,7 +78,7 @@ def _print_author(facts: community.Facts, lang: str) -> None:
     _line(f"{facts['name']} · {facts['platform']} · {facts['site']}{leader}")
     if facts["why"]:
         _line(facts["why"])
-    for part, words in community.WORDS.items():
+    for part, words in WORDS.items():
         if part in facts:
             _line(f"  {say(*words)}: {facts[part] if facts[part] is not None else '—'}")
     for feeling in facts.get("feelings", []):

@@ -16,7 +16,7 @@ import math
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -243,6 +243,24 @@ def _feelings(said: Sequence[Spoken]) -> tuple[Feeling, ...]:
 
 PARTS = ("followers", "engagement", "heard_by", "core", "neighbours")
 """The parts in which somebody may stand out."""
+
+WORDS = {
+    "followers": ("粉丝", "followers"),
+    "engagement": ("互动", "engagement"),
+    "heard_by": ("被回应", "heard by"),
+    "core": ("核心层级", "k-core"),
+    "neighbours": ("邻居热度", "neighbours' degrees"),
+}
+"""What the parts of influence are called."""
+
+
+def high_words(high: Sequence[str], say: Callable[[str, str], str]) -> str:
+    """「粉丝、互动高于本站 95% 的发布者」 in the language of ``say``; "" where nothing stands out."""
+    if not high:
+        return ""
+    chinese = "、".join(WORDS[part][0] for part in high)
+    english = ", ".join(WORDS[part][1] for part in high)
+    return say(f"{chinese}高于本站 {HIGH:.0f}% 的发布者", f"{english} above {HIGH:.0f} % of the site's authors")
 
 
 def _with_high(made: Sequence[Standing]) -> list[Standing]:

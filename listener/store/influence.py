@@ -147,6 +147,16 @@ def standing(session: Session, by: AuthorKey) -> Standing | None:
     return _standing(session, row) if row is not None else None
 
 
+def high_of(session: Session, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """By mention: the parts in which its author stands out, opinion leaders only."""
+    statement = (
+        select(MentionRow.id, AuthorStandingRow.high)
+        .join(AuthorStandingRow, _written_by())
+        .where(col(MentionRow.id).in_(numbers), col(AuthorStandingRow.leads).is_(True))
+    )
+    return {number or 0: tuple(high or ()) for number, high in session.exec(statement)}
+
+
 def leading_in(session: Session, case_id: int) -> list[Standing]:
     """The opinion leaders who speak in a case."""
     statement = (

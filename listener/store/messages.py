@@ -15,7 +15,7 @@ from listener.alerts.bursts import of_alert
 from listener.alerts.facts import AlertFacts, CaseFacts, CustomerFacts, Dealing, EarlierCase, MentionFacts
 from listener.model import AlertKind, CaseState, Evidence, Party, Severity, Word
 from listener.settings import SegmentSettings
-from listener.store import bursts
+from listener.store import bursts, influence
 from listener.store.bulk import chunks
 from listener.store.customer_dealings import newest_dealings
 from listener.store.tables import (
@@ -94,12 +94,13 @@ def _mentions(session: Session, ids: set[int]) -> dict[int, MentionFacts]:
             .outerjoin(AnalysisRow, col(AnalysisRow.mention_id) == col(MentionRow.id))
             .where(col(MentionRow.id).in_(part))
         )
+        high = influence.high_of(session, part)
         for said, analysis in session.exec(statement):
-            found[said.id or 0] = _mention(said, analysis)
+            found[said.id or 0] = _mention(said, analysis, high.get(said.id or 0, ()))
     return found
 
 
-def _mention(said: MentionRow, analysis: AnalysisRow | None) -> MentionFacts:
+def _mention(said: MentionRow, analysis: AnalysisRow | None, high: tuple[str, ...]) -> MentionFacts:
     judged: dict[str, Any] = {}
     if analysis is not None:
         judged = {
@@ -124,6 +125,7 @@ def _mention(said: MentionRow, analysis: AnalysisRow | None) -> MentionFacts:
         captured_at=said.captured_at,
         metrics=said.metrics or {},
         fields=said.fields or {},
+        high=high,
         **judged,
     )
 

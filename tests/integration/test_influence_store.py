@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from listener import community
-from listener.customers.influence import AuthorKey
+from listener.customers.influence import WORDS, AuthorKey
 from listener.errors import BadInput
 from listener.language import choose
 from listener.model import CaseDecision, Sentiment, Tier
@@ -74,7 +75,7 @@ def test_the_page_tells_of_complaints_and_who_handled_them(filled: Database) -> 
     assert by == AHEAD
     facts = community.author_facts(filled, by, NOW.tzinfo)  # type: ignore[arg-type]
     assert [case["came_back"] for case in facts["cases"]] == ["尚未办结"]
-    parts = [(words[0], facts[part]) for part, words in community.WORDS.items()]
+    parts = [(words[0], facts[part]) for part, words in WORDS.items()]
     page = render_author(facts, parts, "zh")
     for word in ("名7", "被回应", "态度变化", "尚未办结", "刹车失灵"):
         assert word in page
@@ -96,3 +97,18 @@ def test_what_is_kept_of_an_author_can_be_deleted(filled: Database) -> None:
         influence.forget(session, AHEAD)
     with filled.read() as session:
         assert influence.standing(session, AHEAD) is None
+
+
+def test_a_leaders_mention_says_so_in_the_mail(database: Database) -> None:
+    """Only an opinion leader's: two parts above 95 % of the site."""
+    no_case = CaseDecision(mention=key("1"), action="none", reason="")
+    crowd = [said(str(n), str(n), "顶", case=no_case) for n in range(2, 24)]
+    with_fans = said("1", "lead", "大家注意", case=no_case)
+    loud = replace(with_fans.mention, metrics={"followers": 99_999, "likes": 500})  # type: ignore[attr-defined]
+    write(database, replace(with_fans, mention=loud), *crowd)  # type: ignore[type-var]
+    community.refresh(database, NOW)
+    with database.read() as session:
+        number = mentions.ids(session, [key("1"), key("2")])
+        high = influence.high_of(session, list(number.values()))
+    assert set(high) == {number[key("1")]}
+    assert {"followers", "engagement", "heard_by"} <= set(high[number[key("1")]])
