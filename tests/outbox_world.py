@@ -26,6 +26,7 @@ from listener.model import (
     Receiver,
     Recipient,
     Severity,
+    Tier,
     Word,
 )
 from listener.settings import MailSettings
@@ -55,7 +56,7 @@ def opened(native_id: str = "1", severity: Severity = Severity.S2, **changes: An
         action="open",
         reason="点名问题并提出诉求",
         fingerprint=f"matter{native_id}-1",
-        state=changes.pop("state", CaseState.NEW),
+        state=(state := changes.pop("state", CaseState.NEW)),
         severity=severity,
         title=said.title or said.text[:20],
         topic="晨曜",
@@ -64,7 +65,8 @@ def opened(native_id: str = "1", severity: Severity = Severity.S2, **changes: An
         first_contact_by=changes.pop("first_contact_by", None),
     )
     found = analysis(words=WORDS)
-    judged = complaint(severity=severity, reason="点名问题并提出诉求", severity_reason="涉及制动", **changes)
+    tier = Tier.REVIEW if state is CaseState.TO_VERIFY else Tier.YES
+    judged = complaint(tier, severity=severity, reason="点名问题并提出诉求", severity_reason="涉及制动", **changes)
     return processed(native_id, mention=said, analysis=found, complaint=judged, case=decision)
 
 

@@ -106,7 +106,7 @@ class CaseFacts:
     """A case as it stands when the message is rendered. ``plan_by`` and ``close_by`` come from the deadlines.
 
     ``factors`` of its priority are (name, value, why); ``recent`` counts its speaker's complaints within the repeat
-    window; ``wanted`` is the remedy asked for.
+    window; ``wanted`` is the remedy asked for; ``product`` is what its first mention names.
     """
 
     number: int
@@ -115,6 +115,7 @@ class CaseFacts:
     severity: Severity
     title: str = ""
     topic: str = ""
+    product: str = ""
     problem: str = ""
     reason: str = ""
     owner: str = ""

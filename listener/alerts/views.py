@@ -128,10 +128,10 @@ def case_view(facts: MessageFacts, look: Look) -> View:
 
 
 def _case_subject(case: CaseFacts, words: Words, *, update: bool) -> str:
-    """【特急】 topic, problem, n-th time, what was said, number: equal for all mails of a case, so that they thread."""
+    """【特急】 product, problem, n-th time, what was said, number: equal for all mails of a case, so they thread."""
     nth = nth_of(case)
     parts = [
-        one_line(case.topic, 20),
+        _about(case),
         words.problem(case),
         words.say(f"第{nth}次", f"complaint no. {nth}") if nth > 1 else "",
     ]
@@ -142,11 +142,21 @@ def _case_subject(case: CaseFacts, words: Words, *, update: bool) -> str:
     return ("Re: " if update else "") + mark + " ｜ ".join(part for part in (what, title, number) if part)
 
 
+def _about(case: CaseFacts) -> str:
+    """The product, else the topic; both where the product's name does not say the brand: 晨曜 X5, 晨曜 L7."""
+    product = one_line(case.product or (case.customer.product if case.customer else ""), 24)
+    topic = one_line(case.topic, 20)
+    if not product:
+        return topic
+    return product if topic in product else f"{topic} {product}".strip()
+
+
 def case_facts(case: CaseFacts, words: Words) -> View:
     return {
         "number": case.number,
         "state": words.label(case.state),
         "topic": one_line(case.topic, 40),
+        "about": _about(case),
         "problem": words.problem(case),
         "title": one_line(mask(case.title), 80),
         "link": safe_link(words.case_link(case)),

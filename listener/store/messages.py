@@ -137,8 +137,13 @@ def _cases(
     for part in chunks(sorted(ids)):
         rows += session.exec(select(CaseRow).where(col(CaseRow.id).in_(part))).all()
     sizes = _sizes(session, ids)
+    products = _products(session, ids)
     customers = _customers(session, rows, decrypt, now, how)
-    return {row.id: _case(row, sizes.get(row.id, {}), customers.get(row.id)) for row in rows if row.id is not None}
+    return {
+        row.id: replace(_case(row, sizes.get(row.id, {}), customers.get(row.id)), product=products.get(row.id, ""))
+        for row in rows
+        if row.id is not None
+    }
 
 
 def _case(row: CaseRow, sizes: dict[tuple[str, str], int], customer: CustomerFacts | None) -> CaseFacts:
@@ -171,6 +176,22 @@ def _case(row: CaseRow, sizes: dict[tuple[str, str], int], customer: CustomerFac
         platforms=len({platform for _, platform in sizes}) or 1,
         customer=customer,
     )
+
+
+def _products(session: Session, ids: set[int]) -> dict[int, str]:
+    """The product that the first mention of each case names."""
+    found: dict[int, str] = {}
+    for part in chunks(sorted(ids)):
+        statement = (
+            select(CaseMentionRow.case_id, AnalysisRow.entities)
+            .join(AnalysisRow, col(AnalysisRow.mention_id) == col(CaseMentionRow.mention_id))
+            .where(col(CaseMentionRow.case_id).in_(part), CaseMentionRow.joined_as == "opener")
+        )
+        for case_id, entities in session.exec(statement):
+            named = next((str(each[1]) for each in entities or () if each[0] == "product"), "")
+            if named:
+                found[case_id] = named
+    return found
 
 
 def _sizes(session: Session, ids: set[int]) -> dict[int, dict[tuple[str, str], int]]:

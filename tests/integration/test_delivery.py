@@ -40,7 +40,7 @@ def test_a_case_of_a_known_customer_becomes_a_masked_mail_for_each_receiver(data
         assert run(database, notifiers).sent == 0
     assert sorted(each.recipient for each in mails) == ["li@service.example", "wang@service.example"]
     chinese = next(each.mail for each in mails if each.recipient.startswith("wang"))
-    assert chinese["Subject"] == "【特急】晨曜·制动 ｜ 提车三个月刹车失灵，4S店推来推去没人管 ｜ 工单#1"
+    assert chinese["Subject"] == "【特急】晨曜 L7·制动 ｜ 提车三个月刹车失灵，4S店推来推去没人管 ｜ 工单#1"
     assert chinese["Auto-Submitted"] == "auto-generated"
     assert chinese["List-Unsubscribe"] is None
     for kind in ("plain", "html"):

@@ -115,7 +115,7 @@ class Page(HTMLParser):
 
 def test_a_case_mail_lets_an_agent_act_in_one_minute() -> None:
     rendered, bodies = both(message(alert(case=case(customer=CUSTOMER, mentions=4, reposts=2))))
-    assert rendered.subject == "【特急】晨曜·制动·第3次 ｜ 刹车失灵没人管 ｜ 工单#12"
+    assert rendered.subject == "【特急】晨曜 L7·制动·第3次 ｜ 刹车失灵没人管 ｜ 工单#12"
     for body in bodies:
         for wanted in (
             "最晚 11月23日（周一）10:15（还有 15 分钟）",
