@@ -58,6 +58,9 @@ class Analyser:
         self._segmenter.add_words([*words, *self._products, *self._dealers])
         self._taxonomy = taxonomy or shipped_taxonomy()
         self._cues = CueFinder(self._taxonomy, self._products, self._dealers)
+        version = local.version if local else self._model.version
+        own = self._taxonomy is not shipped_taxonomy()
+        self._version = f"{version} + {self._taxonomy.version}" if own else version
         named = {alias: ("dealer", name) for alias, name in self._dealers.items()}
         named |= {alias: ("product", name) for alias, name in self._products.items()}
         self._entities = EntityFinder(order_patterns, named)
@@ -70,9 +73,7 @@ class Analyser:
     @property
     def model_version(self) -> str:
         """What analyses are stamped with: the model, and the taxonomy where it is not the shipped one alone."""
-        version = self._local.version if self._local else self._model.version
-        own = self._taxonomy is not shipped_taxonomy()
-        return f"{version} + {self._taxonomy.version}" if own else version
+        return self._version
 
     def analyse(self, text: str) -> Analysis:
         """What ``text`` says; offsets count code points of ``text`` itself."""

@@ -14,9 +14,11 @@ from listener.nlp.amounts import chinese_number
 __all__ = ["counted_in"]
 
 _COUNT = r"(\d{1,3}|[一二两三四五六七八九十]{1,3})"
-_MAYBE = re.compile(
-    r"[\d一二两三四五六七八九十][年月号日次回趟遍个名位人口\-/.]|[昨前今当]天|[去今前]年|上个?(?:周|月|星期|礼拜)"
+# Quick looks: most texts have none of these.
+_MAYBE_DATE = re.compile(
+    r"[\d一二三四五六七八九十][年月]|(?:19|20)\d\d[\-/.]|[昨前今当]天|[去今前]年|上(?:周|月|星期|个周|个月|个星期)"
 )
+_MAYBE_COUNT = re.compile(r"[\d一二两三四五六七八九十](?:[次回趟遍人口名位]|个人)")
 _DATE = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d\d)(?:年|[-/.](?=\d))(?:(?P<month>1[0-2]|0?[1-9])(?:月份?|[-/.](?=\d)|(?![\d年]))"
     r"(?:(?P<day>3[01]|[12]\d|0?[1-9])(?:日|号|(?!\d)))?)?"
@@ -34,10 +36,11 @@ _PERSONS = re.compile(
 
 def counted_in(text: str) -> Iterator[tuple[str, str, int, int]]:
     """(``date``, ``times`` or ``persons``; value; start; end) of what normalised ``text`` counts."""
-    if not _MAYBE.search(text):
+    if _MAYBE_DATE.search(text):
+        for match in _DATE.finditer(text):
+            yield "date", _date(match), *match.span()
+    if not _MAYBE_COUNT.search(text):
         return
-    for match in _DATE.finditer(text):
-        yield "date", _date(match), *match.span()
     for kind, pattern in (("times", _TIMES), ("persons", _PERSONS)):
         for match in pattern.finditer(text):
             yield kind, str(_number(match.group(1))), *match.span()

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
+from math import fsum
+from operator import add
 from pathlib import Path
 
 from listener.nlp.stored import model_file, read_weights
@@ -39,8 +41,10 @@ class Register:
 
     def score(self, text: str) -> float:
         """Log-odds, from about -3 (people talking) to 3 (a complaint); 0 where nothing is known."""
-        known = [weight for gram in set(grams(text)) if (weight := self.weights.get(gram)) is not None]
-        return float(sum(known) / len(known) ** 0.5) if known else 0.0
+        one = _DIGITS.sub("0", text[:_LONGEST])
+        two = list(map(add, one, one[1:]))
+        known = self.weights.keys() & {*one, *two, *map(add, two, one[2:])}  # the set of ``grams``, made without a loop
+        return fsum(map(self.weights.__getitem__, known)) / len(known) ** 0.5 if known else 0.0
 
 
 @cache

@@ -68,8 +68,11 @@ def sentiment_step(model: SentimentModel, segmenter: Segmenter) -> Step:
 
 
 def stage_step(analyser: Analyser, topics: Topics) -> Step:
+    raws: dict[str, RawMention] = {}
+
     def step(text: str) -> object:
-        mention = clean(replace(_RAW, content=text), 1)
+        raw = raws.get(text) or raws.setdefault(text, replace(_RAW, content=text))  # what a crawl hands over
+        mention = clean(raw, 1)
         return topics.match(mention), judge(mention.text, analyser.analyse(mention.text))
 
     return step
