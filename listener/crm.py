@@ -19,14 +19,11 @@ from listener.erasing import Erased, erase
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.settings import Person
-from listener.showing import Facts, Showing
+from listener.showing import UNMASKING, Facts, Showing
 from listener.store import marks, retention, views
 from listener.toml_files import did_you_mean, nearest
 
 __all__ = ["Crm"]
-
-UNMASKING = ("privacy", "supervisor", "manager")
-"""Roles that may see personal values; an agent may see those of the customer of a case of their own."""
 
 ERASING = ("privacy", "manager")
 """Roles that may erase somebody for good."""
@@ -147,24 +144,24 @@ class Crm(Showing):
         return done
 
     def _reduce_authors(self, before: datetime) -> int:
-        count, after = 0, 0
+        vault, count, after = self.vault, 0, 0
         own = frozenset(self.settings.installation.company_accounts)
         with self.database.read() as session:
             needed = retention.authors_in_cases(session)
         while True:
             with self.database.write() as session:
-                reduced, after = retention.reduce_authors(session, self.vault, before, needed, own, after)
+                reduced, after = retention.reduce_authors(session, vault, before, needed, own, after)
             count += reduced
             if not after:
                 return count
 
     def _forget_field(self, name: str, before: datetime) -> int:
         kind = next((kind for kind, field in KINDS.items() if field == name), "")
-        count, after = 0, 0
+        vault, count, after = self.vault, 0, 0
         while True:
             with self.database.write() as session:
                 field = f"{kind}s" if kind else name
-                forgotten, after = retention.forget_field(session, self.vault, field, kind, before, after)
+                forgotten, after = retention.forget_field(session, vault, field, kind, before, after)
             count += forgotten
             if not after:
                 return count
@@ -184,9 +181,10 @@ class Crm(Showing):
         if len(evidence.strip()) < marks.LEAST_EVIDENCE:
             what = say("需要写明依据", "evidence is needed")
             raise BadInput(Mistake("--evidence", what, say("事实、时间、工单编号", "facts, dates, case numbers")))
+        cipher = self.vault.encrypt(evidence.strip())
         with self.database.write() as session:
             number = self._number(session, external_id)
-            marks.flag(session, number, flag, self.vault.encrypt(evidence.strip()), who.name, self.now())
+            marks.flag(session, number, flag, cipher, who.name, self.now())
             views.audit(session, who.name, f"flag {flag}", external_id, self.now())
 
     def unflag_customer(self, external_id: str, flag: str, person: str) -> None:
