@@ -14,10 +14,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import scrapy
 from scrapy.http import Response, TextResponse
@@ -32,8 +32,10 @@ from listener.spiders.hosts import WAITS, Hosts, retry_after
 from listener.spiders.left import Left
 from listener.spiders.outcomes import BLOCKED, CEASE, LOGIN, Happened, outcome, wall, wall_at
 from listener.spiders.pace import Later, ToldToWait
+from listener.spiders.pages import again, as_page, silent, target_of
 from listener.spiders.protocol import LONGEST_CONTENT, LONGEST_ID, capture_facts, fitted
 from listener.spiders.robots import Robots, robots_url
+from listener.spiders.rules import Backfill, Rules
 
 MOST_REDIRECTS = 5
 MOST_REFUSALS = 3
@@ -42,39 +44,10 @@ MOST_REFUSALS = 3
 MOST_CAPTURES = 100_000
 MOST_AUDIT = 50
 MOST_FIELD_NAMES = 1000
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 Send = Callable[..., None]
 Chain = tuple[str, ...]
 """The addresses of one fetch so far: the one asked for, then where its redirects led."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """How one crawl behaves. ``seconds`` from its start on nothing new is asked for; ``requests`` is the most.
-
-    ``delay``: seconds between two requests to one host, over all crawls. ``keep_payloads``: the bodies that captures
-    were read from are handed on too.
-    """
-
-    obey_robots: bool = True
-    proxy: str = ""
-    seconds: float = 240.0
-    requests: int = 5000
-    allowed: frozenset[tuple[str, int]] = frozenset()
-    keep_payloads: bool = False
-    delay: float = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Backfill:
-    """A round of a backfill: it goes on from what the round before left, in that order, until nothing is left.
-
-    ``begun`` are the addresses of its first round's beginning, empty in that round. Nothing is lost between rounds, so
-    that a beginning that could not be read is left for the next one like any other page.
-    """
-
-    begun: tuple[str, ...] = ()
 
 
 REVISITS_RANK = -1_000_000
@@ -239,7 +212,7 @@ class Crawl(scrapy.Spider):
 
     def robots_answer(self, response: Response) -> Iterator[scrapy.Request]:
         """The rules came: what waited for them goes on. More than five redirects count as no rules (RFC 9309)."""
-        fetch, chain, target = response.meta["fetch"], response.meta["chain"], _target(response)
+        fetch, chain, target = response.meta["fetch"], response.meta["chain"], target_of(response)
         self._heed(response)
         trouble = guard.screen(target, self.rules.allowed, proxied=bool(self.rules.proxy)) if target else ""
         if target and len(chain) <= MOST_REDIRECTS and not trouble:
@@ -257,7 +230,7 @@ class Crawl(scrapy.Spider):
         digest = hashlib.sha256(body).hexdigest()
         self.send("page", url=response.url, status=response.status, bytes=len(body), sha256=digest)
         self._heed(response)
-        target = _target(response)
+        target = target_of(response)
         if target:
             yield from self._follow(fetch, (*response.meta["chain"], target))
         elif response.status in self.platform.GONE and not self._is_start(fetch):
@@ -461,57 +434,3 @@ class Crawl(scrapy.Spider):
 
     def _begun(self) -> dict[str, Any]:
         return {"begun": sorted(self.asked.starts)} if self.backfill else {}
-
-
-ENOUGH = 3
-"""Mentions on a page from which on it is told that none of them has an author, a time or words."""
-
-
-def silent(captures: Sequence[RawMention], kind: str) -> Iterator[str]:
-    """A line for each of author, time and words that no mention of a page has: what reads it found nothing there.
-
-    A site that has none of it says the same each time; a redesign shows in what is new.
-    """
-    if len(captures) < ENOUGH:
-        return
-    found = {
-        say("发布者", "author"): any(one.author_name or one.author_id for one in captures),
-        say("发布时间", "time"): any(one.published_at for one in captures),
-        say("正文和标题", "words"): any(one.content.strip() or one.title.strip() for one in captures),
-    }
-    for name, any_has in found.items():
-        if not any_has:
-            where = f"{kind}: " if kind else ""
-            yield where + say(f"页面上没有一条读到{name}", f"not one on the page has a readable {name}")
-
-
-def again(platform: Platform) -> Iterator[Fetch]:
-    """How each mention and thread that is to be read again is fetched; what the platform cannot is left out."""
-    for wanted in platform.job.revisits:
-        fetch = platform.revisit(wanted) if wanted.native_id else platform.reopen(wanted)
-        if fetch is not None:
-            yield replace(fetch, again=wanted.native_id)
-
-
-def _target(response: Response) -> str:
-    """Where a redirect leads, "" where the answer is none."""
-    place = response.headers.get("Location", b"") if response.status in REDIRECTS else b""
-    return urljoin(response.url, place.decode("utf-8", "replace").strip()).split("#", 1)[0] if place else ""
-
-
-def as_page(response: Response, fetch: Fetch) -> Page:
-    """A Scrapy response as the platform sees it."""
-    headers = {
-        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
-        for name, values in response.headers.items()
-    }
-    return Page(
-        url=response.url,
-        status=response.status,
-        body=response.body,
-        text=decode(response.body, headers.get("content-type", "")),
-        kind=fetch.kind,
-        headers=headers,
-        context=fetch.context,
-        asked=fetch.url,
-    )

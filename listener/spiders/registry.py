@@ -24,8 +24,8 @@ from listener.toml_files import did_you_mean, line_of, nearest
 
 NOT_PLATFORMS = frozenset(
     {"arriving", "base", "child", "decode", "evidence", "failures", "fetcher", "guard", "hosts", "http", "left"}
-    | {"outcomes", "pace", "page_parameters", "protocol", "payload", "registry", "robots", "selecting", "sitemaps"}
-    | {"streams"}
+    | {"outcomes", "pace", "page_parameters", "pages", "payload", "protocol", "registry", "robots", "rules"}
+    | {"selecting", "sitemaps", "streams"}
 )
 """Modules of this folder that are no platform; they are not imported, since Scrapy takes long to load."""
 

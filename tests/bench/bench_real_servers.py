@@ -93,7 +93,7 @@ class Installation:
 
     def captures(self) -> list[RawMention]:
         """All that was stored, oldest first."""
-        names = {field.name for field in fields(RawMention)} - {"origin"}
+        names = {field.name for field in fields(RawMention)} - {"origin", "proof"}
         with Session(self.database().engine) as session:
             rows = session.exec(select(RawMentionRow).order_by(col(RawMentionRow.id))).all()
             return [RawMention(**{name: getattr(row, name) for name in names}, origin=Origin.CRAWL) for row in rows]

@@ -153,7 +153,7 @@ def test_what_ends_a_child_leaves_the_others_to_go_alone(web: Web, monkeypatch: 
     monkeypatch.setattr(crawl_child, "GRACE_SECONDS", 3.0)
     reports: list[CrawlReport] = []
     found: list[RawMention] = []
-    works = [made(web, path, found, timeout="3s") for path in ("/good", "/trickle", "/gbk")]
+    works = [made(web, path, found, timeout="9s") for path in ("/good", "/trickle", "/gbk")]
     patient = [*works[:1], Work(source=works[1].source, state={}, on_captures=len), works[2]]
     monkeypatch.setattr("listener.crawl.job_of", _endless(works[1].source.name))
     left = crawl_together(patient, setting(), reports.append)
