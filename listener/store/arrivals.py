@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Integer, cast, delete, func, tuple_, update
 from sqlmodel import Session, col, select
 
-from listener.model import CaseState, MentionKey, RawMention
+from listener.model import CaseState, MentionKey, Origin, RawMention
 from listener.store import captures
 from listener.store.bulk import chunks, insert, insert_new
 from listener.store.captures import storable
+from listener.store.captures_rows import raw_of
 from listener.store.tables import (
     ArrivalEntryRow,
     ArrivalKeyRow,
@@ -45,6 +46,9 @@ __all__ = [
     "waiting",
 ]
 
+
+_TOLD = ("forwarded_by", "forwarded", "remark", "evidence", "code")
+"""What a forwarding adds to a mention that was captured before."""
 
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
@@ -128,9 +132,12 @@ def register(session: Session, arrival: Arrival, entries: Sequence[Entry], now: 
     if number is None:
         return None
     known = _known(session, entries)
+    quiet = _without_case(session, [key for key in known if key is not None])
     rows, fresh = [], []
     for entry, before in zip(entries, known, strict=True):
         key = before or entry.capture.key
+        if before in quiet:  # it was captured and held for no complaint: a colleague thinks otherwise
+            entry, before = replace(entry, capture=_forwarded(quiet[before], entry)), None
         rows.append(
             {
                 "arrival_id": number,
@@ -148,6 +155,31 @@ def register(session: Session, arrival: Arrival, entries: Sequence[Entry], now: 
     if keys:
         insert_new(session, ArrivalKeyRow, list({row["value"]: row for row in keys}.values()), ("value",))
     return number
+
+
+def _forwarded(stored: RawMention, entry: Entry) -> RawMention:
+    """What is stored of a mention, as somebody's who forwards it: its words stay as they were captured."""
+    told = {name: entry.capture.fields[name] for name in _TOLD if name in entry.capture.fields}
+    return replace(
+        stored, origin=Origin.INTAKE, captured_at=entry.capture.captured_at, fields={**stored.fields, **told}
+    )
+
+
+def _without_case(session: Session, keys: Collection[MentionKey]) -> dict[MentionKey, RawMention]:
+    """Of mentions that are worked through and are in no case, the newest capture."""
+    found = {}
+    for key in set(keys):
+        same = [getattr(MentionRow, name) == value for name, value in key._asdict().items()]
+        joined = col(CaseMentionRow.mention_id) == col(MentionRow.id)
+        if session.exec(select(CaseMentionRow.case_id).join(MentionRow, joined).where(*same)).first() is not None:
+            continue
+        if session.exec(_pending(key._asdict())).all():
+            continue
+        raws = [getattr(RawMentionRow, name) == value for name, value in key._asdict().items()]
+        row = session.exec(select(RawMentionRow).where(*raws).order_by(col(RawMentionRow.id).desc())).first()
+        if row is not None:
+            found[key] = raw_of(row)
+    return found
 
 
 def _known(session: Session, entries: Sequence[Entry]) -> list[MentionKey | None]:

@@ -20,7 +20,7 @@ from listener.intake import evidence
 from listener.loading import Environment
 from listener.mailbox import encoded
 from listener.starter import Answers, write
-from listener.store import views
+from listener.store import captures, views
 from listener.store.tables import (
     ArrivalEntryRow,
     ArrivalRow,
@@ -33,6 +33,7 @@ from listener.store.tables import (
 from listener.web.app import application
 from listener.web.links import Links
 from listener.web.server import WebServer
+from tests.factories import raw
 from tests.imap_server import Folder, imap_server
 from tests.smtp_servers import real_server
 
@@ -136,6 +137,23 @@ def test_a_colleague_who_forwards_the_same_gets_the_same_number(world: World) ->
     notes = [(each.actor, each.note) for each in world.rows(CaseEventRow) if each.action == "forwarded"]
     assert [actor for actor, _ in notes] == ["张敏", "李雷"]
     assert "又看到一条" in notes[1][1]
+
+
+def test_what_a_crawl_held_for_no_complaint_becomes_a_case_when_a_colleague_forwards_it(world: World) -> None:
+    said = raw(
+        "3501756485200075", platform="weibo", site="m.weibo.cn", content="提车第三天，门店说等通知", author_name="小周"
+    )
+    with world.listener.database.write() as session:
+        captures.save(session, [said])
+    world.listener.process()
+    assert world.rows(CaseRow) == []
+    world.forward(mail("这是我们的客户\n\nhttps://weibo.com/2656274875/z0JH2lOMb"))
+    (case,), (mention,) = world.rows(CaseRow), world.rows(MentionRow)
+    assert (case.state, mention.text, mention.author_name) == ("to_verify", "提车第三天，门店说等通知", "小周")
+    assert mention.fields["forwarded_by"] == "张敏"
+    assert "已登记 #0001" in world.subjects()[-1]
+    world.forward(mail("https://m.weibo.cn/status/3501756485200075", sender="lilei@example.com"))
+    assert "已有工单 #0001" in world.subjects()[-1]
 
 
 def test_two_colleagues_before_the_first_was_worked_through(world: World) -> None:
@@ -363,8 +381,8 @@ def test_who_is_erased_is_erased_from_what_was_forwarded_too(world: World) -> No
     with world.listener.database.write() as session:
         for row in session.exec(select(MentionRow).where(MentionRow.author_name == "小赵")):
             row.author_id = "u9"
-        for raw in session.exec(select(RawMentionRow).where(RawMentionRow.author_name == "小赵")):
-            raw.author_id = "u9"
+        for capture in session.exec(select(RawMentionRow).where(RawMentionRow.author_name == "小赵")):
+            capture.author_id = "u9"
     path = world.listener.settings.config_dir / "people.toml"
     more = '\n[[people]]\nname = "隐私"\nmail = "p@example.com"\nrole = "privacy"\n'
     path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
