@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from listener.model import Analysis, Complaint, Severity, Tier
 from listener.nlp.category import denied
 from listener.nlp.complaint_cues import ADVERT, Family
-from listener.nlp.kinds import Spoken, advertises, kind_of, pitches_not
+from listener.nlp.kinds import Spoken, advertises, kind_of
 from listener.nlp.reading import read
 from listener.nlp.register import shipped_register
 from listener.nlp.severity import gravity_of, safety_word
@@ -119,7 +119,7 @@ class _Evidence:
             if known is None or abs(family.points) > abs(known.points):
                 found[family.name] = family
         evidence = cls(text, analysis, found, wording)
-        if advertises(text, found):
+        if advertises(text, wording.kinds, found):
             found["advert"] = ADVERT
         evidence.headline = evidence._looks_like_headline()
         evidence._settle()
@@ -155,7 +155,7 @@ class _Evidence:
         self._drop("reply", length > 120 or serious or bool({"treated", "deceived"} & self.names))
         self._drop("fine", serious or "again" in self.found or length > 100)
         self._drop("mild", serious or length > 80)
-        self._drop("advert", ("own" in self.found and length > 60) or pitches_not(self.text))
+        self._drop("advert", ("own" in self.found and length > 60) or "no pitch" in self.wording.kinds)
         self._lessen("asking", not {"public", "appeal", "inquire"} & self.names, 0.3)
         self._lessen("inquire", "public" not in self.found, 0.5)
         self._lessen("shortfall", "broken" in self.found, 0.4)
@@ -225,7 +225,7 @@ def _kind(evidence: _Evidence, analysis: Analysis, tier: Tier) -> str:
         return "complaint"
     news = tier is Tier.NO and bool({"news", "third"} & names) and not _FIRST_PERSON.search(evidence.text)
     hard = gripe and bool(names & _HARD)
-    spoken = Spoken(tier is not Tier.NO, hard, analysis.probabilities[2], news)
+    spoken = Spoken(evidence.wording.kinds, tier is not Tier.NO, hard, analysis.probabilities[2], news)
     return kind_of(evidence.text, spoken)
 
 

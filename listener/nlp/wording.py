@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from listener.nlp.category import denied
 from listener.nlp.complaint_cues import CHATTY, FAMILIES, FORMAL, Family
+from listener.nlp.kinds import KINDS
 from listener.nlp.patterns import Found, PatternBook
 from listener.nlp.phrases import GRIPES, PHRASES, TURNS
 from listener.nlp.remedy import REMEDIES
@@ -19,7 +21,7 @@ _MOST_REMEDIES = 3
 
 
 class Wording(NamedTuple):
-    """What was found, kind by kind; ``formal`` and ``chatty`` count different words."""
+    """What was found, kind by kind; ``kinds`` are names; ``formal`` and ``chatty`` count different words."""
 
     phrases: Sequence[Found[float]]
     remedies: Sequence[Found[str]]
@@ -27,6 +29,7 @@ class Wording(NamedTuple):
     safety: Sequence[Found[str]]
     raising: Sequence[Found[tuple[str, float]]]
     turns: Sequence[Found[None]]
+    kinds: frozenset[str]
     formal: int
     chatty: int
 
@@ -41,6 +44,7 @@ def _book() -> PatternBook[Any]:
         [(pattern, "safety") for pattern in SAFETY],
         RAISING,
         [(TURNS, None)],
+        KINDS,
         [(FORMAL, None)],
         [(CHATTY, None)],
     ]
@@ -50,9 +54,10 @@ def _book() -> PatternBook[Any]:
 @lru_cache(maxsize=64)
 def wording_of(text: str) -> Wording:
     """The wording of normalised ``text``; the last few are kept, since several steps ask for the same."""
-    phrases, remedies, families, safety, raising, turns, formal, chatty = _book().find(text)
+    phrases, remedies, families, safety, raising, turns, kinds, formal, chatty = _book().find(text)
     different = _different(text, formal), _different(text, chatty)
-    return Wording(phrases, remedies, families, safety, raising, turns, *different)
+    names = frozenset([found.payload for found in kinds])
+    return Wording(phrases, remedies, families, safety, raising, turns, names, *different)
 
 
 def _different(text: str, found: Sequence[Found[Any]]) -> int:
@@ -69,16 +74,22 @@ def phrases_in(text: str) -> list[Found[float]]:
         for (name, _, _), start, end in wording.families
         if name in GRIPES and not denied(text, start)
     ]
-    if not wording.phrases and not gripes:
-        return []
+    candidates = [*wording.phrases, *gripes] if gripes else wording.phrases
+    if len(candidates) < 2:
+        return list(candidates)
     taken: list[Found[float]] = []
     covered = bytearray(len(text))
-    for candidates in (wording.phrases, gripes):
-        for found in sorted(candidates, key=lambda f: (f.start - f.end, f.start)):
-            if not any(covered[found.start : found.end]):
-                covered[found.start : found.end] = b"\1" * (found.end - found.start)
-                taken.append(found)
-    return sorted(taken, key=lambda f: f.start)
+    own = len(wording.phrases)
+    places = sorted([(at >= own, f.start - f.end, f.start, at) for at, f in enumerate(candidates)])
+    for _, _, start, at in places:
+        end = candidates[at].end
+        if 1 not in covered[start:end]:
+            covered[start:end] = b"\1" * (end - start)
+            taken.append(candidates[at])
+    return sorted(taken, key=_start_of)
+
+
+_start_of = attrgetter("start")
 
 
 def remedy_of(text: str) -> str:
