@@ -20,7 +20,7 @@ from listener.language import say, speaking
 from listener.model import CaseState, Tier
 from listener.nlp.analyse import Analyser
 from listener.nlp.taxonomy import Taxonomy
-from listener.reports.known import healths, hours, source_facts
+from listener.reports.known import healths, hours, runs_in_quiet_hours, source_facts
 from listener.settings import Settings, SourceSettings
 from listener.spiders.registry import is_experimental
 from listener.spread import spread_of
@@ -371,6 +371,15 @@ class Showing:
             found.append(say("没有监测主题：所有投诉都会立案", "no topics: every complaint becomes a case"))
         if not any(source.enabled for source in self.settings.sources):
             found.append(say("没有启用的来源", "no source is enabled"))
+        public = [one for one in self.settings.sources if one.enabled and one.url and not one.allow_private_addresses]
+        if public and not self.settings.installation.contact:
+            found.append(
+                say("contact 为空：对方站长找不到我们", "contact is empty: nobody whose site is read finds us")
+            )
+        for name in (one.name for one in self.settings.sources if runs_in_quiet_hours(one)):
+            found.append(
+                say(f"{name}：定时都在安静时段，不会采集", f"{name}: its times are all quiet hours; never crawled")
+            )
         return found
 
     def analyse(self, texts: Sequence[str]) -> list[Facts]:

@@ -43,6 +43,14 @@ def cron_interval(cron: str) -> timedelta | None:
     return max((later - earlier for earlier, later in itertools.pairwise(runs)), default=None)
 
 
+def runs_in_quiet_hours(source: SourceSettings) -> bool:
+    """True for a source whose cron only names times at which it is left alone."""
+    if not source.cron or not source.quiet:
+        return False
+    runs = itertools.islice(CronSim(source.cron, datetime(2026, 1, 1)), 200)  # noqa: DTZ001 - any date does
+    return all(source.is_quiet(at) for at in runs)
+
+
 def healths(
     crawls: Iterable[CrawlFact], known: dict[str, SourceFact], start: datetime, end: datetime
 ) -> list[SourceHealth]:

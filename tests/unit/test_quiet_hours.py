@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from listener.model import Outcome
 from listener.reports.coverage import health
 from listener.reports.facts import CrawlFact, SourceFact
+from listener.reports.known import runs_in_quiet_hours
 from listener.settings import SourceSettings, read_hours, within
 from tests.factories import NOW
 
@@ -31,6 +32,15 @@ def test_hours_may_go_over_midnight(hours: str, inside: list[str], outside: list
 def test_what_is_no_hours_is_named(hours: str) -> None:
     with pytest.raises(ValidationError, match="23:00-07:00"):
         SourceSettings(name="s", platform="feed", quiet=(hours,))
+
+
+def test_times_that_are_all_quiet_are_noticed() -> None:
+    def source(cron: str) -> SourceSettings:
+        return SourceSettings(name="s", platform="feed", cron=cron, quiet=("23:00-07:00",))
+
+    assert runs_in_quiet_hours(source("0 3 * * *"))
+    assert not runs_in_quiet_hours(source("0 3,12 * * *"))
+    assert not runs_in_quiet_hours(SourceSettings(name="s", platform="feed", cron="0 3 * * *"))
 
 
 def test_quiet_hours_are_no_outage() -> None:
