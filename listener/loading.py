@@ -265,16 +265,18 @@ def _receivers(settings: Settings) -> list[Mistake]:
 
 
 def _strangers(settings: Settings) -> list[Mistake]:
-    """Deputies and dealers' contacts must be people too."""
+    """Deputies, leads and dealers' contacts must be people too, and teams with their own hours must have people."""
     names = {person.name for person in settings.people}
     deputies = [("people.toml", "deputy", person.deputy) for person in settings.people]
     deputies += [("people.toml", "lead", person.lead) for person in settings.people]
     contacts = [("dealers.toml", "contact", dealer.contact) for dealer in settings.dealers]
+    teams = {person.team for person in settings.people if person.team}
+    hours = [team.name for team in settings.sla.teams if team.name not in teams]
     return [
         Mistake(str(settings.config_dir / file), _stranger(name), _who(name, names), key)
         for file, key, name in (*deputies, *contacts)
         if name and name not in names
-    ]
+    ] + [Mistake(str(settings.config_dir / "sla.toml"), _stranger(name), _who(name, teams), "teams") for name in hours]
 
 
 def _stranger(name: str) -> str:

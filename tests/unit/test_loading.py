@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -238,3 +238,12 @@ class TestNamedSecrets:
     def test_one_that_is_not_set_is_a_mistake(self, tmp_path: Path) -> None:
         with pytest.raises(BadInput, match="LISTENER_SECRET_FORUM"):
             load(written(tmp_path, sources__forum=self.SOURCE))
+
+
+def test_a_team_with_its_own_hours_must_have_people(tmp_path: Path) -> None:
+    hours = '[[teams]]\nname = "客服二组"\nworking_hours = [["18:00", "23:00"]]\n'
+    found = only(written(tmp_path, sla=hours))
+    assert (found.file.endswith("sla.toml"), found.key) == (True, "teams")
+    assert "客服一组" in found.mend
+    config = written(tmp_path / "good", sla=hours.replace("二", "一"), holidays="holidays = [2027-02-09]\n")
+    assert load(config).holidays.by_day() == {date(2027, 2, 9): False}
