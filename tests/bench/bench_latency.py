@@ -8,8 +8,10 @@ different things, each of which has to come as a mail. Printed: how long each to
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import re
+import resource
 import signal
 import statistics
 import subprocess
@@ -153,6 +155,7 @@ def main() -> None:
         finally:
             daemon.send_signal(signal.SIGTERM)
             daemon.wait(60)
+            used = resource.getrusage(resource.RUSAGE_CHILDREN)
             log.close()
         if not server.mails:
             print((folder / "daemon.log").read_text("utf-8", "replace")[-2000:])
@@ -164,6 +167,7 @@ def main() -> None:
     print(f"{total} mentions at {given.rate}/s, {len(stored)} complaints, {mails} mails, {len(took)} complaints told")
     if took:
         cut = statistics.quantiles(took, n=100)
+        print(f"the daemon computed for {used.ru_utime + used.ru_stime:.0f} s; load average {os.getloadavg()[1]:.1f}")
         print(
             f"stored to accepted: p50 {cut[49]:.1f} s, p95 {cut[94]:.1f} s, p99 {cut[98]:.1f} s, most {took[-1]:.1f} s"
         )
