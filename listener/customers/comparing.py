@@ -48,6 +48,11 @@ class Candidate:
     dealer: str = ""
     since: datetime | None = None
 
+    @property
+    def bare(self) -> bool:
+        """True where the records hold nothing of them that a mention could agree with."""
+        return not (self.region or self.product or self.dealer or self.card.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Names:

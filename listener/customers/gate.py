@@ -92,8 +92,8 @@ def against(
     """What speaks against a customer who holds these ``keys`` of the mention; nothing where the account is bound.
 
     ``differing`` are the attributes that do not agree. ``corroborated``: the name, or another independent key, agrees;
-    ``combined``: a part of an identifier and the full name agree and name one customer together. ``supported``: the
-    author speaks of themselves, or anything else agrees too.
+    ``combined``: a part of an identifier and the full name agree and name one customer together. ``supported``:
+    anything else agrees too, or the records hold nothing else and the author speaks of themselves.
     """
     if any(key.kind == "account" and key.decides for key in keys):
         return []
@@ -101,13 +101,8 @@ def against(
     found = _of_speech(speech, deciding)
     if party not in CUSTOMERS:
         found.append(_no("company_key", f"登记为{label(party)}的号码"))
-    if (
-        deciding
-        and not found
-        and not supported
-        and all(key.kind in _WEAKER and not key.own and not key.told for key in deciding)
-    ):
-        found.append(_no("unsupported", "只有号码一致，没有旁证，也看不出是本人"))
+    if deciding and not found and not supported and all(key.kind in _WEAKER and not key.told for key in deciding):
+        found.append(_no("unsupported", "只有号码一致，没有其他旁证"))
     if not deciding and not combined:
         found += _doubts(keys) if keys else [_no("no_key", "没有可以唯一确定客户的线索")]
     elif not combined and all(_short(key) for key in deciding):

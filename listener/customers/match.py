@@ -180,7 +180,7 @@ def _links(
             differing=[evidence for evidence, _ in this.differing],
             corroborated=corroborated,
             combined=number in combined,
-            supported=mine or corroborated or this.attributes > 0,
+            supported=corroborated or this.attributes > 0 or (mine and one.candidate.bare),
         )
         if not _bound(one) and _rivals(number, pool, combined):
             doubts.append(Evidence("rival", "线索指向多位客户", False))

@@ -233,6 +233,31 @@ THIRD = (
     "帮亲戚维权，",
     "据说是真事，",
 )
+# Written after the rules were, and never looked at while changing them.
+LATE_QUOTED = (
+    "当时给我办手续的{nick}电话是{phone}，现在装不认识",
+    "厂里派来的工人留了个{phone}，说有事找他，结果不回消息",
+    "卖我车的那位{phone}，交完钱就变脸",
+    "导购{nick}拍胸脯保证的，她手机{phone}",
+    "物流给的号码{phone}，打了一上午",
+    "催收用{phone}一天打我八遍",
+    "经办人{nick}，联系电话{phone}，录音我都有",
+    "给你们督导{phone}发了短信，已读不回",
+)
+LATE_THIRD = (
+    "同小区的业主托我发的，",
+    "单位同事买的，他不玩论坛，",
+    "我岳父上个月提的车，",
+    "从别的群复制过来的，",
+    "有个老人家不识字，我帮他写，",
+    "一个哥们的亲身经历，",
+    "孩子班主任遇到的事，",
+    "女儿买的，我来说两句，",
+    "大学同学发给我的，让大家评理，",
+    "朋友转给我的，看得我血压上来了，",
+    "我们群主的遭遇，",
+    "公司前台小姑娘的事，",
+)
 THEIR_KEY = (
     "他的电话{phone}",
     "联系方式{phone}",
@@ -255,8 +280,13 @@ DEALER_POSTS = (
 NICKS = ("小李", "小王", "张工", "刘经理", "阿强", "陈姐", "小赵", "王师傅", "老周")
 
 
+LATE = {QUOTED: LATE_QUOTED, THIRD: LATE_THIRD}
+
+
 def choose(random: object, family: tuple[str, ...], held_out: bool) -> str:
-    """One wording of a family; every third of them only where ``held_out``."""
+    """One wording of a family; every third of them, and the late ones, only where ``held_out``."""
+    if held_out:
+        family = family + LATE.get(family, ())
     while True:
         place = random.randrange(len(family))  # type: ignore[attr-defined]
         if held_out or place % 3 != 2:
