@@ -402,6 +402,7 @@ class Listener(Forwarding, Linkwork, Crm):
             contact=how.contact,
             sla=self.settings.sla,
             problem_name=self.taxonomy.name_of,
+            invitation=self.invitation_of,
             templates=self.settings.config_dir / "templates",
             per_hour=singles(how.mail.per_receiver_per_hour),
             per_minute=how.mail.per_minute,

@@ -87,6 +87,7 @@ class Desk:
     sla: Sla = field(default_factory=Sla)
     templates: Path | None = None
     problem_name: Callable[[str, str], str] = lambda code, language: code
+    invitation: Callable[[int, str], str] = lambda number, language: ""
     per_hour: int = 60
     per_minute: int = 0
     pace: Pace = USUAL
@@ -107,6 +108,7 @@ class Desk:
             contact=self.contact,
             templates=self.templates,
             problem_name=self.problem_name,
+            invitation=self.invitation,
         )
 
 

@@ -59,7 +59,8 @@ class Look:
 
     ``problem_name(code, language)`` words a problem code; ``case_link(number)`` is the address of a case's page,
     ``action_link(number, action)`` what its button opens, "" where there is none; ``reply_for(problem)`` is what may be
-    answered.
+    answered; ``invitation(number, language)`` the private message by which the unknown author of a case may say who
+    they are.
     """
 
     company: str
@@ -71,6 +72,7 @@ class Look:
     contact: str = ""
     templates: Path | None = None
     problem_name: Callable[[str, str], str] = lambda code, language: code
+    invitation: Callable[[int, str], str] = lambda number, language: ""
 
 
 def kind_of(facts: MessageFacts) -> str:

@@ -59,6 +59,7 @@ class Look(Protocol):
     def case_link(self, number: int, /) -> str: ...
     def action_link(self, number: int, action: str, /) -> str: ...
     def reply_for(self, problem: str, /) -> Reply: ...
+    def invitation(self, number: int, language: str, /) -> str: ...
 
 
 class Words:
@@ -115,6 +116,7 @@ def case_view(facts: MessageFacts, look: Look) -> View:
             "可在原帖礼貌回应，请对方私信联系；不要在公开处索要个人信息。",
             "Answer politely where it was said and ask for a private message; never ask for personal data in public.",
         ),
+        "invitation": words.look.invitation(case.number, words.language) if case.customer is None else "",
         "deadlines": _deadlines(case, words),
         "actions": _actions(case, words),
         "suggested": _suggested(case, words),
