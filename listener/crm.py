@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -37,7 +37,16 @@ class Crm(Showing):
         counts = importers.import_customers(
             self.database, self.vault, file, mapping, now=self.now(), zone=self.settings.zone, dry_run=dry_run
         )
-        return asdict(counts)
+        return self._with_codes(asdict(counts), dry_run)
+
+    def _with_codes(self, facts: Facts, dry_run: bool) -> Facts:
+        """The counts without the codes that customers told, which are redeemed, and how many accounts that bound."""
+        codes = facts.pop("codes")
+        return facts | {"bound": 0 if dry_run else self.redeem_told(codes)}
+
+    def redeem_told(self, codes: Sequence[tuple[str, str]]) -> int:
+        """Redeem the codes that customers told; how many accounts were bound."""
+        raise NotImplementedError
 
     def import_interactions(
         self, file: Path, mapping: Mapping[str, str], *, kind: str = "", dry_run: bool = False
@@ -80,7 +89,7 @@ class Crm(Showing):
             zone=self.settings.zone,
             dry_run=dry_run,
         )
-        return asdict(counts)
+        return asdict(counts) if dealings else self._with_codes(asdict(counts), dry_run)
 
     def _view(self, name: str, view: str, dealings: bool) -> tuple[str, str]:
         """The address and the view's name."""

@@ -29,6 +29,14 @@ EXTRA: Mapping[str, str] = {
     "status": "status",
     "answer": "company_reply",
     "order": "order",
+    "phone": "phone",
+    "name": "name",
+    "email": "email",
+    "vin": "vin",
+    "plate": "plate",
+    "region": "region",
+    "model": "product",
+    "dealer": "dealer",
     "outside_number": "outside_number",
 }
 """Fields of the table that become fields of the mention, by their name there (as spiders name them)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -184,6 +185,17 @@ class Linkwork(Casework):
                 self.settings.installation.segments,
             )
             return inviting.redeem(session, vault, self.handling_desk(), code, customer, by, who)
+
+    def redeem_told(self, codes: Sequence[tuple[str, str]]) -> int:
+        """Redeem codes that came with customers of a table: (external id, code); how many accounts were bound."""
+        bound = 0
+        for external_id, code in codes:
+            try:
+                done = self.redeem_code(code, external_id, None, f"import {external_id}")
+            except BadInput:
+                continue  # guessed too often, or the account is another's: a person decides
+            bound += done is not None
+        return bound
 
     def redeem_said_codes(self) -> int:
         """Make codes for new cases, and redeem those that mentions say; how many accounts were bound."""

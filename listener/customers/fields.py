@@ -21,6 +21,7 @@ from listener.toml_files import did_you_mean, nearest
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "external_id": ("客户编号", "客户号", "会员号", "external_id", "customer_id", "id"),
+    "code": ("验证码", "识别码", "code"),
     "name": ("姓名", "客户姓名", "名称", "name"),
     "contact": ("联系人", "联系人姓名", "contact"),
     "phone": ("手机", "手机号", "电话", "联系电话", "phone", "mobile"),

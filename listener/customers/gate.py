@@ -88,12 +88,14 @@ def against(
     corroborated: bool = False,
     combined: bool = False,
     supported: bool = True,
+    mine: bool = True,
+    bare: bool = False,
 ) -> list[Evidence]:
     """What speaks against a customer who holds these ``keys`` of the mention; nothing where the account is bound.
 
     ``differing`` are the attributes that do not agree. ``corroborated``: the name, or another independent key, agrees;
     ``combined``: a part of an identifier and the full name agree and name one customer together. ``supported``:
-    anything else agrees too, or the records hold nothing else and the author speaks of themselves.
+    anything else agrees too; ``mine``: the author speaks of themselves; ``bare``: the records hold nothing else.
     """
     if any(key.kind == "account" and key.decides for key in keys):
         return []
@@ -101,8 +103,10 @@ def against(
     found = _of_speech(speech, deciding)
     if party not in CUSTOMERS:
         found.append(_no("company_key", f"登记为{label(party)}的号码"))
-    if deciding and not found and not supported and all(key.kind in _WEAKER and not key.told for key in deciding):
-        found.append(_no("unsupported", "只有号码一致，没有其他旁证"))
+    if deciding and not found and not supported and not any(key.told for key in deciding):
+        # who speaks of themselves writes down no order number of others
+        if not mine or not any(key.kind not in _WEAKER or bare for key in deciding):
+            found.append(_no("unsupported", "只有号码一致，没有其他旁证"))
     if not deciding and not combined:
         found += _doubts(keys) if keys else [_no("no_key", "没有可以唯一确定客户的线索")]
     elif not combined and all(_short(key) for key in deciding):

@@ -48,7 +48,8 @@ class CustomerCounts:
     """What an import did, or would do.
 
     ``problems`` are the rejected rows: line and reason. ``duplicates`` are identifiers that several customers of the
-    table hold: kind, masked value, external ids. Nobody is merged.
+    table hold: kind, masked value, external ids. Nobody is merged. ``codes`` are codes to identify by that customers
+    told: external id, code.
     """
 
     read: int = 0
@@ -60,6 +61,7 @@ class CustomerCounts:
     remarks: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     duplicates: list[dict[str, Any]] = field(default_factory=list)
+    codes: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ def _import(
         counts.read += len(batch)
         remarks.extend(remark for customer in batch for remark in customer.remarks)
         remarks.extend(shared.found(batch))
+        counts.codes += [(customer.external_id, customer.code) for customer in batch if customer.code]
         remarks.extend(_write(database, vault, batch, counts, now, provenance, dry_run))
     counts.remarks += _first(remarks)
     counts.duplicates = shared.listed()

@@ -22,8 +22,8 @@ from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.model import IdentityKey
 from listener.sheets import BadRow, Rejects, Row, read_rows
+from listener.store import asked, link_index, tombstones
 from listener.store import dealings as store
-from listener.store import link_index, tombstones
 from listener.store.engine import Database
 from listener.store.vault import Vault
 from listener.text.dates import read_date
@@ -230,6 +230,7 @@ def _import(
                 identities += _identities(vault, dealing, number, now, provenance)
             new, changed, told = store.write(session, rows, identities, vault.decrypt, dry_run=dry_run)
             link_index.refresh(session, vault, told)
+            asked.mark(session, list(told))
         counts.new += new
         counts.changed += changed
         counts.known += len(rows) - new - changed

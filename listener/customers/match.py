@@ -180,7 +180,9 @@ def _links(
             differing=[evidence for evidence, _ in this.differing],
             corroborated=corroborated,
             combined=number in combined,
-            supported=corroborated or this.attributes > 0 or (mine and one.candidate.bare),
+            supported=corroborated or this.attributes > 0,
+            mine=mine or any(key.own for key in one.keys),
+            bare=one.candidate.bare,
         )
         if not _bound(one) and _rivals(number, pool, combined):
             doubts.append(Evidence("rival", "线索指向多位客户", False))

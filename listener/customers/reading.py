@@ -41,6 +41,7 @@ class Customer:
     """A customer as a row tells of them; ``profile`` is personal, ``columns`` are not.
 
     Both hold only what the table has a column for. ``identifiers`` are (kind, value) in their normal form.
+    ``code`` is a code to identify by that they told.
     ``confidence`` (0 to 1) and ``verified`` (a day, "" for never) are said of all that the row tells.
     """
 
@@ -52,6 +53,7 @@ class Customer:
     remarks: tuple[str, ...] = ()
     confidence: float = 1.0
     verified: str = ""
+    code: str = ""
 
     @property
     def told(self) -> list[str]:
@@ -118,6 +120,7 @@ class Reader:
             tuple(_ignored(row.line, cells)),
             share(cells.get("confidence") or "1") or 0.0,
             verified.astimezone(self._zone).date().isoformat() if verified else "",
+            cells.get("code", ""),
         )
 
     def _columns(self, cells: Mapping[str, str]) -> dict[str, Any]:

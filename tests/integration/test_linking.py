@@ -191,6 +191,24 @@ class TestCodes:
         assert links(listener) == [("1", "K2", "positive")]
         assert listener.redeem_code(facts["code"], "K1", person, "孙主管") is None
 
+    def test_a_code_in_a_table_of_customers_binds_the_account(self, listener: Listener, tmp_path: Path) -> None:
+        load(listener, tmp_path, CHEN, LINA)
+        say(listener, complaint("1", "白露刹车失灵，客服没人管，投诉！"))
+        code = listener.invite(1, listener.acting("孙主管"))["code"]
+        told = tmp_path / "told.csv"
+        told.write_text(f"客户编号,验证码\nK2,{code}\nK1,BBBB2-BBBBB\n", encoding="utf-8")
+        facts = listener.import_customers(told, {})
+        assert facts["bound"] == 1 and code not in str(facts)
+        assert links(listener) == [("1", "K2", "positive")]
+
+    def test_columns_of_an_import_are_read_like_the_text(self, listener: Listener, tmp_path: Path) -> None:
+        load(listener, tmp_path, CHEN)
+        told = tmp_path / "mentions.csv"
+        told.write_text("编号,内容,联系电话,姓名,城市\n9,白露漏油投诉无门,13800138001,陈思远,杭州\n", encoding="utf-8")
+        listener.import_mentions(told, {}, source="hotline", platform="hotline")
+        listener.process()
+        assert links(listener) == [("9", "K1", "positive")]
+
     def test_guessing_is_slowed_down(self, listener: Listener, tmp_path: Path) -> None:
         load(listener, tmp_path, CHEN)
         say(listener, complaint("1", "白露刹车失灵，客服没人管，投诉！"))
