@@ -103,15 +103,22 @@ def against(
     found = _of_speech(speech, deciding)
     if party not in CUSTOMERS:
         found.append(_no("company_key", f"登记为{label(party)}的号码"))
-    if deciding and not found and not supported and not any(key.told for key in deciding):
-        # who speaks of themselves writes down no order number of others
-        if not mine or not any(key.kind not in _WEAKER or bare for key in deciding):
-            found.append(_no("unsupported", "只有号码一致，没有其他旁证"))
     if not deciding and not combined:
         found += _doubts(keys) if keys else [_no("no_key", "没有可以唯一确定客户的线索")]
     elif not combined and all(_short(key) for key in deciding):
         found.append(_no("short_order", f"订单号不足 {SURE_ORDER} 位，可能只是巧合"))
+    if deciding and not found and not supported and _alone(deciding, mine=mine, bare=bare):
+        found.append(_no("unsupported", "只有号码一致，没有其他旁证"))
     return found + [each for each in differing if not (corroborated and each.kind in SOFT)]
+
+
+def _alone(deciding: Sequence[Key], *, mine: bool, bare: bool) -> bool:
+    """Whether the identifiers are too little by themselves.
+
+    Who speaks of themselves writes down no order number of others; a telephone may be another's by now. One that
+    stands in a column of its own was asked for.
+    """
+    return not any(key.told or (mine and (bare or key.kind not in _WEAKER)) for key in deciding)
 
 
 def _short(key: Key) -> bool:

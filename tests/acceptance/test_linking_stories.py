@@ -130,7 +130,7 @@ def test_a_third_complaint_in_ninety_days_is_graver_and_says_so(world: World) ->
 
 
 def test_namesakes_are_told_apart_by_a_person(world: World) -> None:
-    """Two customers are called 李娜: the city makes one likelier, and still a person decides; the mail names neither."""
+    """Two customers are called 李娜: the city makes one likelier, still a person decides; the mail names neither."""
     world.say("我叫李娜，在杭州，白露刹车异响，4S店没人管，要求退款！", "501")
     assert [each[1] for each in world.links()] == ["unsure", "unsure"] or world.links() == [("K3", "unsure")]
     assert world.case(1)["customer"] is None

@@ -100,7 +100,7 @@ class TestQuotedNumbers:
         assert others_words("phone", "+864001234", "电话4001234", [(2, 9)]) == ""
 
     def test_an_order_number_is_not_quoted_like_a_phone(self) -> None:
-        assert links("客服说订单SY2610417735查不到", {ORDER: [Candidate(1)]})[1].judgement is Judgement.POSITIVE
+        assert links("客服说我的订单SY2610417735查不到", {ORDER: [Candidate(1)]})[1].judgement is Judgement.POSITIVE
 
     def test_a_dealers_quoted_phone_does_not_spoil_ones_own_order(self) -> None:
         text = "我的订单号SY2610417735，经销商电话13800138001"
