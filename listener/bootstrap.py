@@ -17,7 +17,7 @@ from typing import Any
 
 from listener import community, pipeline
 from listener.alerts import delivery, routing, rules
-from listener.alerts.notifiers import Draft, Notifier, notifiers_for
+from listener.alerts.notifiers import Draft, Notifier, notifiers_for, ticket_systems
 from listener.alerts.render import Rendered
 from listener.alerts.throttle import Pace, singles
 from listener.backfill import Backfilling, read_since
@@ -27,6 +27,7 @@ from listener.customers.attributes import Vocabulary
 from listener.errors import BadInput, Mistake
 from listener.evidence import Checked, Sealed, check_evidence, export_evidence
 from listener.export import export
+from listener.following import Followed, follow
 from listener.forwarding import Forwarding
 from listener.import_mappings import FOLDER as IMPORTS
 from listener.import_mappings import load_mappings
@@ -45,7 +46,7 @@ from listener.nlp.taxonomy import Taxonomy, installed_taxonomy
 from listener.receiving import unknown_mappings
 from listener.relinking import relink
 from listener.replies import Reply, load_replies, marked, reply_for, suited
-from listener.settings import Person, Settings, SourceSettings
+from listener.settings import Settings, SourceSettings
 from listener.spiders import hosts
 from listener.spiders.arriving import ARRIVING
 from listener.spiders.registry import check_parameters
@@ -54,6 +55,7 @@ from listener.store import backfills, captures, link_index, outbox, vault, views
 from listener.store import evidence as evidence_store
 from listener.store.backfills import Backfill
 from listener.store.engine import Database
+from listener.store.tickets import StoredTicketBook
 from listener.store.vault import Vault
 from listener.text.labels import label
 from listener.topics import Topics, check
@@ -284,7 +286,7 @@ class Listener(Forwarding, Linkwork, Crm):
 
     @cached_property
     def notifiers(self) -> dict[str, Notifier]:
-        return notifiers_for(self.settings)
+        return notifiers_for(self.settings, StoredTicketBook(lambda: self.database, self.now))
 
     @cached_property
     def links(self) -> Links:
@@ -428,6 +430,10 @@ class Listener(Forwarding, Linkwork, Crm):
         mailbox = (how.imap.user or how.mail.sender) if how.imap.host else ""
         return self.links.action(number, person, action, label(action, known.language), mailbox)
 
+    def follow_tickets(self, *, stop: Callable[[], bool] = NoStop) -> Followed:
+        """Ask the ticket systems what became of the tickets of open cases."""
+        return follow(self.database, self.handling_desk(), ticket_systems(self.settings), self.now, stop)
+
     def gather_digests(self) -> int:
         """Put what waits for a digest into one delivery for each receiver; how many deliveries."""
         with self.database.write() as session:
@@ -522,13 +528,19 @@ class Listener(Forwarding, Linkwork, Crm):
             connection.exec_driver_sql("PRAGMA optimize" if self.database.is_sqlite else "ANALYZE")
             connection.commit()
 
-    def send_test(self, person: Person) -> None:
-        """Send a test mail to a person now, outside the outbox; errors are raised as they are."""
-        receiver = Receiver(name=person.name, notifier="email", address=person.mail, language=person.language)
-        notifier = self.notifiers["email"]
-        rendered = test_message(self.settings.installation.company, person.language)
+    def receiver(self, name: str) -> Receiver:
+        """The person, or ``notifier:NAME``; ``BadInput`` naming the nearest one where there is none."""
+        for one in self.settings.notifiers:
+            if name in (one.receiver, one.name):
+                return routing.robot_receiver(one)
+        return routing.person_receiver(self.settings.person(name))
+
+    def send_test(self, receiver: Receiver) -> str:
+        """Send a test message now, outside the outbox; what the other side says. Errors are raised as they are."""
+        notifier = self.notifiers[receiver.notifier]
+        rendered = test_message(self.settings.installation.company, receiver.language)
         draft = Draft(delivery_id=0, token=self.vault.key_id, receiver=receiver, rendered=rendered, at=self.now())
         try:
-            notifier.send(notifier.compose(draft))
+            return notifier.send(notifier.compose(draft)).detail
         finally:
             notifier.close()

@@ -339,7 +339,7 @@ def _on_wait(case: CaseNow, command: Command) -> dict[str, object]:
 
 def _on_reply(case: CaseNow, command: Command) -> dict[str, object]:
     """An answer to the customer is also the first contact, and has a plan in it."""
-    owner: dict[str, object] = {} if case.owner else {"owner": command.actor}
+    owner: dict[str, object] = {} if case.owner or command.role == "system" else {"owner": command.actor}
     planned: dict[str, object] = {} if case.planned_at else {"planned_at": command.at}
     return owner | planned | _first(case, command) | {"answered_at": command.at}
 

@@ -26,7 +26,17 @@ from listener.store.engine import Database
 from listener.store.tables import CaseRow
 from listener.text.mask import mask
 
-__all__ = ["BATCH", "Desk", "act", "act_on_many", "act_within", "look_at_clocks", "split"]
+__all__ = [
+    "BATCH",
+    "Desk",
+    "act",
+    "act_on_many",
+    "act_within",
+    "look_at_clocks",
+    "raise_alert",
+    "route_facts",
+    "split",
+]
 
 BATCH = 100
 """Cases whose clocks are looked at in one transaction."""
@@ -176,17 +186,19 @@ def _tell(session: Session, row: CaseRow, command: Command, desk: Desk) -> None:
         actor=command.actor,
         note=mask(command.note),
         at=command.at,
-        facts=_route_facts(row),
+        facts=route_facts(row),
     )
-    _raise(session, row, alert, desk, command.at)
+    raise_alert(session, row, alert, desk, command.at)
 
 
-def _raise(session: Session, row: CaseRow, alert: Alert, desk: Desk, now: datetime) -> None:
+def raise_alert(session: Session, row: CaseRow, alert: Alert, desk: Desk, now: datetime) -> None:
+    """Alert whom it concerns of something that happened to the case."""
     recipients = desk.recipients(alert, row.owner, row.team)
     outbox.add_alerts(session, [(alert, row.id, None, recipients)], now)
 
 
-def _route_facts(row: CaseRow) -> dict[str, object]:
+def route_facts(row: CaseRow) -> dict[str, object]:
+    """What routes need to know of the case."""
     return {
         "topics": [row.topic] if row.topic else [],
         "problem": row.problem,
@@ -241,8 +253,8 @@ def _escalate(session: Session, row: CaseRow, desk: Desk, now: datetime) -> int:
         state = stored.clocks_of(row)
     reached = clocks.due(state, now, desk.sla, calendar)
     for escalation in reached:
-        alert = rules.escalation_alert(row.fingerprint, escalation, Severity(row.severity), _route_facts(row))
-        _raise(session, row, alert, desk, now)
+        alert = rules.escalation_alert(row.fingerprint, escalation, Severity(row.severity), route_facts(row))
+        raise_alert(session, row, alert, desk, now)
     if reached:
         told = {**state.escalated, **{each.clock.value: each.level for each in reached}}
         events = [Moved("escalated", each.clock.value, f"{each.level}%") for each in reached]

@@ -19,6 +19,7 @@ from listener.collecting import together
 from listener.daemon import CRAWL, Daemon, Duty, stop_on_signals
 from listener.errors import BadInput
 from listener.language import say
+from listener.settings import TICKET_NEEDS
 from listener.web.app import application
 from listener.web.server import WebServer
 
@@ -114,6 +115,8 @@ def duties(listener: Listener) -> dict[str, Duty]:
     ]
     if listener.settings.installation.imap.host:
         made.append(Duty("mailbox", lambda stop: listener.read_mailbox(stop), every=how.mailbox))
+    if any(one.kind in TICKET_NEEDS for one in listener.settings.notifiers):
+        made.append(Duty("tickets", lambda stop: listener.follow_tickets(stop=stop), every=how.tickets))
     if listener.settings.installation.heartbeat_url:
         made.append(Duty("heartbeat", lambda stop: heartbeat(listener), every=how.heartbeat))
     return {duty.name: duty for duty in made}

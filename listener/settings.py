@@ -186,6 +186,7 @@ class ScheduleSettings(Strict):
     clocks: Duration = timedelta(minutes=1)
     heartbeat: Duration = timedelta(minutes=1)
     mailbox: Duration = timedelta(minutes=1)
+    tickets: Duration = timedelta(minutes=10)
     housekeeping: str = "30 3 * * *"
     digest: str = "0 9,17 * * 1-5"
     morning: str = "50 8 * * *"
@@ -522,19 +523,44 @@ class OnCall(Strict):
         return self.people[(day - monday).days // 7 % len(self.people)]
 
 
+TICKET_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "zammad": ("secret", "group", "customer"),
+    "chatwoot": ("secret", "account", "inbox"),
+    "frappe": ("secret",),
+}
+"""What an entry of a ticket system has to say, by its kind."""
+
+
 class NotifierSettings(Strict):
-    """One entry of ``notifiers.toml``: a robot in a group or a webhook, named as a receiver by ``notifier:NAME``.
+    """One entry of ``notifiers.toml``: a robot in a group, a webhook, a ticket system, or what apprise knows.
+
+    Routes name it as a receiver by ``notifier:NAME``.
 
     ``address = "GROUP"``: its secret address is the environment variable ``LISTENER_SECRET_GROUP``; ``secret`` likewise
-    names the signing secret. ``per_minute`` 0 is the vendor's own limit.
+    names the signing secret, for a ticket system its token. ``per_minute`` 0 is the vendor's own limit.
+    Of a ticket system: ``group`` works on the tickets, ``customer`` (a mail address) is whose they are, ``account`` and
+    ``inbox`` are Chatwoot's numbers, ``solved`` the states in which a ticket is done with (empty: the usual ones).
     """
 
     name: Name
-    kind: Literal["wecom", "dingtalk", "feishu", "slack", "webhook"]
+    kind: Literal["wecom", "dingtalk", "feishu", "slack", "webhook", "zammad", "chatwoot", "frappe", "apprise"]
     address: Annotated[str, Field(pattern="^[A-Z0-9_]+$")]
     secret: Annotated[str, Field(pattern="^[A-Z0-9_]*$")] = ""
     language: Literal["zh", "en"] = "zh"
     per_minute: int = Field(default=0, ge=0)
+    group: str = ""
+    customer: str = ""
+    account: int = Field(default=0, ge=0)
+    inbox: int = Field(default=0, ge=0)
+    solved: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> NotifierSettings:
+        missing = [name for name in TICKET_NEEDS.get(self.kind, ()) if not getattr(self, name)]
+        if missing:
+            what = "、".join(missing)
+            raise ValueError(say(f"{self.kind} 还需要 {what}", f"{self.kind} needs {', '.join(missing)} too"))
+        return self
 
     @property
     def receiver(self) -> str:

@@ -24,7 +24,7 @@ from listener.reports.known import healths, hours, runs_in_quiet_hours, source_f
 from listener.settings import Settings, SourceSettings
 from listener.spiders.registry import is_experimental
 from listener.spread import spread_of
-from listener.store import backfills, captures, crawls, influence, outbox, slots, views
+from listener.store import backfills, captures, crawls, influence, outbox, slots, tickets, views
 from listener.store import facts as stored_facts
 from listener.store.backfills import Backfill
 from listener.store.engine import Database
@@ -81,6 +81,24 @@ class Showing:
     def now(self) -> datetime:
         """The time."""
         raise NotImplementedError
+
+    def ticket_rows(self) -> list[Facts]:
+        """The cases' tickets in other systems, the newest first."""
+        with self.database.read() as session:
+            found = tickets.rows(session)
+        moments = ("created_at", "changed_at", "asked_at")
+        return [
+            {
+                "notifier": row["notifier"],
+                "external": row["external"],
+                "ticket": row["ticket"] or say("正在建立", "being made"),
+                "state": row["state"],
+                "case": row["case_id"],
+                "case_state": label(row["case_state"]) if row["case_state"] else "",
+            }
+            | {name: self._local(row[name]) for name in moments}
+            for row in found
+        ]
 
     def _local(self, moment: datetime | None) -> str | None:
         return moment.astimezone(self.settings.zone).isoformat(timespec="seconds") if moment else None

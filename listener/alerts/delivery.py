@@ -274,6 +274,7 @@ class _Run:
             at=now.astimezone(self.desk.zone),
             thread=_thread(wanted) if not delivery.bundle else "",
             digest=delivery.bundle,
+            case=None if delivery.bundle else _case_number(wanted),
             answers=str(wanted[0].facts.get("in_reply_to", "")) if len(wanted) == 1 else "",
         )
         message = self.notifiers[delivery.receiver.notifier].compose(draft)
@@ -363,6 +364,10 @@ def _waiting(
 
 def _token(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+def _case_number(alerts: Sequence[AlertFacts]) -> int | None:
+    return alerts[0].case.number if alerts and alerts[0].case else None
 
 
 def _thread(alerts: Sequence[AlertFacts]) -> str:

@@ -35,7 +35,11 @@ def preview(listener: Listener, source: str) -> None:
 
 
 def send_test_mail(listener: Listener, name: str) -> None:
-    """Send a test mail to a person of people.toml and say where it went; errors name the mend."""
-    person = listener.settings.person(name)
-    listener.send_test(person)
-    out().print(say(f"测试邮件已发送到 {person.mail}", f"a test mail went to {person.mail}"))
+    """Send a test to a person of people.toml or to ``notifier:NAME``, and say where it went; errors name the mend."""
+    receiver = listener.receiver(name)
+    said = listener.send_test(receiver)
+    if receiver.notifier == "email":
+        out().print(say(f"测试邮件已发送到 {receiver.address}", f"a test mail went to {receiver.address}"))
+        return
+    line = say(f"测试消息已发送到 {receiver.name}：{said}", f"a test message went to {receiver.name}: {said}")
+    out().print(line, markup=False, highlight=False)

@@ -282,5 +282,5 @@ def people_bounced(
 
 @people.command("test-send")
 def people_test_send(context: typer.Context, name: str) -> None:
-    """给一位接收人发测试邮件。 Send a test mail to one person."""
+    """给一位接收人（或 notifier:名称）发测试消息。 Send a test to one person, or to notifier:NAME."""
     send_test_mail(invocation(context).listener, name)

@@ -656,3 +656,22 @@ class ArrivalKeyRow(Base, table=True):
     platform: str
     site: str
     native_id: str
+
+
+class OutsideTicketRow(Base, table=True):
+    """A ticket in another system: ``external`` is the case's name there, ``ticket`` its number ("" while it is made).
+
+    ``notifier`` is the receiver in routes; ``case_id`` None for a digest's ticket. ``state`` is what was last heard.
+    """
+
+    __tablename__ = "outside_ticket"
+
+    notifier: str = Field(primary_key=True)
+    external: str = Field(primary_key=True)
+    case_id: int | None = Field(default=None, foreign_key="complaint_case.id", index=True, sa_type=Id)
+    ticket: str = ""
+    state: str = ""
+    making_until: datetime | None = _time()
+    created_at: datetime = _time(nullable=False)
+    changed_at: datetime | None = _time()
+    asked_at: datetime | None = _time()

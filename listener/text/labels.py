@@ -218,6 +218,10 @@ KINDS: Final[Words] = {
     "outside": ("外部时限", "outside deadline"),
     "outside_number": ("外部编号", "outside number"),
     "outside_by": ("外部时限", "outside deadline"),
+    # tickets in other systems
+    "outside_ticket": ("建立外部工单", "outside ticket made"),
+    "ticket_state": ("外部工单状态", "outside ticket"),
+    "ticket_reopened": ("外部工单重新打开", "outside ticket reopened"),
     # what a priority is made of
     "value": ("客户价值", "customer"),
     "stage": ("客户阶段", "stage"),

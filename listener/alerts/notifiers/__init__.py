@@ -8,10 +8,12 @@ from urllib.parse import urlsplit
 from listener.alerts.notifiers.base import Draft, Notifier, NotifierDown, Outgoing, Receipt
 from listener.alerts.notifiers.email import EmailNotifier
 from listener.alerts.notifiers.robots import ROBOTS, RobotNotifier
+from listener.alerts.notifiers.ticket_systems import TICKET_SYSTEMS, Rest
+from listener.alerts.notifiers.tickets import TicketBook, TicketNotifier, TicketSystem
 from listener.alerts.notifiers.webhook import WebhookNotifier
 from listener.settings import NotifierSettings, Settings
 
-__all__ = ["NOTIFIERS", "Draft", "Notifier", "NotifierDown", "Outgoing", "Receipt", "notifiers_for"]
+__all__ = ["NOTIFIERS", "Draft", "Notifier", "NotifierDown", "Outgoing", "Receipt", "notifiers_for", "ticket_systems"]
 
 NOTIFIERS: Mapping[str, Callable[[Settings], Notifier]] = {
     "email": EmailNotifier.of,
@@ -19,17 +21,46 @@ NOTIFIERS: Mapping[str, Callable[[Settings], Notifier]] = {
 """By the name that ``Receiver.notifier`` holds."""
 
 
-def notifiers_for(settings: Settings) -> dict[str, Notifier]:
-    """Every notifier, made for this installation; none of them connects before it sends."""
+def notifiers_for(settings: Settings, book: TicketBook | None = None) -> dict[str, Notifier]:
+    """Every notifier, made for this installation; none of them connects before it sends.
+
+    ``book`` remembers which ticket is which case's.
+    """
     made = {name: make(settings) for name, make in NOTIFIERS.items()}
-    return made | {one.receiver: _made(one, settings) for one in settings.notifiers}
+    return made | {one.receiver: _made(one, settings, book) for one in settings.notifiers}
 
 
-def _made(one: NotifierSettings, settings: Settings) -> Notifier:
-    """A robot or webhook of notifiers.toml. The proxy is not used for its exceptions."""
+def ticket_systems(settings: Settings) -> dict[str, TicketSystem]:
+    """The ticket systems of notifiers.toml by their receiver's name, each with a connection of its own."""
+    return {one.receiver: _system(one, settings) for one in settings.notifiers if one.kind in TICKET_SYSTEMS}
+
+
+def _reached(one: NotifierSettings, settings: Settings) -> tuple[str, str, str]:
+    """Address, secret and proxy of an entry. The proxy is not used for its exceptions."""
     address, secret = settings.secret(one.address), settings.secret(one.secret)
     how = settings.installation
-    proxy = "" if urlsplit(address).hostname in how.proxy_exceptions else how.proxy
+    proxy = "" if _host(address) in how.proxy_exceptions else how.proxy
+    return address, secret, proxy
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _system(one: NotifierSettings, settings: Settings) -> TicketSystem:
+    address, secret, proxy = _reached(one, settings)
+    kind = TICKET_SYSTEMS[one.kind]
+    return kind(Rest(one.name, address, kind.headers(secret), secret, proxy=proxy), one)
+
+
+def _made(one: NotifierSettings, settings: Settings, book: TicketBook | None) -> Notifier:
+    """A robot, webhook or ticket system of notifiers.toml."""
+    if one.kind in TICKET_SYSTEMS:
+        return TicketNotifier(one.receiver, _system(one, settings), book)
+    address, secret, proxy = _reached(one, settings)
     if one.kind == "webhook":
         return WebhookNotifier(one.name, address, secret, proxy=proxy)
     return RobotNotifier(one.name, ROBOTS[one.kind], address, secret, per_minute=one.per_minute, proxy=proxy)

@@ -29,7 +29,8 @@ class Draft:
 
     ``delivery_id`` and ``token`` (a hash that differs between installations) make its stable name; ``thread`` is the
     same for all messages of one case, "" where there is none; ``digest`` marks a bundle that may be unsubscribed;
-    ``answers`` is the Message-ID of the mail that this one answers.
+    ``answers`` is the Message-ID of the mail that this one answers. ``case`` is the number of the one case that it is
+    about.
     """
 
     delivery_id: int
@@ -40,6 +41,7 @@ class Draft:
     thread: str = ""
     digest: bool = False
     answers: str = ""
+    case: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
