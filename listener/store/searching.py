@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     JSON,
@@ -37,8 +37,6 @@ ENCRYPTED = ("cipher",)
 REMOVED_WHOLE = ("payload",)
 """Tables whose rows are worth nothing once a part is struck out: a body that has to be what its hash says."""
 
-Hits = Counter[str]
-
 
 def tables_of(session: Session) -> MetaData:
     """Every table of the database as it is."""
@@ -47,28 +45,46 @@ def tables_of(session: Session) -> MetaData:
     return found
 
 
-def count(session: Session, wanted: Wanted) -> Hits:
-    """How many places hold one of the values, by ``table.column``."""
-    hits: Hits = Counter()
+class Hit(NamedTuple):
+    """A row that holds a value: its table, its key, and the columns."""
+
+    table: str
+    key: tuple[Any, ...]
+    columns: tuple[str, ...]
+
+
+def find(session: Session, wanted: Wanted) -> list[Hit]:
+    """Every row that holds one of the values. It only reads: nobody who writes has to wait for it."""
+    found = []
     for table in tables_of(session).sorted_tables:
+        keys = [key.name for key in table.primary_key.columns]
         for row in _rows(session, table):
-            hits.update(f"{table.name}.{name}" for name in _found_in(table, row, wanted))
-    return hits
+            names = _found_in(table, row, wanted)
+            if names:
+                found.append(Hit(table.name, tuple(row[name] for name in keys), tuple(names)))
+    return found
 
 
-def strike_out(session: Session, wanted: Wanted, digest: Callable[[str], str]) -> Hits:
-    """Strike the values out wherever they stand; what was changed, by ``table.column``.
+def places(hits: Iterable[Hit]) -> Counter[str]:
+    """How many rows hold a value, by ``table.column``."""
+    return Counter(f"{hit.table}.{name}" for hit in hits for name in hit.columns)
+
+
+def strike_out(session: Session, hits: Iterable[Hit], wanted: Wanted, digest: Callable[[str], str]) -> int:
+    """Strike the values out of these rows, as they are now; how many were changed.
 
     A text whose column has to stay unique becomes its keyed hash. Stored mail goes whole: it is made again where it
     still has to be sent.
     """
-    changed: Hits = Counter()
-    for table in tables_of(session).sorted_tables:
-        for row in _rows(session, table):
-            names = _found_in(table, row, wanted)
-            if names:
-                _mend(session, table, row, names, wanted, digest)
-                changed.update(f"{table.name}.{name}" for name in names)
+    tables, changed = tables_of(session).tables, 0
+    for hit in hits:
+        table = tables[hit.table]
+        where = and_(*(key == value for key, value in zip(table.primary_key.columns, hit.key, strict=True)))
+        row = session.execute(select(table).where(where)).mappings().first()
+        names = _found_in(table, row, wanted) if row is not None else []
+        if names:
+            _mend(session, table, row, names, wanted, digest)
+            changed += 1
     return changed
 
 

@@ -17,7 +17,8 @@ from listener.model import Origin
 from listener.starter import Answers, write
 from listener.store import captures
 from listener.store.customer_tables import InteractionRow
-from listener.store.tables import AuditRow, CaseRow, IdentityRow
+from listener.store.spellings import texts_of
+from listener.store.tables import AuditRow, CaseRow, DeliveryRow, IdentityRow
 from tests.factories import HOUR, NOW, ZONE, raw
 
 HEADINGS = (
@@ -234,3 +235,16 @@ def test_the_report_tells_the_kinds_of_customers_and_how_complete_their_records_
     assert names == {"key": 1, "old": 1, "explicit": 1, "settled": 1}
     page = (out / "index.html").read_text(encoding="utf-8")
     assert "资料完整率 90%" in page and "大客户" in page and "segment:key" in page
+
+
+def test_the_mail_says_what_kind_of_customer_it_is_and_where_they_stand(listener: Listener) -> None:
+    dealings(listener)
+    listener.set_do_not_link("K2", True, "李主管")
+    listener.flag_customer("K1", "professional_claim", "半年内同样的索赔五次", "李主管")
+    complain(listener)
+    listener.deliver()  # nobody listens: what could not be sent is stored, rendered
+    with listener.database.read() as session:
+        stored = [row.content for row in session.exec(select(DeliveryRow)) if row.content]
+    mail = "".join(text for content in stored for text in texts_of(content))
+    for said in ("大客户 · 老客户 · 显性客户", "稳定期", "疑似职业索赔", "资料完整率", "90%", "王芳"):
+        assert said in mail, said
