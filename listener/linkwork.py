@@ -236,5 +236,6 @@ class Linkwork(Casework):
             row["against"] = [word for word, e in zip(words, evidence, strict=True) if not e[2]]
             row["evidence"] = "；".join(f"{'+' if e[2] else '−'}{w}" for w, e in zip(words, evidence, strict=True))
             row["judgement_code"] = row["judgement"]
+            row["judgement"] = label(Judgement(row["judgement"]), lang)
             places[row["mention"]] = row["place"] = places.get(row["mention"], 0) + 1
-        return [self._worded(row, lang, "judgement") for row in rows]
+        return [self._worded(row, lang) for row in rows]
