@@ -42,7 +42,7 @@ THIRD_PARTY = re.compile(
     r"|代笔|代写|代述|代诉|不会(?:发帖|上网|打字|用手机|弄这些)"
     r"|投稿|来稿|供稿|爆料|复制|粘贴|照搬|截图来自|(?:转|发|甩)(?:给|来给)我的?|(?:发|传)到群里"
     r"|(?<![我人己们])(?:遇到|碰到|遭遇|经历)的(?:事|糟心事|这事|情况|问题|一切)"
-    r"|(?:^|[。！？；!?;\n])(?:我们?)?[^，。！？；,!?;\n我本自俺咱你您]{1,12}的(?:亲身|真实|悲惨)?(?:遭遇|经历|故事|事情?)(?=[，。！？；,:：!?;\s]|$)"
+    r"|(?:^|[。！？；!?;\n])(?:我们(?=[^的遇碰]))?[^，。！？；,!?;\n我本自俺咱你您]{1,12}的(?:亲身|真实|悲惨)?(?:遭遇|经历|故事|事情?)(?=[，。！？；,:：!?;\s]|$)"
     r"|[Mm]y (?:friend|colleague|neighbou?r|roommate|mother|father|mom|dad|brother|sister|wife|husband|boss)|[Oo]n behalf of|a friend(?:'s| of mine)|[Ff]orward(?:ed|ing)|[Rr]epost"
 )
 """Words by which somebody speaks of another's matter; who asks everybody to pass it on speaks of their own."""

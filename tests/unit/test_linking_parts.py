@@ -50,8 +50,16 @@ class TestNames:
 
 class TestParts:
     @pytest.mark.parametrize(
-        "text", ["一三八零零一三八零零零", "138-0013-8000", "138 0013 8000", "１３８００１３８０００", "+86 138.0013.8000", "138oo138ooo"]
-    )  # fmt: skip
+        "text",
+        [
+            "一三八零零一三八零零零",
+            "138-0013-8000",
+            "138 0013 8000",
+            "１３８００１３８０００",
+            "138.0013.8000",
+            "138oo138ooo",
+        ],
+    )
     def test_a_phone_however_it_is_written(self, text: str) -> None:
         assert [found.value for found in loosely_written(readable(text))] == ["+8613800138000"]
 
