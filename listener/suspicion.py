@@ -4,7 +4,7 @@
     dates    all mentions bear one and the same time, or none where they used to have one
     authors  none has an author where they used to have one
     texts    most say the very same thing
-    fields   most records of an interface have a field that it never had, or lack one that all had
+    fields   most records of an interface have a field that it never had (one that is gone is reported only)
 
 What is usual is learnt from sound crawls and kept in the source's state, under ``usual``. A doubt stays until a crawl
 shows mentions without that sign: one that brings nothing proves nothing. A new field is doubted for a day, then taken
@@ -34,7 +34,7 @@ MOST_ALIKE = 0.6
 SHORT = 6
 """A share of mentions with the same text beyond which it is no chance, and characters below which all must have it."""
 
-LEAST_RECORDS = 5
+LEAST_RECORDS = 10
 MOST_NAMES = 800
 DOUBTED_FOR = timedelta(days=1)
 
@@ -213,7 +213,7 @@ class _Usual:
         new = {} if began else {name: counts for name, counts in counted.items() if name not in self.fields}
         lost = [name for name in self.always if name not in counted and records.get(_of(name), 0) >= LEAST_RECORDS]
         lines = {_appeared(name, counts): _most_have(counts) for name, counts in sorted(new.items())}
-        lines |= {_vanished(name, records[_of(name)]): True for name in sorted(lost)}
+        lines |= {_vanished(name, records[_of(name)]): False for name in sorted(lost)}
         until = (now + DOUBTED_FOR).isoformat()
         self.fresh = {line: at for line, at in self.fresh.items() if datetime.fromisoformat(at) > now}
         self.fresh |= {line: until for line, grave in lines.items() if grave}

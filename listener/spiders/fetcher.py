@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -106,7 +107,8 @@ class Crawl(scrapy.Spider):
         self.backfill, self.gone = backfill, 0
         self.platform, self.robots, self.rules, self.left, self.send = platform, robots, rules, left, send
         self.hosts, self.happened, self.asked = hosts, Happened(), _Asked()
-        self.fields: dict[str, tuple[int, int]] = {}
+        self.fields: Counter[str] = Counter()  # by name, how many records had it; records by their kind
+        self.records: Counter[str] = Counter()
         self.seen: set[tuple[str, str]] = set()
         self.audit: list[str] = []
         self.bytes = self.requests = self.refusals = 0
@@ -313,10 +315,14 @@ class Crawl(scrapy.Spider):
         self._tell(parsed, fetch)
         for line in (*parsed.audit, *silent(parsed.captures, page.kind)):
             self._note(line)
-        for name, (has, of) in parsed.fields.items():
-            before = self.fields.get(name, (0, 0))
-            self.fields[name] = (before[0] + has, before[1] + of)
+        self._count_fields(parsed.fields)
         self.emit(parsed.captures)
+
+    def _count_fields(self, found: Mapping[str, tuple[int, int]]) -> None:
+        """Add a page's fields; its records count for those fields too that other pages' records of that kind have."""
+        for kind, of in {name.rpartition(".")[0]: of for name, (_, of) in found.items()}.items():
+            self.records[kind] += of
+        self.fields.update({name: has for name, (has, _) in found.items()})
 
     def _tell(self, parsed: Parsed, fetch: Fetch) -> None:
         """Hand on what a page says of mentions that are known already; a list that says only that was read."""
@@ -429,7 +435,10 @@ class Crawl(scrapy.Spider):
             requests=self.requests,
             bytes=self.bytes,
             audit=self.audit,
-            fields=dict(sorted(self.fields.items())[:MOST_FIELD_NAMES]),
+            fields={
+                name: (has, self.records[name.rpartition(".")[0]])
+                for name, has in sorted(self.fields.items())[:MOST_FIELD_NAMES]
+            },
         )
 
     def _begun(self) -> dict[str, Any]:

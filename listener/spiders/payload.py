@@ -196,6 +196,12 @@ def moment(text: object) -> datetime | None:
         return None
 
 
+def _kind(page: Page) -> str:
+    """What its records are called: pages that are asked for in one way may list things of several kinds."""
+    further = page.context.get("kind")
+    return f"{page.kind}-{further}" if isinstance(further, str) and further else page.kind
+
+
 class JsonPlatform(Platform):
     """A platform whose pages are JSON. ``OVERLAP``: how far before the last crawl one reads again.
 
@@ -214,7 +220,7 @@ class JsonPlatform(Platform):
         try:
             payload = decoded(page)
             parsed = _with_ids(self.read_payload(page, payload))
-            parsed.fields = parsed.fields or shape(page.kind, payload)
+            parsed.fields = parsed.fields or shape(_kind(page), payload)
             return parsed
         except Unreadable as trouble:
             return Parsed(broken=trouble.why, wall=trouble.wall or _WALLS.get(page.status))

@@ -10,7 +10,17 @@ import pytest
 from listener.language import speaking
 from listener.model import Outcome
 from listener.spiders.base import Fetch, Job, Page, Parsed
-from listener.spiders.payload import JsonPlatform, Unreadable, counts, decoded, identified, identity, refusal, words
+from listener.spiders.payload import (
+    JsonPlatform,
+    Unreadable,
+    counts,
+    decoded,
+    identified,
+    identity,
+    refusal,
+    shape,
+    words,
+)
 from tests.factories import NOW
 
 HOUR = timedelta(hours=1)
@@ -155,3 +165,14 @@ def test_a_time_is_read_from_any_kind_of_field_and_never_invented() -> None:
 def test_a_web_page_is_said_to_be_one() -> None:
     with pytest.raises(Unreadable, match="网页"):
         decoded(page("<html></html>"))
+
+
+def test_the_fields_of_a_payload_by_the_way_to_them() -> None:
+    payload = {"posts": [{"id": 1, "user": {"name": "a"}}, {"id": 2, "likes": 3}], "2026-11-23": {"x": 1}, "n": None}
+    assert shape("topic", payload) == {
+        "topic.posts": (1, 1), "topic.*": (1, 1), "topic.n": (1, 1), "topic.posts.id": (2, 2),
+        "topic.posts.user": (1, 2), "topic.posts.likes": (1, 2), "topic.posts.user.name": (1, 1), "topic.*.x": (1, 1),
+    }  # fmt: skip
+    assert shape("", [[{"a": 1}], "x"]) == {"page.a": (1, 1)}
+    assert shape("", "text") == shape("", None) == {}
+    assert len(shape("", {f"k{n}": n for n in range(500)})) == 1
