@@ -307,7 +307,7 @@ def _as_alerted(steps: Steps, decision: CaseDecision, raised: Raised, now: datet
     return replace(decision, **clocks.capped(terms, decision.outside_by))  # type: ignore[arg-type]
 
 
-def _topics(session: Session, steps: Steps, said: Sequence[Mention]) -> list[list[TopicMatch]]:
+def _topics(session: Session, steps: Steps, said: Sequence[Mention]) -> list[Sequence[TopicMatch]]:
     """The topics of each mention: its own words', else those of the thread it stands in.
 
     「我的也是，刹车也失灵了」 names no brand; the thread it answers does.

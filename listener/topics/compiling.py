@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from listener.settings import TopicSettings
 from listener.topics.grammar import all_of, any_of, parse, plain_word
 from listener.topics.nodes import All, Any, Near, Node, Not, Wild, Word, leaves, literal_key
 
-__all__ = ["EVERY", "Compiled", "Vocabulary", "aliases_of", "compile_topic", "triggers", "words_of"]
+__all__ = ["EVERY", "Asked", "Compiled", "Vocabulary", "aliases_of", "asked", "compile_topic", "words_of"]
 
 EVERY = "*"
 """The name of the topic whose ``exclude`` and ``aliases`` hold for every topic."""
@@ -45,30 +45,54 @@ def _words(words: Iterable[str]) -> list[Word]:
     return list({word.key: word for word in map(plain_word, words)}.values())
 
 
-def triggers(node: Node) -> frozenset[str] | None:
-    """Keys of which at least one has to be found before the tree can hold; None where it may hold without any."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a topic asks of the words that occur: one of each of ``groups``, none of ``refused``.
+
+    Where ``exact``, that is all it asks; elsewhere the tree has to be looked at as well.
+    """
+
+    groups: tuple[frozenset[str], ...] = ()
+    refused: frozenset[str] = frozenset()
+    exact: bool = True
+
+
+def asked(node: Node) -> Asked:
+    """What can be told of a tree from the keys that were found alone."""
     match node:
         case Word():
-            return frozenset((node.key,))
+            return Asked((frozenset((node.key,)),))
         case Wild():
-            return frozenset((literal_key(node.literal),))
+            return Asked((frozenset((literal_key(node.literal),)),), exact=False)
         case Near():
-            return _fewest([triggers(node.left), triggers(node.right)])
+            return replace(_together([asked(node.left), asked(node.right)]), exact=False)
         case All():
-            return _fewest([triggers(part) for part in node.parts])
+            return _together([asked(part) for part in node.parts])
         case Any():
-            return _union([triggers(part) for part in node.parts])
-    return None
+            return _either([asked(part) for part in node.parts])
+        case Not():
+            return _without(asked(node.part))
+    return Asked(exact=False)
 
 
-def _fewest(each: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
-    known = [keys for keys in each if keys is not None]
-    return min(known, key=len, default=None)
+def _together(each: Sequence[Asked]) -> Asked:
+    groups = dict.fromkeys(group for one in each for group in one.groups)
+    refused = frozenset().union(*(one.refused for one in each))
+    return Asked(tuple(groups), refused, all(one.exact for one in each))
 
 
-def _union(each: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
-    known = [keys for keys in each if keys is not None]
-    return frozenset().union(*known) if len(known) == len(each) else None
+def _either(each: Sequence[Asked]) -> Asked:
+    """One word of the smallest group of each part has to occur, if every part has one."""
+    plain = all(one.exact and len(one.groups) == 1 and not one.refused for one in each)
+    if not each or not all(one.groups for one in each):
+        return Asked(exact=False)
+    return Asked((frozenset().union(*(min(one.groups, key=len) for one in each)),), exact=plain)
+
+
+def _without(one: Asked) -> Asked:
+    """Only words of one list can be refused by their keys."""
+    plain = one.exact and len(one.groups) == 1 and not one.refused
+    return Asked(refused=one.groups[0]) if plain else Asked(exact=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import overload
 
 from listener.errors import BadInput, Mistake
 from listener.language import chosen
 from listener.model import Mention, TopicMatch
 from listener.settings import TopicSettings
-from listener.topics.compiling import EVERY, Compiled, compile_topic, triggers, words_of
+from listener.topics.board import BLOCK, Board, numbers_of
+from listener.topics.compiling import EVERY, Compiled, asked, compile_topic, words_of
 from listener.topics.explaining import explained
 from listener.topics.grammar import WrongQuery
 from listener.topics.nodes import Hit, Word, leaves
@@ -33,32 +35,26 @@ class Topics:
     def __init__(self, settings: Sequence[TopicSettings]) -> None:
         self._topics = [_compiled(topic, settings) for topic in settings if topic.name != EVERY]
         self._vocabulary = words_of(topic.node for topic in self._topics)
-        self._automaton = Automaton(self._vocabulary.words, self._vocabulary.literals, self._vocabulary.placed)
-        self._always: list[int] = []
-        self._triggered: dict[str, list[int]] = {}
-        for number, topic in enumerate(self._topics):
-            self._sort_in(number, triggers(topic.node))
-
-    def _sort_in(self, number: int, keys: frozenset[str] | None) -> None:
-        if keys is None:
-            self._always.append(number)
-        for key in keys or ():
-            self._triggered.setdefault(key, []).append(number)
+        self._board = Board([asked(topic.node) for topic in self._topics])
+        words = self._vocabulary
+        self._automaton = Automaton(words.words, words.literals, words.placed, self._board.marks)
 
     def __len__(self) -> int:
         return len(self._topics)
 
-    def match(self, mention: Mention) -> list[TopicMatch]:
+    def match(self, mention: Mention) -> Sequence[TopicMatch]:
         """The topics that the mention belongs to, in the order of the configuration; never raises."""
         scan = self._automaton.scan(mention)
-        return [_match(topic, scan) for topic in self._likely(scan) if topic.node.holds(scan)]
+        met = self._automaton.mark(scan, self._board.fresh())
+        found = [self._surely(number, *bits, scan) for number, bits in enumerate(self._board.possible(met))]
+        return _Matches(self._topics, found, scan) if any(found) else []
 
-    def _likely(self, scan: MentionScan) -> Iterable[Compiled]:
-        """The topics of which a needed word occurs, and those that need none."""
-        numbers = set(self._always)
-        for key in scan.first:
-            numbers.update(self._triggered.get(key, ()))
-        return (self._topics[number] for number in sorted(numbers))
+    def _surely(self, block: int, matched: int, doubtful: int, scan: MentionScan) -> int:
+        """The bits of a block, without the topics whose trees do not hold."""
+        for at in numbers_of([doubtful]) if doubtful else ():
+            if not self._topics[block * BLOCK + at].node.holds(scan):
+                matched ^= 1 << at
+        return matched
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -77,6 +73,43 @@ class Topics:
         mention = text_only(what) if isinstance(what, str) else what
         scan = self._automaton.scan(mention)
         return "\n".join(line for topic in self._topics for line in explained(topic, scan, lang or chosen()))
+
+
+class _Matches(Sequence[TopicMatch]):
+    """Matches whose words and reasons are put together when the first of them is read."""
+
+    def __init__(self, topics: Sequence[Compiled], blocks: Sequence[int], scan: MentionScan) -> None:
+        self._topics, self._blocks = topics, blocks
+        self._scan: MentionScan | None = scan
+        self._made: list[TopicMatch] = []
+
+    def _all(self) -> list[TopicMatch]:
+        if self._scan is not None:
+            self._made = [_match(self._topics[number], self._scan) for number in numbers_of(self._blocks)]
+            self._scan = None
+        return self._made
+
+    def __len__(self) -> int:
+        return sum(map(int.bit_count, self._blocks))
+
+    @overload
+    def __getitem__(self, at: int) -> TopicMatch: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[TopicMatch]: ...
+    def __getitem__(self, at: int | slice) -> TopicMatch | list[TopicMatch]:
+        return self._all()[at]
+
+    def __iter__(self) -> Iterator[TopicMatch]:
+        return iter(self._all())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._all() == list(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._all()))
+
+    def __repr__(self) -> str:
+        return repr(self._all())
 
 
 def _compiled(topic: TopicSettings, settings: Sequence[TopicSettings]) -> Compiled:

@@ -48,8 +48,9 @@ class Scan(Protocol):
     """What was found in one mention; made once for all topics."""
 
     mention: Mention
-    first: dict[str, Place]
 
+    @property
+    def first(self) -> dict[str, Place]: ...
     def word_places(self, key: str) -> list[Place]: ...
     def pattern_places(self, pattern: str, wild: bool) -> list[Place]: ...
     def pattern_found(self, pattern: str, wild: bool) -> Place | None: ...
@@ -194,22 +195,21 @@ class Any:
 
     def places(self, scan: Scan) -> list[Place]:
         """Of an ``Any`` whose parts all have places, in order."""
-        places = [place for key in self._shared(scan) for place in scan.word_places(key)]
+        places = [place for key in self._shared(scan.first) for place in scan.word_places(key)]
         for part in self.others:
             places += part.places(scan) if isinstance(part, Placed) else []
         return sorted(places)
 
     def found(self, scan: Scan) -> Iterator[Hit]:
         words, first, original = self.words, scan.first, scan.original
-        hits = [Hit(words[key].text, *original(first[key])) for key in self._shared(scan)]
+        hits = [Hit(words[key].text, *original(first[key])) for key in self._shared(first)]
         for part in self.others:
             if part.holds(scan):
                 hits += part.found(scan)
         return iter(hits)
 
-    def _shared(self, scan: Scan) -> list[str]:
+    def _shared(self, first: dict[str, Place]) -> list[str]:
         """The words that occur, in the order of the text."""
-        first = scan.first
         shared = list(self.words.keys() & first.keys())
         if len(shared) > 1:
             shared.sort(key=first.__getitem__)

@@ -8,14 +8,17 @@ Everything else (patterns, distances, language) is looked at when a topic asks f
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from functools import reduce
 from itertools import accumulate
+from operator import or_
 
 import ahocorasick
 
 from listener.model import Mention
 from listener.text.normalise import Normalised, language, normalise
-from listener.topics.folding import LATIN, fold
+from listener.topics.board import Marks
+from listener.topics.folding import LATIN, at_boundaries, fold
 from listener.topics.nodes import Place, literal_key
 from listener.topics.patterns import compiled
 
@@ -23,72 +26,127 @@ __all__ = ["MOST_PLACES", "Automaton", "MentionScan"]
 
 MOST_PLACES = 10_000
 """Places of one word or pattern that ``NEAR`` looks at: more are met in hostile texts only."""
+_SHORT = 500
+_NO_MARKS: Mapping[str, Marks] = {}
+
+
+class _Entry:
+    """A word of the automaton; the same object each time it is found. ``bits`` are those that it sets in the first
+    block wherever it stands, ``marks`` in the others, ``bounded_marks`` those that it sets at word boundaries only."""
+
+    __slots__ = ("bits", "bounded_marks", "latin_first", "latin_last", "length", "literal", "marks", "placed", "word")
+
+    def __init__(self, text: str, *, word: bool, literal: bool, placed: bool, marks: Mapping[str, Marks]) -> None:
+        self.length, self.placed = len(text), placed
+        self.latin_first, self.latin_last = text[0] in LATIN, text[-1] in LATIN
+        self.word = text if word else ""
+        self.literal = literal_key(text) if literal else ""
+        anywhere, own = marks.get(self.literal, ()), marks.get(self.word, ())
+        bounded = self.latin_first or self.latin_last
+        wherever = anywhere if bounded else (*anywhere, *own)
+        self.bits = reduce(or_, [bits for block, bits in wherever if not block], 0)
+        self.marks: Marks = tuple([mark for mark in wherever if mark[0]])
+        self.bounded_marks: Marks = own if bounded else ()
 
 
 class Automaton:
     """The words of all topics.
 
     ``words`` stand at word boundaries, ``literals`` anywhere; of those ``placed`` every place is kept, of the others
-    the first.
+    the first. ``marks`` are the bits that each key sets (see ``board``).
     """
 
-    def __init__(self, words: Collection[str], literals: Collection[str] = (), placed: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        words: Collection[str],
+        literals: Collection[str] = (),
+        placed: Collection[str] = (),
+        marks: Mapping[str, Marks] = _NO_MARKS,
+    ) -> None:
         self._automaton = ahocorasick.Automaton()
         for text in sorted({*words, *literals}):
-            ends = text[0] in LATIN, text[-1] in LATIN
-            literal = literal_key(text) if text in literals else ""
-            self._automaton.add_word(text, (len(text), *ends, text if text in words else "", literal, text in placed))
+            kinds = {"word": text in words, "literal": text in literals, "placed": text in placed}
+            self._automaton.add_word(text, _Entry(text, **kinds, marks=marks))
         self._automaton.make_automaton()
         self._empty = not len(self._automaton)
 
     def scan(self, mention: Mention) -> MentionScan:
-        """What of the words stands in the mention's title and text."""
+        """The mention ready to be asked what of the words stands in its title and text."""
         normal = normalise(mention.full_text)
-        text = fold(normal)
+        return MentionScan(mention, normal, fold(normal), self)
+
+    def mark(self, scan: MentionScan, met: list[int]) -> list[int]:
+        """``met`` with the bits of all words that occur: where they stand is not asked yet."""
+        if self._empty:
+            return met
+        found = {entry for _, entry in self._automaton.iter(scan.text)}
+        met[0] = reduce(or_, [entry.bits for entry in found], met[0])
+        for entry in [entry for entry in found if entry.bounded_marks and scan.has(entry.word)]:
+            for block, bits in entry.bounded_marks:
+                met[block] |= bits
+        if len(met) > 1:
+            for block, bits in [mark for entry in found for mark in entry.marks]:
+                met[block] |= bits
+        return met
+
+    def places(self, text: str) -> tuple[dict[str, Place], dict[str, list[Place]]]:
+        """The first place of each word in folded ``text``, and every place of those ``placed``."""
         first: dict[str, Place] = {}
         places: dict[str, list[Place]] = {}
         if not self._empty:
             self._find(text, first, places)
-        return MentionScan(mention, normal, text, first, places)
+        return first, places
 
     def _find(self, text: str, first: dict[str, Place], places: dict[str, list[Place]]) -> None:
         size = len(text)
-        for last, (length, latin_first, latin_last, word, literal, placed) in self._automaton.iter(text):
-            start, end = last + 1 - length, last + 1
+        for last, entry in self._automaton.iter(text):
+            word, literal, end = entry.word, entry.literal, last + 1
+            start = end - entry.length
             if literal and literal not in first:
                 first[literal] = (start, end)
-            if not word or (word in first and not placed):
+            if not word or (word in first and not entry.placed):
                 continue
-            if latin_first and start and text[start - 1] in LATIN:
+            if entry.latin_first and start and text[start - 1] in LATIN:
                 continue
-            if latin_last and end < size and text[end] in LATIN:
+            if entry.latin_last and end < size and text[end] in LATIN:
                 continue
             first.setdefault(word, (start, end))
-            if placed and len(found := places.setdefault(word, [])) < MOST_PLACES:
+            if entry.placed and len(found := places.setdefault(word, [])) < MOST_PLACES:
                 found.append((start, end))
 
 
 class MentionScan:
-    """What was found in one mention; places count in the folded text, ``original`` leads back."""
+    """What was found in one mention; places count in the folded ``text``, ``original`` leads back."""
 
-    def __init__(
-        self,
-        mention: Mention,
-        normal: Normalised,
-        text: str,
-        first: dict[str, Place],
-        places: dict[str, list[Place]],
-    ) -> None:
+    def __init__(self, mention: Mention, normal: Normalised, text: str, automaton: Automaton) -> None:
         self.mention = mention
-        self.first = first
+        self.text = text
+        self._automaton = automaton
         self._normal = normal
         self._unmoved = isinstance(normal.offsets, range)
-        self._text = text
-        self._places = places
+        self._found: tuple[dict[str, Place], dict[str, list[Place]]] | None = None
         self._first_of: dict[tuple[str, bool], Place | None] = {}
         self._places_of: dict[tuple[str, bool], list[Place]] = {}
         self._axis: list[int] | None = None
         self._language = ""
+
+    @property
+    def first(self) -> dict[str, Place]:
+        """The first place of each word that occurs; looked for when it is asked for the first time."""
+        return (self._found or self._look())[0]
+
+    def has(self, word: str) -> bool:
+        """Whether a word stands somewhere at its boundaries; in a short text without looking for all others."""
+        if self._found is not None or len(self.text) > _SHORT:
+            return word in self.first
+        at = self.text.find(word)
+        while at >= 0 and not at_boundaries(self.text, at, at + len(word)):
+            at = self.text.find(word, at + 1)
+        return at >= 0
+
+    def _look(self) -> tuple[dict[str, Place], dict[str, list[Place]]]:
+        self._found = self._automaton.places(self.text)
+        return self._found
 
     def original(self, place: Place) -> Place:
         """The place in ``Mention.full_text`` of a place in the folded text."""
@@ -101,11 +159,12 @@ class MentionScan:
 
     def word_places(self, key: str) -> list[Place]:
         """Every place of a word that some ``NEAR`` asks for, else the first, else none."""
-        return self._places.get(key) or ([self.first[key]] if key in self.first else [])
+        first, places = self._found or self._look()
+        return places.get(key) or ([first[key]] if key in first else [])
 
     def _searched(self, wild: bool) -> str:
         """The text that a pattern sees: RE2 takes ``_`` for a letter of a word, words do not."""
-        return self._text.replace("_", " ") if wild else self._text
+        return self.text.replace("_", " ") if wild else self.text
 
     def pattern_found(self, pattern: str, wild: bool) -> Place | None:
         """The first place of a pattern, never an empty one."""

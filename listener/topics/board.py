@@ -1,0 +1,79 @@
+"""Which topics the words of a text leave possible, for a thousand at once: one bit for each topic and condition.
+
+A word that occurs sets the bits of all conditions that it meets; one comparison of long integers then tells the
+topics of which every condition is met and no refused word occurs. So a match costs no look at its topic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, TypeAlias
+
+from listener.topics.compiling import Asked
+
+__all__ = ["BLOCK", "Board", "Marks", "numbers_of"]
+
+BLOCK: Final = 1024
+"""Topics of one integer: more would make the integers of rare words long."""
+_GROUPS: Final = (0, 2, 3)
+_REFUSED: Final = 1
+"""Where in an integer stand the bits of each group of words, and of the refused ones; most words are in the first."""
+
+Marks: TypeAlias = tuple[tuple[int, int], ...]
+"""(number of the block, bits) of one word."""
+
+
+class Board:
+    """The conditions of some topics. ``marks`` has the bits that each key sets."""
+
+    def __init__(self, topics: Sequence[Asked]) -> None:
+        blocks = -(-len(topics) // BLOCK)
+        self._met = [0] * blocks  # conditions that nothing has to meet
+        self._every = [0] * blocks
+        self._doubtful = [0] * blocks  # topics of which the words alone do not tell
+        self._marks: dict[str, dict[int, int]] = {}
+        for number, asked in enumerate(topics):
+            self._add(*divmod(number, BLOCK), asked)
+        self.marks: dict[str, Marks] = {key: tuple(bits.items()) for key, bits in self._marks.items()}
+        del self._marks
+
+    def _add(self, block: int, at: int, asked: Asked) -> None:
+        self._every[block] |= 1 << at
+        groups = sorted(asked.groups, key=len)[: len(_GROUPS)]
+        if not asked.exact or len(groups) < len(asked.groups):
+            self._doubtful[block] |= 1 << at
+        for place, slot in enumerate(_GROUPS):
+            if place < len(groups):
+                self._mark(groups[place], block, 1 << slot * BLOCK + at)
+            else:
+                self._met[block] |= 1 << slot * BLOCK + at
+        self._mark(asked.refused, block, 1 << _REFUSED * BLOCK + at)
+
+    def _mark(self, keys: frozenset[str], block: int, bit: int) -> None:
+        for key in keys:
+            bits = self._marks.setdefault(key, {})
+            bits[block] = bits.get(block, 0) | bit
+
+    def fresh(self) -> list[int]:
+        """The bits of a text without words; the marks of its words are added to them."""
+        return self._met.copy()
+
+    def possible(self, met: Sequence[int]) -> list[tuple[int, int]]:
+        """For each block (topics that match, topics among them whose tree has to be looked at) as bits."""
+        found = []
+        for bits, every, doubtful in zip(met, self._every, self._doubtful, strict=True):
+            one, two, three = (bits >> slot * BLOCK for slot in _GROUPS)
+            left = one & two & three & ~(bits >> _REFUSED * BLOCK) & every
+            found.append((left, left & doubtful))
+        return found
+
+
+def numbers_of(blocks: Sequence[int]) -> Iterator[int]:
+    """The numbers of the topics whose bits are set, in order."""
+    for block, bits in enumerate(blocks):
+        if bits:
+            written = f"{bits:b}"[::-1]
+            at = written.find("1")
+            while at >= 0:
+                yield block * BLOCK + at
+                at = written.find("1", at + 1)
