@@ -27,6 +27,7 @@ from listener.store.captures import Pending
 from listener.store.captures_rows import raw_of
 from listener.store.engine import Database
 from listener.store.tables import AnalysisRow, CaseMentionRow, CaseRow, MentionRow, RawMentionRow, TopicMatchRow
+from listener.store.tombstones import ERASED
 
 __all__ = ["Change", "Difference", "Scope", "replay"]
 
@@ -117,7 +118,9 @@ class _Before:
 
 
 def _selected(scope: Scope) -> list[object]:
-    return [col(MentionRow.happened_at) >= scope.since] if scope.since else []
+    """What is gone through: not what was erased, of which there is nothing left to understand."""
+    there: list[object] = [~col(MentionRow.native_id).startswith(ERASED)]
+    return [*there, col(MentionRow.happened_at) >= scope.since] if scope.since else there
 
 
 def _count(database: Database, scope: Scope) -> int:

@@ -17,6 +17,12 @@ from typing import Any
 SHORTEST = 4
 """A value of fewer characters is not searched for alone: it stands everywhere by chance."""
 
+LEAST_NUMBER = 6
+"""Characters of an order or serial number that is nobody else's; a shorter one goes from their own records only."""
+
+LONG_ADDRESS = 10
+"""Characters of an address without a number in it that names a door and not a town."""
+
 LEAST_NAME = 3
 """Characters of a Chinese name that point at a person; of a shorter one there are too many."""
 
@@ -39,7 +45,7 @@ class Wanted:
     def pattern(self, *, own: bool) -> re.Pattern[str]:
         """What finds the values; with ``own``, in records that are surely theirs, short names too."""
         if own not in self._patterns:
-            parts = [_spelled(kind, value) for kind, value in self.values if len(value) >= SHORTEST]
+            parts = [_spelled(kind, value) for kind, value in self.values if _says_enough(kind, value, own=own)]
             parts += [re.escape(name) for name in self.names if own or _points_at_somebody(name)]
             parts += [re.escape(name) for name in self.nicknames if own and name]
             self._patterns[own] = re.compile("|".join(parts) or "(?!)", re.IGNORECASE)
@@ -47,11 +53,20 @@ class Wanted:
 
     def exact(self) -> list[bytes]:
         """The values as bytes, as they would lie in a file: UTF-8, and as JSON escapes them."""
-        texts = [value for kind, value in self.values if len(value) >= SHORTEST and kind != "account"]
+        texts = [value for kind, value in self.values if kind != "account" and _says_enough(kind, value, own=False)]
         texts += [value.removeprefix("+86") for kind, value in self.values if kind == "phone"]
         texts += [name for name in self.names if _points_at_somebody(name)]
         escaped = [json.dumps(text)[1:-1] for text in texts]
         return [text.encode() for text in dict.fromkeys((*texts, *escaped)) if len(text) >= SHORTEST - 1]
+
+
+def _says_enough(kind: str, value: str, *, own: bool) -> bool:
+    """True where the value is nobody else's: a short number is a price too, an address without a door a whole town."""
+    if own or len(value) < SHORTEST:
+        return len(value) >= SHORTEST
+    if kind == "address":
+        return len(value) >= LONG_ADDRESS or any(sign.isdigit() for sign in value)
+    return len(value) >= LEAST_NUMBER or kind not in ("order", "serial")
 
 
 def _points_at_somebody(name: str) -> bool:
@@ -59,8 +74,10 @@ def _points_at_somebody(name: str) -> bool:
 
 
 def _spelled(kind: str, value: str) -> str:
-    if kind in ("email", "account", "address"):
-        return rf"(?<![\w.+\-]){re.escape(value)}(?![\w])"
+    if kind in ("email", "account"):  # a Chinese character before it is no part of it: 邮箱a@b.cn
+        return rf"(?<![A-Za-z0-9_.+\-]){re.escape(value)}(?![A-Za-z0-9_])"
+    if kind == "address":
+        return _gapped(re.sub(r"\s", "", value))
     if kind == "phone":
         national = value.removeprefix("+86") if value.startswith("+86") else value.removeprefix("+")
         if value.startswith("+86") and not national.startswith("1"):

@@ -166,10 +166,12 @@ def told(name: str, seconds: list[float]) -> None:
 
 def shows(listener: Listener, numbers: list[int]) -> list[float]:
     found = []
+    used = time.process_time()
     for number in numbers:
         began = time.perf_counter()
         listener.customer_facts(f"K{number}", "zh", unmask=False, person="", limit=50)
         found.append(time.perf_counter() - began)
+    print(f"{(time.process_time() - used) / len(numbers) * 1000:.0f} ms of processor time each; ", end="")
     return found
 
 

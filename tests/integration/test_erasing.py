@@ -151,6 +151,7 @@ def test_what_is_the_companys_and_others_stays(listener: Listener) -> None:
     assert "K1" not in subjects and len(subjects) == 1
     with pytest.raises(BadInput, match="没有客户 K1"):
         listener.customer_facts("K1", "zh", unmask=False, person="")
+    assert listener.replay(write=True).read == 2  # there is nothing left to understand of what was erased
 
 
 def test_the_same_capture_and_the_same_customer_do_not_come_back(listener: Listener) -> None:
@@ -242,6 +243,31 @@ def test_a_number_is_struck_out_however_it_is_spelled(
     assert struck == before + "*" * len(spelled) + behind
     longer = f"{before}9{number}{behind}"
     assert strike(longer, pattern) == longer
+
+
+def test_what_is_others_too_is_struck_out_of_their_own_records_only() -> None:
+    wanted = Wanted(
+        (("order", "12345"), ("address", "浙江省杭州市"), ("account", "discuz:7")), ("王伟",), ("匿名用户",)
+    )
+    text = "王伟和匿名用户在浙江省杭州市花了 12345 元，discuz:7 与 discuz:77"
+    assert strike(text, wanted.pattern(own=False)) == text.replace("discuz:7 ", "******** ")
+    assert strike(text, wanted.pattern(own=True)) == "**和****在******花了 ***** 元，******** 与 discuz:77"
+    assert wanted.exact() == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        ("email", "xue@example.com", "邮箱xue@example.com，谢谢"), ("account", "weibo:77", "账号weibo:77的回复"),
+        ("address", "文三路 99 号院", "住在文三路99号院的人"), ("plate", "浙AD10236", "车牌浙A·D10236的车"),
+        ("vin", "L0YBA5C23SH439563", "车架号L0YBA5C23SH439563，"), ("phone", "+8657187654321", "电话0571-87654321转2"),
+        ("phone", "+8613800138001", "打 0086 138 0013 8001 找我"), ("order", "SY2403010001", "订单SY-2403-010001到了"),
+    ],
+)  # fmt: skip
+def test_a_value_is_found_amid_chinese_text(kind: str, value: str, text: str) -> None:
+    struck = strike(text, Wanted(((kind, value),)).pattern(own=False))
+    assert len(struck) == len(text) and "****" in struck
+    assert not any(part in struck for part in (value, value[-4:]))
 
 
 TEXTS = st.text(max_size=30)
