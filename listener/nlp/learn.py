@@ -38,6 +38,8 @@ FEWEST = 20
 """Fewer corrections than this teach nothing that could be checked."""
 MOST = 3000
 """Only the newest so many teach: time and memory grow with the square of their number."""
+VERY_FEW = 60
+"""With fewer than this the weights stay as they are."""
 FEW = 100
 """With fewer than this the weights move by the smaller step at most, and only where the gain is beyond doubt."""
 _HELD_OUT_SHARE = 5
@@ -48,7 +50,7 @@ _GIVES = (Give(0.3, 0.0), Give(1.0, 0.0))
 """How far a feature's weight may move, in order; the tilt is left to the shape."""
 # Standard errors by which a shape has to be likelier than the shipped one: with few corrections, and with enough.
 _SURE_OF_FEW, _SURE = 2.0, 1.0
-# The same for moved weights, of few corrections; of enough ones any gain will do.
+# The same for moved weights, of few corrections; with enough, as for the shape.
 _SURE_OF_WEIGHTS = 2.5
 # By how much macro-F1 has to rise before labels may move where there are neutral ones: with few, and with enough.
 _RISE_OF_FEW, _RISE = 0.05, 0.03
@@ -172,9 +174,9 @@ class _Course:
         shaped = _Found(_NOTHING, self._shape(base), base)
         if self._gain(start, shaped) > (_SURE_OF_FEW if self._few else _SURE) and self._tells(shaped):
             found = shaped
-        for give in _GIVES[: 1 if self._few else None]:
+        for give in _GIVES[: 0 if len(self.rows) < VERY_FEW else 1 if self._few else None]:
             moved = self._moved(give, reshape=found.shape != self._shipped)
-            surely = self._gain(found, moved) > (_SURE_OF_WEIGHTS if self._few else 0.0)
+            surely = self._gain(found, moved) > (_SURE_OF_WEIGHTS if self._few else _SURE)
             if surely and self._macro_f1(moved) >= self._macro_f1(found):
                 found = moved
         return None if found is start else found
@@ -191,14 +193,14 @@ class _Course:
         return _Found(give, self._shape(scores) if reshape else self._shipped, scores)
 
     def _shape(self, scores: NDArray[np.float64]) -> Shape:
-        """The fitted shape; where there are neutral ones and it does not tell the classes apart clearly better,
-        the shipped one with another confidence."""
+        """The fitted shape. Where there are neutral ones: the fitted cuts if they tell the classes apart clearly
+        better, else the shipped ones, and in either case as sure as the texts, each counted once, allow."""
         shape = fitted_shape(self.evidence, scores, self._shipped)
         if self.evidence.two:
             return shape
         rise = _RISE_OF_FEW if self._few else _RISE
         now, then = (self._macro_f1(_Found(_NOTHING, way, scores)) for way in (self._shipped, shape))
-        return shape if then >= now + rise else quieter_shape(self.evidence, scores, self._shipped)
+        return quieter_shape(self.evidence, scores, shape if then >= now + rise else self._shipped)
 
     def _macro_f1(self, found: _Found) -> float:
         said = probabilities(found.scores, self.evidence.width, found.shape)
