@@ -55,6 +55,7 @@ from listener.store import backfills, captures, link_index, outbox, vault, views
 from listener.store import evidence as evidence_store
 from listener.store.backfills import Backfill
 from listener.store.engine import Database
+from listener.store.sent import SentLog
 from listener.store.tickets import StoredTicketBook
 from listener.store.vault import Vault
 from listener.text.labels import label
@@ -286,7 +287,9 @@ class Listener(Forwarding, Linkwork, Crm):
 
     @cached_property
     def notifiers(self) -> dict[str, Notifier]:
-        return notifiers_for(self.settings, StoredTicketBook(lambda: self.database, self.now))
+        return notifiers_for(
+            self.settings, StoredTicketBook(lambda: self.database, self.now), SentLog(lambda: self.database, self.now)
+        )
 
     @cached_property
     def links(self) -> Links:

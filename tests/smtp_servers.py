@@ -176,10 +176,12 @@ class ScriptedSmtp:
         "quit": "221 bye",
     }
 
+    def follow(self, script: Mapping[str, Any]) -> None:
+        """Go by this script from now on."""
+        self._left = {stage: list(given) if isinstance(given, list) else [given] for stage, given in script.items()}
+
     def __enter__(self) -> ScriptedSmtp:
-        self._left = {
-            stage: list(given) if isinstance(given, list) else [given] for stage, given in self.script.items()
-        }
+        self.follow(self.script)
         self._listener = socket.create_server((HOST, 0))
         self.port = self._listener.getsockname()[1]
         self._open: list[socket.socket] = []

@@ -6,10 +6,9 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,63 +17,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listener.alerts.notifiers import Draft, Notifier, NotifierDown, notifiers_for
+from listener.alerts.notifiers.apprise_bridge import AppriseNotifier
+from listener.alerts.notifiers.pacing import MinuteRoom
 from listener.alerts.notifiers.robots import MOST_PARTS, ROBOTS, RobotNotifier, dingtalk_sign, feishu_sign, parts
 from listener.alerts.notifiers.webhook import WebhookNotifier, secret_key, sign
 from listener.alerts.render import Rendered
 from listener.errors import ListenerError, NeedsOperator, Permanent, Retry
 from listener.loading import Environment, load
 from listener.model import Receiver
+from listener.store.engine import Database
+from listener.store.sent import SentLog
+from listener.store.tables import DeliveryRow
 from tests.factories import NOW
 from tests.unit.test_loading import written
+from tests.vendor import Vendor, vendor_server
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef01234567").decode()
 
 
-@dataclass
-class Vendor:
-    """A server that answers what it is told to, in order, the last answer for ever; it keeps what it was asked."""
-
-    answers: list[tuple[int, str, dict[str, str]]] = field(default_factory=list)
-    asked: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
-    address: str = ""
-
-    def says(self, body: object, status: int = 200, **headers: str) -> None:
-        text = body if isinstance(body, str) else json.dumps(body)
-        self.answers.append((status, text, {name.replace("_", "-"): value for name, value in headers.items()}))
-
-    def bodies(self) -> list[Any]:
-        return [json.loads(body) for _, _, body in self.asked]
-
-
 @pytest.fixture
 def vendor() -> Iterator[Vendor]:
-    found = Vendor()
-
-    class Answers(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            found.asked.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
-            status, text, headers = found.answers.pop(0) if len(found.answers) > 1 else found.answers[0]
-            if status == 0:  # hang up without a word
-                self.close_connection = True
-                return
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(text.encode())))
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        found.address = f"http://127.0.0.1:{server.server_port}/hook?key=TOPSECRET"
+    with vendor_server() as found:
         yield found
-        server.shutdown()
-        thread.join()
 
 
 def draft(text: str = "请在 11:00 前联系客户", subject: str = "【紧急】刹车 ｜ 工单#7", number: int = 7) -> Draft:
@@ -303,3 +267,66 @@ address = "GROUP"
             load(folder, environment=Environment())
         assert "LISTENER_SECRET_GROUP" in str(error.value)
         assert "notifiers.toml 中没有 notifier:客户群 → 是否应为 notifier:客服群" in str(error.value)
+
+
+class TestPace:
+    def test_a_restart_does_not_forget_what_the_minute_had(self, vendor: Vendor) -> None:
+        vendor.says({"errcode": 0})
+        parts_of = [(990.0, b'["a", "b"]'), (995.0, b'["c"]')]
+        made = robot("wecom", vendor, per_minute=4, clock=lambda: 1000.0, sent=lambda: parts_of)
+        made.send(made.compose(draft()))
+        with pytest.raises(NotifierDown) as error:
+            made.send(made.compose(draft(number=8)))
+        made.close()
+        assert error.value.after_seconds == 50
+        assert len(vendor.asked) == 1
+
+    def test_it_holds_over_the_runs_of_a_daemon(self, vendor: Vendor) -> None:
+        vendor.says({"errcode": 0})
+        made = robot("wecom", vendor, per_minute=2, clock=lambda: 1000.0, sent=lambda: [(1000.0, b'["a"]')])
+        made.send(made.compose(draft()))
+        made.close()  # the end of a run
+        with pytest.raises(NotifierDown):
+            made.send(made.compose(draft(number=8)))
+        made.close()
+
+    def test_the_outbox_knows_what_went_lately(self, database: Database) -> None:
+        with database.write() as session:
+            for ago, status in ((5, "sent"), (30, "sent"), (90, "sent"), (5, "pending")):
+                row = DeliveryRow(
+                    key=f"{ago}{status}",
+                    receiver="客服群",
+                    notifier="notifier:客服群",
+                    address="客服群",
+                    status=status,
+                    content=b'["a"]',
+                    sent_at=NOW - timedelta(seconds=ago) if status == "sent" else None,
+                    next_at=NOW,
+                    created_at=NOW,
+                )
+                session.add(row)
+        found = SentLog(lambda: database, lambda: NOW)("notifier:客服群")
+        assert [NOW.timestamp() - at for at, _ in found] == [30, 5]
+
+
+class TestApprise:
+    def test_without_it_the_message_says_how_to_get_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "apprise", None)
+        made = AppriseNotifier("其他", "json://127.0.0.1/TOPSECRET", MinuteRoom("其他", 20))
+        with pytest.raises(NeedsOperator, match=r"pip install 'listener\[apprise\]'"):
+            made.send(made.compose(draft()))
+
+    def test_title_and_text_arrive(self, vendor: Vendor) -> None:
+        pytest.importorskip("apprise")
+        vendor.says("")
+        made = AppriseNotifier("其他", vendor.address.replace("http:", "json:"), MinuteRoom("其他", 20))
+        send(made, draft())
+        (body,) = vendor.bodies()
+        assert (body["title"], body["message"]) == ("【紧急】刹车 ｜ 工单#7", "请在 11:00 前联系客户")
+
+    def test_an_address_that_it_does_not_know_asks_the_operator(self) -> None:
+        pytest.importorskip("apprise")
+        made = AppriseNotifier("其他", "TOPSECRET", MinuteRoom("其他", 20))
+        with pytest.raises(NeedsOperator) as error:
+            made.send(made.compose(draft()))
+        assert "TOPSECRET" not in str(error.value)

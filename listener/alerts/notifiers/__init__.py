@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
+from listener.alerts.notifiers.apprise_bridge import PER_MINUTE, AppriseNotifier
 from listener.alerts.notifiers.base import Draft, Notifier, NotifierDown, Outgoing, Receipt
 from listener.alerts.notifiers.email import EmailNotifier
+from listener.alerts.notifiers.pacing import MinuteRoom
 from listener.alerts.notifiers.robots import ROBOTS, RobotNotifier
 from listener.alerts.notifiers.ticket_systems import TICKET_SYSTEMS, Rest
 from listener.alerts.notifiers.tickets import TicketBook, TicketNotifier, TicketSystem
@@ -15,19 +19,23 @@ from listener.settings import NotifierSettings, Settings
 
 __all__ = ["NOTIFIERS", "Draft", "Notifier", "NotifierDown", "Outgoing", "Receipt", "notifiers_for", "ticket_systems"]
 
+SentBy = Callable[[str], Sequence[tuple[float, bytes]]]
+
 NOTIFIERS: Mapping[str, Callable[[Settings], Notifier]] = {
     "email": EmailNotifier.of,
 }
 """By the name that ``Receiver.notifier`` holds."""
 
 
-def notifiers_for(settings: Settings, book: TicketBook | None = None) -> dict[str, Notifier]:
+def notifiers_for(
+    settings: Settings, book: TicketBook | None = None, sent: SentBy = lambda receiver: ()
+) -> dict[str, Notifier]:
     """Every notifier, made for this installation; none of them connects before it sends.
 
-    ``book`` remembers which ticket is which case's.
+    ``book`` remembers which ticket is which case's, ``sent`` what went to a receiver within the last minute.
     """
     made = {name: make(settings) for name, make in NOTIFIERS.items()}
-    return made | {one.receiver: _made(one, settings, book) for one in settings.notifiers}
+    return made | {one.receiver: _made(one, settings, book, sent) for one in settings.notifiers}
 
 
 def ticket_systems(settings: Settings) -> dict[str, TicketSystem]:
@@ -56,11 +64,15 @@ def _system(one: NotifierSettings, settings: Settings) -> TicketSystem:
     return kind(Rest(one.name, address, kind.headers(secret), secret, proxy=proxy), one)
 
 
-def _made(one: NotifierSettings, settings: Settings, book: TicketBook | None) -> Notifier:
-    """A robot, webhook or ticket system of notifiers.toml."""
+def _made(one: NotifierSettings, settings: Settings, book: TicketBook | None, sent: SentBy) -> Notifier:
+    """A robot, webhook, ticket system or apprise address of notifiers.toml."""
     if one.kind in TICKET_SYSTEMS:
         return TicketNotifier(one.receiver, _system(one, settings), book)
     address, secret, proxy = _reached(one, settings)
     if one.kind == "webhook":
         return WebhookNotifier(one.name, address, secret, proxy=proxy)
-    return RobotNotifier(one.name, ROBOTS[one.kind], address, secret, per_minute=one.per_minute, proxy=proxy)
+    lately = partial(sent, one.receiver)
+    if one.kind == "apprise":
+        return AppriseNotifier(one.name, address, MinuteRoom(one.name, one.per_minute or PER_MINUTE, sent=lately))
+    how: dict[str, Any] = {"per_minute": one.per_minute, "proxy": proxy, "sent": lately}
+    return RobotNotifier(one.name, ROBOTS[one.kind], address, secret, **how)

@@ -6,6 +6,7 @@ The whole answer has to come within ``SECONDS`` and ``LARGEST`` bytes: a server 
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,12 +51,14 @@ class Answer:
 
 def client(proxy: str | None = None) -> httpx.Client:
     """A client that follows no redirects, since a request carries its secret, and trusts no environment."""
+    for name in ("httpx", "httpcore"):  # their lines hold addresses and headers
+        logging.getLogger(name).setLevel(logging.WARNING)
     return httpx.Client(timeout=TIMEOUT, proxy=proxy or None, trust_env=False, follow_redirects=False)
 
 
-def exchange(by: httpx.Client, name: str, method: str, url: str, *, seconds: float = SECONDS, **how: Any) -> Answer:
+def exchange(by: httpx.Client, name: str, method: str, url: str, **how: Any) -> Answer:
     """Ask once. ``NotifierDown`` where no whole answer came, ``NeedsOperator`` where the request cannot be made."""
-    ends = time.monotonic() + seconds
+    ends = time.monotonic() + SECONDS
     content = bytearray()
     try:
         with by.stream(method, url, **how) as answer:

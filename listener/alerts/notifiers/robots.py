@@ -17,7 +17,6 @@ import hmac
 import json
 import re
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,13 +25,13 @@ from urllib.parse import quote
 import httpx
 
 from listener.alerts.notifiers.base import Draft, NotifierDown, Outgoing, Receipt
+from listener.alerts.notifiers.http import MINUTE, Answer, client, exchange, wait_asked
+from listener.alerts.notifiers.pacing import MinuteRoom, SentLately
 from listener.errors import ListenerError, NeedsOperator, Permanent, Retry
 from listener.language import say
 
 __all__ = ["ROBOTS", "Robot", "RobotNotifier", "dingtalk_sign", "feishu_sign", "parts"]
 
-TIMEOUT = httpx.Timeout(15.0, connect=5.0)
-MINUTE = 60.0
 MOST_PARTS = 5
 _NUMBERED = 16
 """Bytes kept free for "(2/3)\\n" before a part."""
@@ -98,12 +97,13 @@ class RobotNotifier:
         *,
         per_minute: int = 0,
         proxy: str = "",
+        sent: SentLately | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.name, self._robot, self._address, self._secret = name, robot, address, secret
-        self._per_minute = per_minute or robot.per_minute
-        self._proxy, self._clock = proxy or None, clock
-        self._sent: deque[float] = deque()
+        how: dict[str, Any] = {"sent": sent, "parts": lambda content: len(json.loads(content)), "clock": clock}
+        self._room = MinuteRoom(name, per_minute or robot.per_minute, **how)
+        self._proxy, self._clock = proxy, clock
         self._taken: dict[int, int] = {}
         self._client: httpx.Client | None = None
 
@@ -118,6 +118,7 @@ class RobotNotifier:
     def send(self, message: Outgoing) -> Receipt:
         """Send the parts that were not taken yet."""
         texts = json.loads(message.content)
+        self._open()
         for place in range(self._taken.get(message.delivery_id, 0), len(texts)):
             self._send_part(texts[place])
             self._taken[message.delivery_id] = place + 1
@@ -125,44 +126,28 @@ class RobotNotifier:
         return Receipt(say(f"{len(texts)} 段", f"{len(texts)} parts"))
 
     def _send_part(self, text: str) -> None:
-        self._wait_for_room()
+        self._room.take()
         now = self._clock()
         url, extra = self._robot.sign(self._address, self._secret, now) if self._secret else (self._address, {})
-        self._sent.append(now)
-        try:
-            answer = self._open().post(url, json={**self._robot.body(text), **extra})
-        except httpx.HTTPError as error:
-            raise NotifierDown(f"{self.name}: {type(error).__name__}") from None  # its text may show the address
+        answer = exchange(self._open(), self.name, "POST", url, json={**self._robot.body(text), **extra})
         trouble = self._trouble(answer)
         if trouble is not None:
             raise trouble
 
-    def _trouble(self, answer: httpx.Response) -> ListenerError | None:
-        if answer.status_code == 429:
-            wait = answer.headers.get("retry-after", "")
-            return NotifierDown(f"{self.name}: HTTP 429", float(wait) if wait.isdigit() else MINUTE)
-        if answer.status_code >= 500:
-            return NotifierDown(f"{self.name}: HTTP {answer.status_code}")
-        try:
-            body = answer.json()
-        except ValueError:
-            body = answer.text[:200]
-        trouble = self._robot.judge(answer.status_code, body)
+    def _trouble(self, answer: Answer) -> ListenerError | None:
+        if answer.status == 429:
+            return NotifierDown(f"{self.name}: HTTP 429", wait_asked(answer) or MINUTE)
+        if answer.status >= 500:
+            return NotifierDown(f"{self.name}: HTTP {answer.status}", wait_asked(answer))
+        trouble = self._robot.judge(answer.status, answer.json())
         if isinstance(trouble, Permanent | NeedsOperator):
             return type(trouble)(f"{self.name}: {trouble}")
         return trouble
 
-    def _wait_for_room(self) -> None:
-        now = self._clock()
-        while self._sent and now - self._sent[0] >= MINUTE:
-            self._sent.popleft()
-        if len(self._sent) >= self._per_minute:
-            what = say("已达每分钟上限", "the minute is full")
-            raise NotifierDown(f"{self.name}: {what}", MINUTE - (now - self._sent[0]))
-
     def _open(self) -> httpx.Client:
         if self._client is None:
-            self._client = httpx.Client(timeout=TIMEOUT, proxy=self._proxy, trust_env=False, follow_redirects=False)
+            self._room.recall()
+            self._client = client(self._proxy)
         return self._client
 
     def close(self) -> None:

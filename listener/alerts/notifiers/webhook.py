@@ -20,12 +20,12 @@ from collections.abc import Callable
 import httpx
 
 from listener.alerts.notifiers.base import Draft, NotifierDown, Outgoing, Receipt
+from listener.alerts.notifiers.http import Answer, client, exchange, wait_asked
 from listener.errors import NeedsOperator, Permanent, Retry
 from listener.language import say
 
 __all__ = ["WebhookNotifier", "secret_key", "sign"]
 
-TIMEOUT = httpx.Timeout(20.0, connect=5.0)
 PREFIX = "whsec_"
 
 
@@ -56,7 +56,7 @@ class WebhookNotifier:
         self, name: str, address: str, secret: str, *, proxy: str = "", clock: Callable[[], float] = time.time
     ) -> None:
         self.name, self._address, self._secret = name, address, secret
-        self._proxy, self._clock = proxy or None, clock
+        self._proxy, self._clock = proxy, clock
         self._client: httpx.Client | None = None
 
     def compose(self, draft: Draft) -> Outgoing:
@@ -84,31 +84,23 @@ class WebhookNotifier:
             "webhook-timestamp": str(timestamp),
             "webhook-signature": sign(secret_key(self._secret), message.message_id, timestamp, message.content),
         }
-        try:
-            answer = self._open().post(self._address, content=message.content, headers=headers)
-        except httpx.HTTPError as error:
-            raise NotifierDown(f"{self.name}: {type(error).__name__}") from None
+        self._client = self._client or client(self._proxy)
+        answer = exchange(self._client, self.name, "POST", self._address, content=message.content, headers=headers)
         self._judge(answer)
-        return Receipt(f"HTTP {answer.status_code}")
+        return Receipt(f"HTTP {answer.status}")
 
-    def _judge(self, answer: httpx.Response) -> None:
-        status = answer.status_code
+    def _judge(self, answer: Answer) -> None:
+        status = answer.status
         if 200 <= status < 300:
             return
         if status == 429 or status >= 500:
-            wait = answer.headers.get("retry-after", "")
-            raise NotifierDown(f"{self.name}: HTTP {status}", float(wait) if wait.isdigit() else None)
+            raise NotifierDown(f"{self.name}: HTTP {status}", wait_asked(answer))
         if status in (401, 403, 404, 410) or 300 <= status < 400:
             what = say("检查 webhook 的地址和密钥", "check the webhook's address and secret")
             raise NeedsOperator(f"{self.name}: HTTP {status} → {what}")
         if status == 408:
             raise Retry(f"{self.name}: HTTP 408")
         raise Permanent(f"{self.name}: HTTP {status}")
-
-    def _open(self) -> httpx.Client:
-        if self._client is None:
-            self._client = httpx.Client(timeout=TIMEOUT, proxy=self._proxy, trust_env=False, follow_redirects=False)
-        return self._client
 
     def close(self) -> None:
         """End the connection."""
