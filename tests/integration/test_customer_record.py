@@ -57,8 +57,7 @@ role = "operator"
 """
 
 
-@pytest.fixture
-def listener(tmp_path: Path, database_url: str) -> Iterator[Listener]:
+def made(tmp_path: Path, database_url: str) -> Iterator[Listener]:
     write(tmp_path, Answers(company="晨曜汽车", brands=("晨曜",)))
     people = tmp_path / "config" / "people.toml"
     people.write_text(people.read_text(encoding="utf-8") + PEOPLE, encoding="utf-8")
@@ -67,6 +66,18 @@ def listener(tmp_path: Path, database_url: str) -> Iterator[Listener]:
     made.import_customers(table(tmp_path / "c.csv", CUSTOMERS), {})
     yield made
     made.database.close()
+
+
+@pytest.fixture
+def listener(tmp_path: Path, database_url: str) -> Iterator[Listener]:
+    """An installation, once on each kind of database."""
+    yield from made(tmp_path, database_url)
+
+
+@pytest.fixture
+def on_sqlite(tmp_path: Path, sqlite_url: str) -> Iterator[Listener]:
+    """An installation, where the database does not matter."""
+    yield from made(tmp_path, sqlite_url)
 
 
 def table(path: Path, content: str) -> Path:
@@ -161,7 +172,8 @@ def test_what_was_bought_identifies_from_then_on_and_outlives_the_next_table(lis
     assert ("vin", "interaction") in kinds and ("order", "interaction") in kinds and ("phone", "import") in kinds
 
 
-def test_who_must_not_be_linked_is_not(listener: Listener) -> None:
+def test_who_must_not_be_linked_is_not(on_sqlite: Listener) -> None:
+    listener = on_sqlite
     for number in ("K1", "K2"):
         listener.set_do_not_link(number, True, "李主管")
     complain(listener)
@@ -169,7 +181,8 @@ def test_who_must_not_be_linked_is_not(listener: Listener) -> None:
     assert listener.customer_facts("K1", "zh", unmask=False, person="")["do_not_link"] is True
 
 
-def test_only_some_roles_see_values_and_each_look_is_kept(listener: Listener) -> None:
+def test_only_some_roles_see_values_and_each_look_is_kept(on_sqlite: Listener) -> None:
+    listener = on_sqlite
     card = listener.customer_facts("K1", "zh", unmask=True, person="李主管")
     assert (card["name"], card["address"]) == ("欧阳雪婷", "文三路 99 号")
     for name in ("小周", "运维"):
@@ -190,7 +203,8 @@ def test_only_some_roles_see_values_and_each_look_is_kept(listener: Listener) ->
     ]  # fmt: skip
 
 
-def test_a_flag_needs_a_person_and_evidence_and_changes_no_deadline(listener: Listener) -> None:
+def test_a_flag_needs_a_person_and_evidence_and_changes_no_deadline(on_sqlite: Listener) -> None:
+    listener = on_sqlite
     with pytest.raises(BadInput, match="依据"):
         listener.flag_customer("K1", "professional_claim", "可疑", "李主管")
     with pytest.raises(BadInput, match="无权标记"):
@@ -223,7 +237,8 @@ def test_with_no_customers_at_all_everything_works(tmp_path: Path, sqlite_url: s
     made.database.close()
 
 
-def test_the_report_tells_the_kinds_of_customers_and_how_complete_their_records_are(listener: Listener) -> None:
+def test_the_report_tells_the_kinds_of_customers_and_how_complete_their_records_are(on_sqlite: Listener) -> None:
+    listener = on_sqlite
     dealings(listener)
     listener.set_do_not_link("K2", True, "李主管")
     complain(listener)
@@ -237,7 +252,8 @@ def test_the_report_tells_the_kinds_of_customers_and_how_complete_their_records_
     assert "资料完整率 90%" in page and "大客户" in page and "segment:key" in page
 
 
-def test_the_mail_says_what_kind_of_customer_it_is_and_where_they_stand(listener: Listener) -> None:
+def test_the_mail_says_what_kind_of_customer_it_is_and_where_they_stand(on_sqlite: Listener) -> None:
+    listener = on_sqlite
     dealings(listener)
     listener.set_do_not_link("K2", True, "李主管")
     listener.flag_customer("K1", "professional_claim", "半年内同样的索赔五次", "李主管")

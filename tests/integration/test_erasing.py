@@ -62,15 +62,26 @@ role = "agent"
 """
 
 
-@pytest.fixture
-def listener(tmp_path: Path, database_url: str) -> Iterator[Listener]:
+def made(tmp_path: Path, database_url: str) -> Iterator[Listener]:
     write(tmp_path, Answers(company="晨曜汽车", brands=("晨曜",)))
     people = tmp_path / "config" / "people.toml"
     people.write_text(people.read_text(encoding="utf-8") + PEOPLE, encoding="utf-8")
     environment = Environment(database_url=database_url, now=NOW)
-    made = Listener.from_folder(tmp_path / "config", environment=environment)
-    yield made
-    made.database.close()
+    found = Listener.from_folder(tmp_path / "config", environment=environment)
+    yield found
+    found.database.close()
+
+
+@pytest.fixture
+def listener(tmp_path: Path, database_url: str) -> Iterator[Listener]:
+    """An installation, once on each kind of database."""
+    yield from made(tmp_path, database_url)
+
+
+@pytest.fixture
+def on_sqlite(tmp_path: Path, sqlite_url: str) -> Iterator[Listener]:
+    """An installation, where the database does not matter."""
+    yield from made(tmp_path, sqlite_url)
 
 
 def said(listener: Listener, native_id: str, content: str, **facts: object) -> None:
@@ -136,7 +147,8 @@ def test_no_byte_of_the_values_stays_anywhere(listener: Listener) -> None:
         assert integrity(Path(make_url(listener.database.url).database or "")) == "ok"
 
 
-def test_what_is_the_companys_and_others_stays(listener: Listener) -> None:
+def test_what_is_the_companys_and_others_stays(on_sqlite: Listener) -> None:
+    listener = on_sqlite
     lived_in(listener)
     listener.erase_customer("K1", "李隐私")
     assert listener.customer_facts("K2", "zh", unmask=False, person="")["name"] == "王**"
@@ -175,7 +187,8 @@ def test_the_same_capture_and_the_same_customer_do_not_come_back(listener: Liste
     assert listener.process().mentions == 1
 
 
-def test_mails_still_to_be_sent_are_made_anew_without_them(listener: Listener) -> None:
+def test_mails_still_to_be_sent_are_made_anew_without_them(on_sqlite: Listener) -> None:
+    listener = on_sqlite
     lived_in(listener)
     listener.erase_customer("K1", "李隐私")
     listener.settings = listener.settings  # the same installation goes on
@@ -183,7 +196,8 @@ def test_mails_still_to_be_sent_are_made_anew_without_them(listener: Listener) -
     assert left(listener) == []
 
 
-def test_who_is_no_customer_can_be_erased_too_and_not_by_everybody(listener: Listener) -> None:
+def test_who_is_no_customer_can_be_erased_too_and_not_by_everybody(on_sqlite: Listener) -> None:
+    listener = on_sqlite
     lived_in(listener)
     with pytest.raises(BadInput, match="无权删除"):
         listener.erase_customer("K1", "小周")

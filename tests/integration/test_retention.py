@@ -36,14 +36,25 @@ K2,沈佳宜,13900139000,,西湖大道 8 号
 """
 
 
-@pytest.fixture
-def listener(tmp_path: Path, database_url: str) -> Iterator[Listener]:
+def made(tmp_path: Path, database_url: str) -> Iterator[Listener]:
     write(tmp_path, Answers(company="晨曜汽车", brands=("晨曜",)))
     (tmp_path / "config" / "listener.toml").write_text('company = "晨曜汽车"\n' + RETENTION, encoding="utf-8")
     made = Listener.from_folder(tmp_path / "config", environment=Environment(database_url=database_url, now=NOW))
     made.vault  # noqa: B018 - makes the key file
     yield made
     made.database.close()
+
+
+@pytest.fixture
+def listener(tmp_path: Path, database_url: str) -> Iterator[Listener]:
+    """An installation, once on each kind of database."""
+    yield from made(tmp_path, database_url)
+
+
+@pytest.fixture
+def on_sqlite(tmp_path: Path, sqlite_url: str) -> Iterator[Listener]:
+    """An installation, where the database does not matter."""
+    yield from made(tmp_path, sqlite_url)
 
 
 def at(listener: Listener, days: int) -> Listener:
@@ -118,7 +129,8 @@ def test_two_names_of_one_author_do_not_collide(listener: Listener) -> None:
     later.database.close()
 
 
-def test_mails_dealings_and_reports_go_when_their_time_is_over(listener: Listener) -> None:
+def test_mails_dealings_and_reports_go_when_their_time_is_over(on_sqlite: Listener) -> None:
+    listener = on_sqlite
     home = listener.settings.home
     (home / "c.csv").write_text(TABLE, encoding="utf-8")
     (home / "d.csv").write_text("客户编号,类型,时间\nK1,来电,2024-11-01\nK1,来电,2026-11-01\n", encoding="utf-8")
@@ -143,7 +155,8 @@ def test_mails_dealings_and_reports_go_when_their_time_is_over(listener: Listene
     later.database.close()
 
 
-def test_a_field_of_a_silent_customer_is_forgotten_with_its_identifiers(listener: Listener) -> None:
+def test_a_field_of_a_silent_customer_is_forgotten_with_its_identifiers(on_sqlite: Listener) -> None:
+    listener = on_sqlite
     home = listener.settings.home
     (home / "c.csv").write_text(TABLE, encoding="utf-8")
     (home / "d.csv").write_text("客户编号,类型,时间\nK2,来电,2026-11-20\n", encoding="utf-8")
