@@ -137,7 +137,7 @@ class Collector:
     def save(self, found: list[RawMention], *, alert: bool) -> int:
         """Store captures that no crawl brought; how many were new."""
         with self.database.write() as session:
-            slots.poke(session, "process", self.clock())
+            slots.poke(session, "process", self.clock() + slots.TOGETHER)
             return captures.save(session, found, alert=alert)
 
     def _setting(self, stop: Stop) -> Setting:
@@ -158,7 +158,7 @@ class Collector:
         def save(found: list[RawMention]) -> int:
             with self.database.write() as session:
                 again.note(session, found)
-                slots.poke(session, "process", self.clock())
+                slots.poke(session, "process", self.clock() + slots.TOGETHER)
                 return captures.save(session, found, alert=alert)
 
         work = Work(

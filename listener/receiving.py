@@ -118,7 +118,7 @@ class Receiving(Teaching):
                 return Taken(200, {**(earlier.answer or {}), "repeated": True})
             found = pushed.captures(batch, how.name, now)
             new = captures.save(session, found)
-            slots.poke(session, "process", now)
+            slots.poke(session, "process", now + slots.TOGETHER)
             given = {"accepted": len(found), "new": new, "known": len(found) - new}
             if arrivals.keep(session, arrival, now, given) is None:
                 raise _LostRace

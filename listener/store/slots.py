@@ -21,6 +21,11 @@ from listener.store.columns import UtcTime
 from listener.store.tables import SlotRow
 
 
+TOGETHER = timedelta(seconds=2)
+"""Captures wait so long for company: a batch costs nearly the same for one as for a hundred, and holds the writer's
+lock, which delivery needs too."""
+
+
 def owner() -> str:
     """This process: host, process id and the moment it started, so that a re-used id is not taken for it."""
     return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
