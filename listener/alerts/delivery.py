@@ -1,4 +1,4 @@
-"""From the outbox to the notifier: claim → decide again → render once and store → commit → send → mark.
+"""From the outbox to the notifier: claim and decide again → render once → store → send → mark.
 
 A kill between sending and marking repeats the same bytes with the same Message-ID; a kill anywhere else loses
 nothing: the lease runs out and somebody claims the delivery again.
@@ -140,6 +140,18 @@ def back_off(attempts: int, jitter: float) -> timedelta:
     return timedelta(seconds=wait * (1 - jitter / 2))
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A message with the subject that is listed, or why it is ``broken``."""
+
+    message: Outgoing
+    subject: str = ""
+    broken: str = ""
+
+
+_NOTHING = Outgoing(delivery_id=0, address="", message_id="", content=b"")
+
+
 @dataclass
 class _Run:
     """One run: its parts, what it did, and which notifiers it found down."""
@@ -165,7 +177,7 @@ class _Run:
                 self._send(delivery, message)
 
     def _prepare(self) -> tuple[list[Claimed], list[tuple[Claimed, Outgoing]]]:
-        """Claim, decide again, render and store, in one transaction."""
+        """Claim and decide again; render; store what is new. Nobody waits for the database while mails are made."""
         now = self.clock()
         with self.database.write() as session:
             limit = self._room(session, now)
@@ -175,8 +187,9 @@ class _Run:
                 return [], []
             facts = outbox.facts_for(session, claimed, self.decrypt, now, self.desk.segments)
             sendable = self._decide_again(session, claimed, facts, now)
-            ready = [(each, self._message(session, each, facts[each.delivery_id], now)) for each in sendable]
-        return claimed, [(delivery, message) for delivery, message in ready if message is not None]
+        made = [(each, self._made(each, facts[each.delivery_id], now)) for each in sendable]
+        with self.database.write() as session:
+            return claimed, [(each, found.message) for each, found in made if self._kept(session, each, found)]
 
     def _room(self, session: Session, now: datetime) -> int:
         if not self.desk.per_minute:
@@ -243,27 +256,39 @@ class _Run:
             together = (*carrier.alerts, *facts[delivery.delivery_id].alerts)
             facts[verdict.into] = replace(carrier, alerts=tuple(sorted(together, key=lambda each: each.created_at)))
 
-    def _message(self, session: Session, delivery: Claimed, facts: MessageFacts, now: datetime) -> Outgoing | None:
-        """The stored message, or a new one that is stored now; None where it cannot be made."""
+    def _made(self, delivery: Claimed, facts: MessageFacts, now: datetime) -> _Made:
+        """The stored message, or a new one, or why there can be none."""
         if delivery.content is not None:
-            return Outgoing(
+            kept = Outgoing(
                 delivery_id=delivery.delivery_id,
                 address=delivery.receiver.address,
                 message_id=delivery.message_id,
                 content=delivery.content,
             )
+            return _Made(kept)
         try:
-            return self._render(session, delivery, facts, now)
+            return self._render(delivery, facts, now)
         except NeedsOperator:
             raise
         except Permanent as error:
-            self._dead(session, delivery, str(error))
+            return _Made(_NOTHING, broken=str(error) or type(error).__name__)
         except Exception as error:  # one message that cannot be rendered must not hold up the others
             log.exception("delivery %d cannot be rendered", delivery.delivery_id)
-            self._dead(session, delivery, type(error).__name__)
-        return None
+            return _Made(_NOTHING, broken=type(error).__name__)
 
-    def _render(self, session: Session, delivery: Claimed, facts: MessageFacts, now: datetime) -> Outgoing:
+    def _kept(self, session: Session, delivery: Claimed, made: _Made) -> bool:
+        """Store a new message's bytes; False where there is none, or where somebody else has the delivery by now."""
+        if made.broken:
+            self._dead(session, delivery, made.broken)
+            return False
+        if delivery.content is not None:
+            return True
+        new = made.message
+        return outbox.store_rendered(
+            session, delivery, subject=made.subject, message_id=new.message_id, content=new.content
+        )
+
+    def _render(self, delivery: Claimed, facts: MessageFacts, now: datetime) -> _Made:
         wanted = tuple(self._timed(each) for each in facts.alerts if not unwanted(each.kind, _state(each), each.moot))
         rendered = render(replace(facts, alerts=wanted), self.desk.look(now, facts.receiver.name))
         draft = Draft(
@@ -277,11 +302,7 @@ class _Run:
             case=None if delivery.bundle else _case_number(wanted),
             answers=str(wanted[0].facts.get("in_reply_to", "")) if len(wanted) == 1 else "",
         )
-        message = self.notifiers[delivery.receiver.notifier].compose(draft)
-        outbox.store_rendered(
-            session, delivery, subject=rendered.subject, message_id=message.message_id, content=message.content
-        )
-        return message
+        return _Made(self.notifiers[delivery.receiver.notifier].compose(draft), subject=rendered.subject)
 
     def _timed(self, alert: AlertFacts) -> AlertFacts:
         """The alert with all three deadlines of its case."""

@@ -20,7 +20,6 @@ from listener.store.bulk import insert_new
 from listener.store.columns import UtcTime
 from listener.store.tables import SlotRow
 
-
 TOGETHER = timedelta(seconds=2)
 """Captures wait so long for company: a batch costs nearly the same for one as for a hundred, and holds the writer's
 lock, which delivery needs too."""
