@@ -115,10 +115,10 @@ def against(
 def _alone(deciding: Sequence[Key], *, mine: bool, bare: bool) -> bool:
     """Whether the identifiers are too little by themselves.
 
-    Who speaks of themselves writes down no order number of others; a telephone may be another's by now, unless it is
-    called one's own. One that stands in a column of its own was asked for.
+    Who speaks of themselves writes down no order number of others; a telephone may be another's by now. One that
+    stands in a column of its own was asked for.
     """
-    return not any(key.told or (mine and (bare or key.own or key.kind not in _WEAKER)) for key in deciding)
+    return not any(key.told or (mine and (bare or key.kind not in _WEAKER)) for key in deciding)
 
 
 def _short(key: Key) -> bool:
