@@ -21,7 +21,8 @@ from listener.customers.keys import compact
 from listener.errors import BadInput, Mistake
 from listener.handling import Desk
 from listener.language import say
-from listener.linking import By, Ruled, confirm
+from listener.link_cases import By
+from listener.linking import Ruled, confirm
 from listener.model import Judgement
 from listener.settings import SegmentSettings
 from listener.store.bulk import insert_new

@@ -11,35 +11,26 @@ since.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from listener.alerts import rules
-from listener.case_moves import Move, Moved
 from listener.customers.said import account
-from listener.customers.segments import RAISED, raised
 from listener.errors import BadInput, Mistake
 from listener.handling import Desk
 from listener.language import say
-from listener.model import CaseState, Judgement, Severity
-from listener.settings import SegmentSettings
-from listener.store import asked, case_moves, link_index, outbox, rulings, views
+from listener.link_cases import By, calm, external, give, raised_by_machine, record, take, tell
+from listener.model import Judgement
+from listener.store import asked, case_moves, link_index, rulings, views
 from listener.store.link_tables import LinkRulingRow
 from listener.store.tables import (
-    AnalysisRow,
-    CaseMentionRow,
-    CaseRow,
     CustomerRow,
     IdentityLinkRow,
     IdentityRow,
     MentionRow,
 )
-from listener.store.traits import traits
 from listener.store.vault import Vault
-from listener.text.mask import mask
 
 __all__ = ["Ruled", "confirm", "reject", "undo"]
 
@@ -54,16 +45,6 @@ class Ruled:
     mentions: list[int] = field(default_factory=list)
     cases: list[int] = field(default_factory=list)
     bound: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """Who rules, why, and when."""
-
-    person: str
-    note: str
-    at: datetime
-    segments: SegmentSettings = field(default_factory=SegmentSettings)
 
 
 def confirm(session: Session, vault: Vault, desk: Desk, mention_id: int, customer: CustomerRow, by: By) -> Ruled:
@@ -86,7 +67,7 @@ def confirm(session: Session, vault: Vault, desk: Desk, mention_id: int, custome
                 detail = [[BOUND, say("账号已由人工确认", "the account was bound by a person"), True]]
                 _set(session, other, customer, by, detail, followed, "")
                 done.mentions.append(other.id or 0)
-    done.cases = _give(session, done.mentions, customer, by, followed)
+    done.cases = give(session, done.mentions, customer, by, followed)
     _keep(session, ruling, followed)
     views.audit(session, by.person, "confirm link", f"{said.platform}:{said.native_id} {customer.external_id}", by.at)
     return done
@@ -104,7 +85,7 @@ def reject(session: Session, vault: Vault, desk: Desk, mention_id: int, customer
         row.judgement, row.decided_by, row.decided_at = Judgement.NEGATIVE.value, by.person, by.at
         row.reason = by.note or row.reason
         session.add(row)
-    done.cases = _take(session, [mention_id], customer, by, followed)
+    done.cases = take(session, [mention_id], customer, by, followed)
     _keep(session, ruling, followed)
     views.audit(session, by.person, "reject link", f"{said.platform}:{said.native_id} {customer.external_id}", by.at)
     return done
@@ -252,55 +233,6 @@ def _bind(
     return True
 
 
-def _give(session: Session, mentions: list[int], customer: CustomerRow, by: By, followed: dict[str, Any]) -> list[int]:
-    """The cases of these mentions are this customer's, where nobody's yet."""
-    done = []
-    for case in rulings.open_cases(session, mentions):
-        if case.customer_id is not None or case.state == CaseState.MERGED:
-            continue
-        followed["cases"].append([case.id, None, customer.id])
-        _record(session, case, customer.id, "customer_id", "", customer.external_id, by)
-        _grade(session, case, customer, by, followed)
-        done.append(case.id or 0)
-    return done
-
-
-def _grade(session: Session, case: CaseRow, customer: CustomerRow, by: By, followed: dict[str, Any]) -> None:
-    """What the customer is may make an open case graver, as it would have at its opening."""
-    if not CaseState(case.state).open:
-        return
-    its = traits(session, [customer], by.at, by.segments).get(customer.id or 0)
-    if its is None or not by.segments.raise_key:
-        return
-    severity, why = raised(Severity(case.severity), its.segment, its.history.complaints - 1)
-    if why:
-        followed["severities"].append([case.id, case.severity, severity.value])
-        move = Move({"severity": severity.value}, [Moved("severity", case.severity, severity.value, why)])
-        case_moves.record(session, case, move, by.person, by.at)
-
-
-def _calm(session: Session, case: CaseRow, before: str, by: By) -> None:
-    """The severity that was not the customer's doing; the clocks that it tightened stay, nobody waits longer for it."""
-    move = Move({"severity": before}, [Moved("severity", case.severity, before, by.note)])
-    case_moves.record(session, case, move, by.person, by.at)
-
-
-def _take(session: Session, mentions: list[int], customer: CustomerRow, by: By, followed: dict[str, Any]) -> list[int]:
-    """The cases of these mentions are not this customer's."""
-    done = []
-    for case in rulings.open_cases(session, mentions):
-        if case.customer_id == customer.id:
-            followed["cases"].append([case.id, customer.id, None])
-            _record(session, case, None, "unlink", customer.external_id, "", by)
-            done.append(case.id or 0)
-    return done
-
-
-def _record(session: Session, case: CaseRow, customer: int | None, action: str, old: str, new: str, by: By) -> None:
-    move = Move({"customer_id": customer}, [Moved(action, old, new, by.note)])
-    case_moves.record(session, case, move, by.person, by.at)
-
-
 def _made_by_binding(session: Session, said: MentionRow, ruling: LinkRulingRow) -> list[IdentityLinkRow]:
     """Links that the machine made since because the account was bound."""
     mentions = [row.id for row in rulings.of_author(session, said.platform, said.author_id)]
@@ -327,57 +259,19 @@ def _restore(
     }
     for case in rulings.open_cases(session, later):
         numbers.setdefault(case.id or 0, (None, ruling.customer_id))
-    raised_since = _raised_by_machine(session, list(numbers))
+    raised_since = raised_by_machine(session, list(numbers))
     done = []
     for number, (before, after) in sorted(numbers.items()):
         case = case_moves.locked(session, number)
         if case.customer_id != after:
             continue
-        old, new = (_external(session, each) for each in (after, before))
-        _record(session, case, before, "link_withdrawn", old, new, by)
+        old, new = (external(session, each) for each in (after, before))
+        record(session, case, before, "link_withdrawn", old, new, by)
         graver = next((each for each in followed.get("severities", ()) if each[0] == number), None)
         if graver is not None and case.severity == graver[2]:
-            _calm(session, case, graver[1], by)
+            calm(session, case, graver[1], by)
         elif graver is None and number in raised_since and case.severity == raised_since[number][1]:
-            _calm(session, case, raised_since[number][0], by)
-        _tell(session, case, desk, by)
+            calm(session, case, raised_since[number][0], by)
+        tell(session, case, desk, by)
         done.append(number)
     return done
-
-
-def _raised_by_machine(session: Session, cases: list[int]) -> dict[int, tuple[str, str]]:
-    """Of cases that were graver from the start because of their customer: (severity without, severity with)."""
-    statement = (
-        select(CaseMentionRow.case_id, AnalysisRow.severity, AnalysisRow.severity_reason)
-        .join(AnalysisRow, col(AnalysisRow.mention_id) == col(CaseMentionRow.mention_id))
-        .where(col(CaseMentionRow.case_id).in_(cases), CaseMentionRow.joined_as == "opener")
-    )
-    lower = {"S2": "S3", "S3": "S4"}
-    return {
-        number: (lower[severity], severity)
-        for number, severity, reason in session.exec(statement)
-        if severity in lower and any(word in reason for word in RAISED)
-    }
-
-
-def _external(session: Session, customer: int | None) -> str:
-    row = session.get(CustomerRow, customer) if customer is not None else None
-    return row.external_id if row else ""
-
-
-def _tell(session: Session, case: CaseRow, desk: Desk, by: By) -> None:
-    """Who works on the case has to know that it is somebody else's."""
-    if not CaseState(case.state).open:
-        return
-    facts: dict[str, object] = {"topics": [case.topic] if case.topic else [], "problem": case.problem}
-    facts |= {"state": case.state, "title": mask(case.title)[:80]}
-    alert = rules.handling_alert(
-        case.fingerprint,
-        "link_withdrawn",
-        Severity(case.severity),
-        actor=by.person,
-        note=mask(by.note),
-        at=by.at,
-        facts=facts,
-    )
-    outbox.add_alerts(session, [(alert, case.id, None, desk.recipients(alert, case.owner, case.team))], by.at)

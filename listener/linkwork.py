@@ -14,7 +14,8 @@ from listener.correcting import find_mention
 from listener.customers.invites import message
 from listener.errors import BadInput, Mistake
 from listener.language import say
-from listener.linking import By, Ruled
+from listener.link_cases import By
+from listener.linking import Ruled
 from listener.model import Judgement
 from listener.settings import Person
 from listener.showing import Facts
@@ -32,6 +33,12 @@ class Linkwork(Casework):
     """Rulings, the review queue and invitations of a ``listener.bootstrap.Listener``."""
 
     # looking
+
+    def case_facts(self, number: int, lang: str) -> Facts:
+        """One case whole, masked; that of an unknown author with the private message that invites them."""
+        facts = super().case_facts(number, lang)
+        told = "" if facts.get("customer") else self.invitation_of(number, lang)
+        return facts | ({"invitation": told} if told else {})
 
     def review_rows(self, lang: str, limit: int, name: str = "", person: str = "") -> list[Facts]:
         """Mentions whose author is unsure, each with its candidates side by side, the surest first.

@@ -185,6 +185,7 @@ def test_the_mail_of_an_unknown_author_carries_an_invitation(world: World) -> No
     text = body(world.mails()[-1])
     assert "未识别" in text and "验证码" in text and "私信" in text
     code = next(word for word in text.replace("，", " ").split() if len(word) == 11 and word[5] == "-")
+    assert code in world.case(1)["invitation"]
     done = world.listener.redeem_code(code, "K2", world.listener.acting("孙主管"), "孙主管")
     assert done is not None and world.case(1)["customer"] == "K2"
     world.say("白露又漏油，投诉！", "901")
