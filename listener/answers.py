@@ -8,7 +8,7 @@ RFC 3834 and by what providers really send. What is not understood is a note, ne
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
@@ -18,6 +18,8 @@ from listener.text.markup import text_of
 
 __all__ = [
     "Order",
+    "above_quotation",
+    "answer_in",
     "automatic",
     "body_of",
     "case_numbers",
@@ -69,8 +71,16 @@ def case_numbers(subject: str) -> list[int]:
     return [int(number) for number in re.findall(r"(?:工单\s*|case\s*)#(\d{1,9})", subject, re.I)]
 
 
-def body_of(mail: EmailMessage) -> str:
-    """The text of a mail: its plain part, else its HTML in words; "" where it has neither."""
+def answer_in(mail: EmailMessage) -> str:
+    """The text of an answer, as ``body_of``, without what its HTML marks as the old mail."""
+    return body_of(mail, above_quotation)
+
+
+def body_of(mail: EmailMessage, reading: Callable[[str], str] = str) -> str:
+    """The text of a mail: its plain part, else its HTML in words; "" where it has neither.
+
+    ``reading`` may take something off the HTML first.
+    """
     part = mail.get_body(("plain", "html"))
     if part is None or part.get_payload() is None:
         return ""
@@ -79,7 +89,24 @@ def body_of(mail: EmailMessage) -> str:
     except (LookupError, ValueError):  # a charset nobody knows
         payload = part.get_payload(decode=True)
         text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
-    return text_of(text) if part.get_content_subtype() == "html" else str(text)
+    return text_of(reading(text)) if part.get_content_subtype() == "html" else str(text)
+
+
+_QUOTED_MARKUP = re.compile(
+    r"""<[a-z]+\b[^<>]*(?:
+        \bid\s*=\s*["']?(?:divRplyFwdMsg|appendonsend|isReplyContent|original-content|ntes-pcmail-signature|OLK_SRC)
+      | \bclass\s*=\s*["'][^"']*(?:gmail_quote|yahoo_quoted|J-reply|moz-cite-prefix|ntes-mailmaster-quote)
+      | border-top:\s*solid\s\#(?:E1E1E1|B5C4DF)             # Outlook, Foxmail: the block of headers
+      | \btype\s*=\s*["']?cite
+    )""",
+    re.X | re.I,
+)
+
+
+def above_quotation(markup: str) -> str:
+    """The markup up to what mail programs mark as the old mail; all of it where none is marked."""
+    found = _QUOTED_MARKUP.search(markup)
+    return markup[: found.start()] if found else markup
 
 
 _TOKEN = re.compile(r"\[([\w.=-]{20,400})\]")
@@ -98,11 +125,14 @@ def prepared(subject: str) -> str:
 _QUOTED = re.compile(
     r"""^\s*(?:
         >                                                     # most programs
+      | -{3,}\s*[^\s-][^-]{0,60}-{3,}\s*$                      # ---- 回复的原邮件 ----, --- Replied Message ---
+      | (?:原始邮件|原始郵件|Original\ Message)\s*$               # Xiaomi and others, with a rule below
+      | \|?\s*(?:发件人|寄件者|From)\s*\|                         # NetEase's table of headers
       | -{2,}\s*(?:原始邮件|回复的原邮件|邮件原件|转发邮件|原始郵件|Original\ Message|Forwarded\ message)\s*-*
       | _{10,}\s*$                                            # Outlook on the web
       | (?:发件人|寄件者|寄件人|From)\s*[:：].*[@<]               # Outlook's block of headers
       | \*?(?:发件人|From)\*?\s*[:：]\s*\S
-      | 在\s*\d{4}.{0,120}(?:写道|寫道)\s*[:：]\s*$               # NetEase, Apple Mail
+      | 在\s*["“\d].{0,200}(?:写道|寫道)\s*[:：]\s*$              # NetEase, Apple Mail, Xiaomi
       | (?:于|於)\s*\d{4}.{0,120}(?:写道|寫道)\s*[:：]\s*$         # Gmail in Chinese
       | .{0,99}<[^<>\s]+@[^<>\s]+>\s*(?:于|於).{0,60}(?:写道|寫道)\s*[:：]\s*$
       | On\s.{5,120}wrote:\s*$
@@ -116,14 +146,50 @@ _SIGNED = re.compile(
 )
 
 
-def fresh_text(text: str) -> str:
-    """What was written now: above the quotation and the signature."""
+_BLANKS = re.compile(r"&nbsp;|\xa0|[\u200b\ufeff]")
+_FOLDED = re.compile(r"wrote:\s*$|(?:写道|寫道)\s*[:：]\s*$")
+_REGARDS = re.compile(
+    r"(?:祝好|顺祝商祺|此致|敬礼|谢谢|多谢|best regards|kind regards|regards|thanks|cheers)[,，!！。.]*$", re.I
+)
+
+
+def fresh_text(text: str, *own: str) -> str:
+    """What was written now: above the quotation and the signature.
+
+    ``own`` are the writer's name and mail address: a block at the end that is headed by them is a signature too.
+    """
     kept: list[str] = []
-    for line in text.replace("\r\n", "\n").replace("\xa0", " ").split("\n"):
-        if _QUOTED.match(line) or _SIGNED.match(line):
+    lines = _BLANKS.sub(" ", text.replace("\r\n", "\n")).split("\n")
+    for place, line in enumerate(lines):
+        if _QUOTED.match(line) or _SIGNED.match(line) or _folded(lines, place):
             break
         kept.append(line.rstrip())
-    return "\n".join(kept).strip()
+    return _unsigned("\n".join(kept).strip(), own)
+
+
+def _folded(lines: Sequence[str], place: int) -> bool:
+    """True where a line and the next together say who wrote what is quoted (Gmail folds it)."""
+    if not lines[place].strip() or place + 1 >= len(lines) or not _FOLDED.search(lines[place + 1]):
+        return False
+    return _QUOTED.match(f"{lines[place].strip()} {lines[place + 1].strip()}") is not None
+
+
+def _unsigned(text: str, own: Sequence[str]) -> str:
+    """Without the blocks at the end that are a signature; what stands first is never one."""
+    starts = [0, *(found.end() for found in re.finditer(r"\n(?:[ \t|]*\n)+", text))]
+    names = {each.lower() for each in own if each}
+    while len(starts) > 1 and _signature(text[starts[-1] :], names):
+        text = text[: starts.pop()].rstrip(" \t\n|")
+    return text
+
+
+def _signature(block: str, names: set[str]) -> bool:
+    lines = [found for line in block.split("\n") if (found := line.strip(" |\t-—").lower())]
+    if any(_ORDER.match(line) for line in lines):
+        return False
+    named = [line in names or any("@" in name and name in line for name in names) for line in lines]
+    regards = bool(lines) and _REGARDS.match(lines[0]) is not None
+    return not lines or named[0] or (regards and (len(lines) == 1 or named[1]))
 
 
 _SATISFACTION = {

@@ -20,7 +20,7 @@ from listener.alerts.receipt import receipt
 from listener.alerts.rehearsal import Past, Rehearsed, rehearse
 from listener.alerts.silences import matcher
 from listener.alerts.sla import Calendar, is_workday, known_until
-from listener.answers import Order, automatic, body_of, fresh_text, prepared, read_orders, references, tokens
+from listener.answers import Order, answer_in, automatic, fresh_text, prepared, read_orders, references, tokens
 from listener.case_moves import Action, Command
 from listener.causes import read_cause
 from listener.errors import BadInput, Mistake
@@ -154,7 +154,9 @@ class Casework(Showing):
             return None
         with speaking(person.language):
             subject = str(mail.get("subject", ""))
-            orders = read_orders(fresh_text(body_of(mail))) or read_orders(prepared(subject))
+            orders = read_orders(fresh_text(answer_in(mail), person.name, person.mail)) or read_orders(
+                prepared(subject)
+            )
             lines = [line for order in orders for line in self._obey(order, own, person)]
         return Answered(person, own, tuple(lines))
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listener.answers import Order, automatic, body_of, case_numbers, fresh_text, read_orders, references
+from listener.answers import Order, answer_in, automatic, body_of, case_numbers, fresh_text, read_orders, references
 from listener.case_moves import Action
 from listener.model import Satisfaction
 
@@ -156,3 +159,30 @@ def test_a_mail_in_html_alone_is_read_too() -> None:
 def test_any_text_is_read_without_raising(text: str) -> None:
     for order in read_orders(fresh_text(text)):
         assert order.action in Action
+
+
+MAILS = sorted((Path(__file__).parent / "answers").glob("*.eml"))
+"""Answers as mail programs shape them: each orders one thing, above an old mail that orders another."""
+
+EXPECTED = {
+    "gmail-html": Order(Action.CLAIM, (3,)),
+    "netease-html": Order(Action.ASSIGN, (), {"to": "李雷", "note": ""}),
+    "netease-plain": Order(Action.ASSIGN, (), {"to": "李雷", "note": ""}),
+    "outlook-desktop-html": Order(Action.CLAIM, (3, 5)),
+    "outlook-web-html": Order(Action.REPLY, (), {"note": "电话道歉"}),
+    "qq-new-html": Order(Action.FOLLOW_UP, (), {"satisfaction": Satisfaction.SATISFIED}),
+}
+
+
+@pytest.mark.parametrize("path", MAILS, ids=lambda path: path.stem)
+def test_mails_of_real_programs_order_what_stands_above_the_old_mail(path: Path) -> None:
+    found = message_from_bytes(path.read_bytes(), policy=default)
+    assert isinstance(found, EmailMessage) and not automatic(found)
+    orders = read_orders(fresh_text(answer_in(found), "张敏", "z@163.com"))
+    assert orders == [EXPECTED.get(path.stem, Order(Action.CLAIM))]
+
+
+def test_a_note_at_the_end_is_no_signature() -> None:
+    for text in ("认领\n\n张敏说客户周末才有空", "认领\n\n谢谢\n另外客户周末才有空", "认领\n\n张敏 客户周末才有空"):
+        assert fresh_text(text, "张敏", "z@163.com") == text
+    assert fresh_text("张敏\nz@163.com", "张敏", "z@163.com") == "张敏\nz@163.com", "what stands first is read"

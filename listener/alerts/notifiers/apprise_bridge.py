@@ -50,10 +50,16 @@ class AppriseNotifier:
     def _open(self) -> Any:
         if self._sender is not None:
             return self._sender
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # its own, on import
+            made = self._made()
+        self._room.recall()
+        self._sender = made
+        return made
+
+    def _made(self) -> Any:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # its own, on import
-                import apprise
+            import apprise
         except ImportError:
             mend = "pip install 'listener[apprise]'"
             what = say("没有安装 apprise", "apprise is not installed")
@@ -63,8 +69,6 @@ class AppriseNotifier:
         if not made.add(self._address):
             what = say("apprise 不认识这个地址，请检查", "apprise does not know this address; check it")
             raise NeedsOperator(f"{self.name}: {what}")
-        self._room.recall()
-        self._sender = made
         return made
 
     def close(self) -> None:
