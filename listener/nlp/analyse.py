@@ -6,7 +6,8 @@ read → segment → sentiment → cues → entities, categories, remedy
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from listener.model import Analysis, Category, Entity, Sentiment, Word
 from listener.nlp.category import BAD_CLAUSE, Aspect, aspects, categories
@@ -154,9 +155,13 @@ def _placed(reading: Reading, deciding: Sequence[tuple[int, int, float]]) -> tup
     """The words as they stand in the original."""
     original, place = reading.original, reading.place
     if isinstance(reading.normalised.offsets, range):  # nothing was moved
-        return tuple([Word(original[start:end], weight, start, end) for start, end, weight in deciding])
+        return tuple([_word((original[start:end], weight, start, end)) for start, end, weight in deciding])
     spans = [(weight, *place(start, end)) for start, end, weight in deciding]
-    return tuple([Word(original[start:end], weight, start, end) for weight, start, end in spans])
+    return tuple([_word((original[start:end], weight, start, end)) for weight, start, end in spans])
+
+
+# A NamedTuple's own __new__ is Python code, and eight words are made of every text.
+_word: Callable[[tuple[str, float, int, int]], Word] = partial(tuple.__new__, Word)
 
 
 def _reason(spoken: str, sentiment: Sentiment, words: Sequence[Word], reading: Reading) -> str:

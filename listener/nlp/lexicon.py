@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 __all__ = ["class_of", "english_weights", "face_classes", "lines_of", "seed_classes", "words_of", "words_of_file"]
@@ -36,7 +36,7 @@ def seed_classes() -> dict[str, str]:
     return {word: mark for word, mark in marks.items() if word not in unclear}
 
 
-@cache
+@lru_cache(maxsize=4096)  # words come and go: without a limit a daemon would keep every one it has ever read
 def class_of(word: str) -> str:
     """``+``, ``-`` or "": the class of ``word``, or of what is left of it without degree and particle (太棒了)."""
     classes = seed_classes()

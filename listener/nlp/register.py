@@ -43,8 +43,9 @@ class Register:
         """Log-odds, from about -3 (people talking) to 3 (a complaint); 0 where nothing is known."""
         one = _DIGITS.sub("0", text[:_LONGEST])
         two = list(map(add, one, one[1:]))
-        known = self.weights.keys() & {*one, *two, *map(add, two, one[2:])}  # the set of ``grams``, made without a loop
-        return fsum(map(self.weights.__getitem__, known)) / len(known) ** 0.5 if known else 0.0
+        found = {*one, *two, *map(add, two, one[2:])}  # the set of ``grams``, made without a loop
+        known = [weight for weight in map(self.weights.get, found) if weight is not None]
+        return fsum(known) / len(known) ** 0.5 if known else 0.0
 
 
 @cache

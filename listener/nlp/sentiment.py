@@ -34,8 +34,8 @@ NARROWEST = 0.02
 _DECIDING_WORDS = 8
 # Where nothing at all counts, neutral has to be likeliest: from ln 2 on it is.
 _WIDTH_OF_NOTHING = 0.8
-# Tokens whose entry is kept; beyond that, rare ones are looked up anew.
-_ENTRIES_KEPT = 100_000
+# Tokens whose entry is kept (about 400 bytes each); then all are forgotten, and those in use are soon back.
+_ENTRIES_KEPT = 40_000
 
 
 class Judged(NamedTuple):
@@ -200,7 +200,9 @@ class SentimentModel:
 
     def _look_up(self, token: str) -> _Entry:
         entry = _Entry(token, self)
-        if len(self._entries) < _ENTRIES_KEPT and len(token) <= 16:
+        if len(token) <= 16:
+            if len(self._entries) >= _ENTRIES_KEPT:
+                self._entries.clear()
             self._entries[token] = entry
         return entry
 

@@ -1,9 +1,11 @@
 """What matching costs: 10 topics against 1,000, hostile texts, and checking. Prints figures; asserts nothing.
 
-    python tests/bench/bench_topics.py [--seed 7] [--mentions 10000] [--words vocabulary|random]
+    python tests/bench/bench_topics.py [--seed 7] [--mentions 10000] [--words cut|vocabulary|random]
 
-Each topic has 20 words: made from the words of the demo's own texts (``vocabulary``: several topics match every text)
-or from random characters (``random``: few do). Half of the topics are lists, half are queries over the same words.
+Each topic has 20 words: pieces cut from the very texts (``cut``: dozens of topics match every text), words of their
+vocabulary by rank, common and rare ones alike (``vocabulary``), or random characters (``random``: few match). Half of
+the topics are lists, half are queries over the same words. ``read`` also reads the words and the reason of each match,
+``stage`` cleans, analyses and judges the mention as well (on a fifth of the mentions).
 """
 
 from __future__ import annotations
@@ -11,10 +13,14 @@ from __future__ import annotations
 import argparse
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 
+from listener.complaints import judge
 from listener.demo.mentions import load_content
 from listener.model import Mention
+from listener.nlp.analyse import Analyser
+from listener.nlp.segment import Segmenter
 from listener.settings import TopicSettings
 from listener.topics import Topics, check
 from tests.factories import mention
@@ -45,10 +51,21 @@ def from_texts(said: Sequence[Mention], chance: random.Random) -> Callable[[], s
     return word
 
 
-def from_nothing(chance: random.Random) -> Callable[[], str]:
+def from_vocabulary(said: Sequence[Mention], chance: random.Random) -> Callable[[], str]:
+    """Words of the texts, each rank of frequency as likely as any other; two characters or more."""
+    segmenter = Segmenter()
+    counts = Counter(word for each in said for word in segmenter.cut(each.text) if len(word) > 1 and word.isalpha())
+    words = [word for word, _ in counts.most_common()]
+    return lambda: chance.choice(words)
+
+
+def from_nothing(_: Sequence[Mention], chance: random.Random) -> Callable[[], str]:
     """Words of random common characters."""
     signs = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面"
     return lambda: "".join(chance.choices(signs, k=chance.randint(2, 4)))
+
+
+WORDS_OF = {"random": from_nothing, "vocabulary": from_vocabulary, "cut": from_texts}
 
 
 def topics(count: int, word: Callable[[], str]) -> list[TopicSettings]:
@@ -65,14 +82,27 @@ def topics(count: int, word: Callable[[], str]) -> list[TopicSettings]:
     return made
 
 
-def timed(matcher: Topics, said: Sequence[Mention], rounds: int = 3) -> tuple[float, int]:
+def timed(step: Callable[[Mention], int], said: Sequence[Mention], rounds: int = 3) -> tuple[float, int]:
     """The best of some rounds in seconds, and how many matches there were."""
     best, found = float("inf"), 0
     for _ in range(rounds):
         start = time.process_time()
-        found = sum(len(matcher.match(each)) for each in said)
+        found = sum(map(step, said))
         best = min(best, time.process_time() - start)
     return best, found
+
+
+def steps(matcher: Topics, analyser: Analyser) -> dict[str, Callable[[Mention], int]]:
+    """What is timed, each giving the number of matches."""
+
+    def read(each: Mention) -> int:
+        return sum(bool(match.words) for match in matcher.match(each))
+
+    def stage(each: Mention) -> int:
+        judge(each.full_text, analyser.analyse(each.full_text))
+        return read(each)
+
+    return {"match": lambda each: len(matcher.match(each)), "read": read, "stage": stage}
 
 
 def main() -> None:
@@ -80,29 +110,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--mentions", type=int, default=10_000)
-    parser.add_argument("--words", choices=("vocabulary", "random"), default="")
+    parser.add_argument("--words", choices=tuple(WORDS_OF), default="")
     given = parser.parse_args()
     chance = random.Random(given.seed)
     said = mentions(given.mentions, chance)
     print(f"{len(said)} mentions, {sum(len(each.text) for each in said) / len(said):.0f} characters on average")
-    for kind in (given.words,) if given.words else ("vocabulary", "random"):
+    for kind in (given.words,) if given.words else WORDS_OF:
         compare(kind, said, chance)
     hostile()
 
 
 def compare(kind: str, said: Sequence[Mention], chance: random.Random) -> None:
     """10 topics and 1,000 over the same mentions."""
-    word = from_texts(said, chance) if kind == "vocabulary" else from_nothing(chance)
-    made = topics(1000, word)
+    made = topics(1000, WORDS_OF[kind](said, chance))
     start = time.process_time()
     few, many = Topics(made[:10]), Topics(made)
     compiled = time.process_time() - start
     start = time.process_time()
     mistakes = check(made)
     checked = time.process_time() - start
-    (short, rare), (long, often) = timed(few, said), timed(many, said)
-    print(f"{kind}: 10 topics {short:.3f} s ({rare} matches), 1,000 topics {long:.3f} s ({often} matches)")
-    print(f"  x {long / short:.2f}")
+    analyser = Analyser()
+    print(f"{kind}:")
+    for name, step in steps(few, analyser).items():
+        these = said[::5] if name == "stage" else said
+        (short, rare), (long, often) = timed(step, these), timed(steps(many, analyser)[name], these)
+        each = f"{rare / len(these):.2f} and {often / len(these):.2f} matches a mention"
+        print(f"  {name}: 10 topics {short:.3f} s, 1,000 topics {long:.3f} s, x {long / short:.2f} ({each})")
     print(f"  compiling {compiled:.2f} s, check {checked:.2f} s ({len(mistakes)} mistakes)")
 
 
