@@ -22,6 +22,8 @@ class Compiled:
     name: str
     node: Node
     conditions: tuple[tuple[str, Node], ...]
+    lists: tuple[Mapping[str, str], ...] | None = None
+    """Where the tree asks for nothing but words of lists: for each list its keys and how they are written."""
 
 
 def compile_topic(topic: TopicSettings, settings: Sequence[TopicSettings]) -> Compiled:
@@ -32,7 +34,22 @@ def compile_topic(topic: TopicSettings, settings: Sequence[TopicSettings]) -> Co
     conditions += [("query", parse(topic.query, aliases_of(topic, settings)))] if topic.query else []
     conditions += [("exclude", Not(any_of(_words(topic.exclude))))] if topic.exclude else []
     conditions += [("*", Not(any_of(_words(general))))] if general else []
-    return Compiled(topic.name, All(tuple(node for _, node in conditions)), tuple(conditions))
+    node = All(tuple(node for _, node in conditions))
+    return Compiled(topic.name, node, tuple(conditions), _lists(node) if asked(node).exact else None)
+
+
+def _lists(node: Node) -> tuple[Mapping[str, str], ...] | None:
+    match node:
+        case Not():
+            return ()
+        case Word():
+            return ({node.key: node.text},)
+        case Any() if not node.others:
+            return ({key: word.text for key, word in node.words.items()},)
+        case All():
+            each = [_lists(part) for part in node.parts]
+            return None if None in each else tuple(one for lists in each for one in lists or ())
+    return None
 
 
 def aliases_of(topic: TopicSettings, settings: Iterable[TopicSettings]) -> Mapping[str, Sequence[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import overload
 
@@ -120,14 +120,29 @@ def _compiled(topic: TopicSettings, settings: Sequence[TopicSettings]) -> Compil
 
 
 def _match(topic: Compiled, scan: MentionScan) -> TopicMatch:
+    if topic.lists is not None:
+        return _listed(topic.name, topic.lists, scan)
     hits = dict.fromkeys(topic.node.found(scan))
     words = tuple([(word, start, end) for word, start, end in hits if start >= 0])
     return TopicMatch(topic.name, words, reason(hits, words))
 
 
-def reason(hits: Collection[Hit], words: Sequence[tuple[str, int, int]]) -> str:
+def _listed(name: str, lists: Sequence[Mapping[str, str]], scan: MentionScan) -> TopicMatch:
+    """What ``node.found`` would tell of a topic of word lists, without asking every word."""
+    first, original = scan.first, scan.original
+    words: list[tuple[str, int, int]] = []
+    for written in lists:
+        shared = list(written.keys() & first.keys())
+        if len(shared) > 1:
+            shared.sort(key=first.__getitem__)
+        words += [(written[key], *original(first[key])) for key in shared]
+    different = tuple(dict.fromkeys(words) if len(words) > 1 else words)
+    return TopicMatch(name, different, reason(different, different))
+
+
+def reason(hits: Collection[tuple[str, int, int]], words: Sequence[tuple[str, int, int]]) -> str:
     """Why a topic matched, in Chinese: the words that occur, and what else was asked and holds."""
-    facts = [hit.word for hit in hits if hit.start < 0] if len(hits) > len(words) else []
+    facts = [word for word, start, _ in hits if start < 0] if len(hits) > len(words) else []
     told = "、".join([f"「{word}」" for word, _, _ in words[:WORDS_TOLD]])
     if len(words) > WORDS_TOLD:
         told += f"等 {len(words)} 个词"
