@@ -35,7 +35,7 @@ _DECIDING_WORDS = 8
 # Where nothing at all counts, neutral has to be likeliest: from ln 2 on it is.
 _WIDTH_OF_NOTHING = 0.8
 # Tokens whose entry is kept (about 400 bytes each); then all are forgotten, and those in use are soon back.
-_ENTRIES_KEPT = 40_000
+_ENTRIES_KEPT = 20_000
 
 
 class Judged(NamedTuple):
