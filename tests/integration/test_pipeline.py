@@ -199,7 +199,7 @@ def test_a_renewed_index_finds_the_same_customers(listener: Listener, tmp_path: 
 def test_a_repost_of_a_customers_words_is_not_linked_to_them_by_their_phone(listener: Listener, tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("external_id,name,phone\nK1,王小芳,13812345678\n", encoding="utf-8")
     listener.import_customers(tmp_path / "c.csv", {})
-    said = "我的晨曜上周高速上刹车突然失灵，4S店检测说没有故障码，没人管，我的电话13812345678，我要求退车并赔偿"
+    said = "我的晨曜上周高速上刹车突然失灵，4S店检测说没有故障码，没人管，我叫王小芳，电话13812345678，我要求退车并赔偿"
     later = listener.now() - timedelta(minutes=20)
     save(listener, fresh(listener, 1, said), fresh(listener, 2, "转发：" + said, published_at=later))
     listener.process()
