@@ -26,7 +26,7 @@ demo: setup
 	@$(BIN)/listener demo
 
 test: setup
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not deep"
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile -m "not browser and not deep"
 
 lint: setup
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -33,12 +34,20 @@ def run(cwd: Path, *words: str, given: str = "", **environment: str) -> subproce
     )
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A folder with a starter configuration."""
+@pytest.fixture(scope="session")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a starter configuration, made once by the command."""
+    folder = tmp_path_factory.mktemp("starter")
     words = ("--company", "晨曜汽车", "--brands", "晨曜", "--receiver", "张敏", "--receiver-mail", "z@example.com")
-    done = run(tmp_path, "init", "--yes", *words)
+    done = run(folder, "init", "--yes", *words)
     assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path: Path, started: Path) -> Path:
+    """A folder with a starter configuration of its own."""
+    shutil.copytree(started, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

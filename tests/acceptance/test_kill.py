@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -121,8 +122,15 @@ def test_many_kills(world: tuple[Path, MailSink, DemoSite], database_url: str) -
 def test_sigterm_ends_it_cleanly_within_ten_seconds(world: tuple[Path, MailSink, DemoSite], sqlite_url: str) -> None:
     folder, _, _ = world
     child = start(folder, sqlite_url)
+    log = folder / "daemon.log"
+    while "守护进程已启动" not in log.read_text(
+        encoding="utf-8"
+    ):  # the test's time limit ends a daemon that never starts
+        assert child.poll() is None, log.read_text(encoding="utf-8")
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=0.2)
     with pytest.raises(subprocess.TimeoutExpired):
-        child.wait(timeout=6)  # into its first crawls
+        child.wait(timeout=3)  # into its first crawls
     child.send_signal(signal.SIGTERM)
     assert child.wait(timeout=10) == 0
     database = Database(sqlite_url)
