@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
@@ -135,7 +136,7 @@ def test_namesakes_are_told_apart_by_a_person(world: World) -> None:
     assert [each[1] for each in world.links()] == ["unsure", "unsure"] or world.links() == [("K3", "unsure")]
     assert world.case(1)["customer"] is None
     text = body(world.mails()[-1])
-    assert "未识别" in text and "K2" not in text and "K3" not in text
+    assert "未识别" in text and not re.search(r"\bK[23]\b", text)  # an invitation's code may hold the letters
     (row,) = world.listener.review_rows("zh", 5)
     assert row["candidates"][0]["customer"] == "K3"
     world.listener.confirm_link(str(row["mention"]), "K3", world.listener.acting("孙主管"), "电话核实")

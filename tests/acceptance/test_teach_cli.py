@@ -6,9 +6,9 @@ import csv
 import json
 from pathlib import Path
 
-from tests.acceptance.test_cli import home, run
+from tests.acceptance.test_cli import home, run, started
 
-__all__ = ["home"]
+__all__ = ["home", "started"]
 
 MENTIONS = """platform,native_id,url,author_name,text,published_at
 discuz,11,http://f.example/11,老王,晨曜刹车失灵，4S店没人管，要求退车,2026-11-22 10:00
