@@ -12,7 +12,6 @@ from sqlmodel import Session
 
 from listener.customers import importers, interactions
 from listener.customers.card import Look, card
-from listener.customers.crm_view import view_rows
 from listener.customers.dealers import import_dealers
 from listener.customers.fields import KINDS
 from listener.erasing import Erased, erase
@@ -74,6 +73,8 @@ class Crm(Showing):
 
         ``view`` is another view than the configured one. ``BadInput`` where there is no such configuration.
         """
+        from listener.customers.crm_view import view_rows  # its driver takes a while to load
+
         url, wanted = self._view(name, view, dealings)
         rejects = self.settings.home / "var" / "rejects" / f"{wanted}.rejects.csv"
         rejects.parent.mkdir(parents=True, exist_ok=True)

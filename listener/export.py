@@ -14,7 +14,6 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
 from sqlmodel import Session
 
 from listener.errors import BadInput, Mistake
@@ -123,6 +122,8 @@ _WIDTHS: Mapping[str, int] = {"text": 60, "title": 36, "url": 40, "reason": 36, 
 
 
 def _write_xlsx(out: Path, columns: tuple[str, ...], rows: Iterable[Row], zone: tzinfo) -> int:
+    from openpyxl import Workbook  # only who writes a workbook waits for it
+
     workbook = Workbook(write_only=True)
     heads = [Column(name, _WIDTHS.get(name, 16), wrap=name in ("text", "title")) for name in columns]
     sheet = Sheet(workbook, "export", heads, zone)

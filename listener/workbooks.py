@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 from zipfile import BadZipFile
 
-from openpyxl import load_workbook
-
 from listener.errors import BadInput, Mistake
 from listener.language import say
 
@@ -59,6 +57,8 @@ def sheets(path: Path) -> Iterator[tuple[str, Iterator[Line]]]:
 
 
 def _opened(file: BinaryIO) -> Any:
+    from openpyxl import load_workbook  # only who reads a workbook waits for it
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl tells of styles that it leaves out
         return load_workbook(file, read_only=True, data_only=True)

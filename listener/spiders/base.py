@@ -19,6 +19,9 @@ from pydantic import BaseModel, ConfigDict
 
 from listener.model import Outcome, RawMention
 
+ENDED = "x-stream-ended"
+"""Header of what was heard from a stream: its ``time`` is up, ``full``, or ``closed`` by the server."""
+
 
 class Parameters(BaseModel):
     """A platform's own keys in a source's TOML file; unknown ones are mistakes."""

@@ -26,7 +26,7 @@ from pydantic import Field
 from listener.language import say
 from listener.model import RawMention
 from listener.spiders import base
-from listener.spiders.base import Fetch, Job, Page, Parsed, Revisit
+from listener.spiders.base import ENDED, Fetch, Job, Page, Parsed, Revisit
 from listener.spiders.payload import (
     JsonPlatform,
     Row,
@@ -41,7 +41,6 @@ from listener.spiders.payload import (
     rows_of,
     words,
 )
-from listener.spiders.streams import ENDED
 from listener.text.normalise import normalise
 
 COLLECTION = "app.bsky.feed.post"

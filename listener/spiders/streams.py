@@ -26,6 +26,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.http11 import Response
 from websockets.sync.client import ClientConnection, connect
 
+from listener.spiders.base import ENDED
 from listener.spiders.pace import wait_for
 
 LARGEST_MESSAGE = 1024 * 1024
@@ -35,9 +36,6 @@ CONNECT_SECONDS = 10.0
 CLOSE_SECONDS = 1.0
 RESERVE_SECONDS = 2.0
 """What is kept of a request's time for closing the stream and reading what was heard."""
-
-ENDED = "x-stream-ended"
-"""Header of the answer: ``time`` is up, ``full``, or ``closed`` by the server."""
 
 
 class StreamTimeout(Exception):

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
+from itertools import chain, compress, count
 from typing import Final
 
 import opencc
@@ -34,6 +35,9 @@ _FORMAT = (
 )
 _SURROGATES = "\ud800-\udfff"
 
+# What melts into the character before it without being a combining mark: the Korean vowels and finals, kana marks
+_MELTING = frozenset({*range(0x1161, 0x1200), 0xFF9E, 0xFF9F})
+
 INVISIBLE = re.compile(f"[{_BLANK}{_SELECTORS}{_CONTROLS}{_FORMAT}{_SURROGATES}]+")
 """Runs of characters that show nothing: control, zero width, direction, variation, lone surrogates."""
 
@@ -44,11 +48,13 @@ def same_length() -> str:
 
     A string and not a dict: ``translate`` then meets no missing key, which costs it an exception each.
     """
-    forms = {point: _form(point) for point in _points(_FORMS)}
-    table = {point: form for point, form in forms.items() if len(form) == 1}
+    table = {point: form for point, form in _forms().items() if len(form) == 1}
     simple = _simplified(sorted({*_points(_HAN), *map(ord, table.values())}))
-    whole = (table.get(point, chr(point)) for point in range(_FORMS[-1].stop))
-    return "".join(simple.get(ord(form), form) for form in whole)
+    whole = list(map(chr, range(_FORMS[-1].stop)))
+    for point, form in chain(simple.items(), table.items()):
+        if point < len(whole):
+            whole[point] = simple.get(ord(form), form)
+    return "".join(whole)
 
 
 @cache
@@ -57,7 +63,8 @@ def marks() -> str:
 
     Piles of them are cut by the caller: putting them in order costs the square of their number.
     """
-    points = (point for point in range(0x300, 0x1E950) if _is_mark(point))
+    combining = compress(count(0x300), map(unicodedata.combining, map(chr, range(0x300, 0x1E950))))
+    points = sorted({*combining, *_MELTING})
     return _body(point for point in points if not INVISIBLE.match(chr(point)))
 
 
@@ -68,7 +75,7 @@ def expanding() -> str:
     The spacing accents (´ ¯ ¨ …) are not among them: their form is a blank and a mark, which would join
     whatever stands before.
     """
-    return _body(point for point in _points(_FORMS) if _expands(point))
+    return _body(point for point, form in _forms().items() if _expands(point, form))
 
 
 @cache
@@ -99,19 +106,17 @@ def _points(ranges: Iterable[range]) -> Iterable[int]:
     return (point for scanned in ranges for point in scanned)
 
 
-def _form(point: int) -> str:
-    return unicodedata.normalize("NFKC", chr(point))
+@cache
+def _forms() -> dict[int, str]:
+    """The NFKC form of each character that is another than itself, in order. Asked for once, with one character a line:
+    nothing composes over the end of a line."""
+    points = list(_points(_FORMS))
+    lines = unicodedata.normalize("NFKC", "\n".join(map(chr, points))).split("\n")
+    return {point: form for point, form in zip(points, lines, strict=True) if form != chr(point)}
 
 
-def _expands(point: int) -> bool:
-    return len(_form(point)) > 1 and not _is_mark(point) and not _form(point).startswith(" ")
-
-
-def _is_mark(point: int) -> bool:
-    """True where the character may melt into the one before it: marks, and the Korean vowels and finals."""
-    if 0x1161 <= point <= 0x11FF or point in (0xFF9E, 0xFF9F):
-        return True
-    return unicodedata.combining(chr(point)) != 0
+def _expands(point: int, form: str) -> bool:
+    return len(form) > 1 and not form.startswith(" ") and not (point in _MELTING or unicodedata.combining(chr(point)))
 
 
 def _simplified(points: list[int]) -> dict[int, str]:

@@ -12,10 +12,11 @@ from websockets.exceptions import ConnectionClosedError
 
 from listener.settings import SourceSettings
 from listener.spiders import guard, streams
+from listener.spiders.base import ENDED
 from listener.spiders.failures import failure_kind
 from listener.spiders.registry import check_parameters
 from listener.spiders.robots import robots_url
-from listener.spiders.streams import ENDED, Heard, StreamTimeout
+from listener.spiders.streams import Heard, StreamTimeout
 from tests.factories import NOW
 from tests.stream_server import Jetstream, serving
 
