@@ -12,7 +12,7 @@ from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
 from listener.store.columns import Id
-from listener.store.tables import Base, _text, _time
+from listener.store.tables import Base, text_field, time_field
 
 
 class InteractionRow(Base, table=True):
@@ -28,7 +28,7 @@ class InteractionRow(Base, table=True):
     customer_id: int = Field(foreign_key="customer.id", sa_type=Id)
     key: str = Field(unique=True)
     kind: str
-    at: datetime = _time(nullable=False)
+    at: datetime = time_field(nullable=False)
     product: str = ""
     quantity: int | None = None
     amount: float | None = None
@@ -36,7 +36,7 @@ class InteractionRow(Base, table=True):
     result: str = ""
     cipher: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     provenance: str = ""
-    imported_at: datetime = _time(nullable=False)
+    imported_at: datetime = time_field(nullable=False)
 
 
 class RelationRow(Base, table=True):
@@ -68,9 +68,9 @@ class FlagRow(Base, table=True):
     flag: str
     cipher: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     set_by: str
-    set_at: datetime = _time(nullable=False)
+    set_at: datetime = time_field(nullable=False)
     ended_by: str = ""
-    ended_at: datetime | None = _time()
+    ended_at: datetime | None = time_field()
 
 
 class TombstoneRow(Base, table=True):
@@ -84,5 +84,5 @@ class TombstoneRow(Base, table=True):
 
     kind: str = Field(primary_key=True)
     digest: str = Field(primary_key=True)
-    at: datetime = _time(nullable=False)
-    reason: str = _text()
+    at: datetime = time_field(nullable=False)
+    reason: str = text_field()

@@ -8,7 +8,7 @@ from sqlalchemy import Column, ForeignKey, LargeBinary
 from sqlmodel import Field
 
 from listener.store.columns import Id
-from listener.store.tables import Base, _json, _text, _time
+from listener.store.tables import Base, json_field, text_field, time_field
 
 
 class EvidenceRow(Base, table=True):
@@ -17,12 +17,12 @@ class EvidenceRow(Base, table=True):
     __tablename__ = "evidence"
 
     raw_id: int = Field(sa_column=Column(Id, ForeignKey("raw_mention.id", ondelete="CASCADE"), primary_key=True))
-    url: str = _text()
+    url: str = text_field()
     status: int
     sha256: str = Field(index=True)
     size: int
-    fetched_at: datetime = _time(nullable=False)
-    headers: dict[str, str] | None = _json()
+    fetched_at: datetime = time_field(nullable=False)
+    headers: dict[str, str] | None = json_field()
 
 
 class PayloadRow(Base, table=True):
@@ -32,4 +32,4 @@ class PayloadRow(Base, table=True):
 
     sha256: str = Field(primary_key=True)
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    kept_at: datetime = _time(nullable=False, index=True)
+    kept_at: datetime = time_field(nullable=False, index=True)

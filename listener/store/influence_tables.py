@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Field
 
-from listener.store.tables import Base, _json, _time
+from listener.store.tables import Base, json_field, time_field
 
 
 class AuthorStandingRow(Base, table=True):
@@ -24,16 +24,16 @@ class AuthorStandingRow(Base, table=True):
     author: str = Field(primary_key=True)
     mentions: int
     complaints: int
-    last_at: datetime = _time(nullable=False)
+    last_at: datetime = time_field(nullable=False)
     followers: int
     engagement: float | None = None
     engagement_percentile: float | None = None
     heard_by: int
     core: int = Field(index=True)
     neighbours: int
-    topics: list[list[Any]] | None = _json()
+    topics: list[list[Any]] | None = json_field()
     stance: float
-    feelings: list[list[Any]] | None = _json()
-    high: list[str] | None = _json()
+    feelings: list[list[Any]] | None = json_field()
+    high: list[str] | None = json_field()
     leads: bool = False
-    made_at: datetime = _time(nullable=False)
+    made_at: datetime = time_field(nullable=False)

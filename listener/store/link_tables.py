@@ -8,12 +8,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Index, UniqueConstraint
 from sqlmodel import Field
 
-from listener.store.columns import Id, Json, UtcTime
-from listener.store.tables import Base
-
-
-def _time(nullable: bool = True) -> Any:
-    return Field(default=None, sa_column=Column(UtcTime(), nullable=nullable))
+from listener.store.columns import Id, Json
+from listener.store.tables import Base, time_field
 
 
 class LinkKeyRow(Base, table=True):
@@ -90,8 +86,8 @@ class LinkRulingRow(Base, table=True):
     followed: dict[str, Any] | None = Field(default=None, sa_column=Column(Json, nullable=True))
     person: str
     note: str = ""
-    at: datetime = _time(nullable=False)
-    undone_at: datetime | None = _time()
+    at: datetime = time_field(nullable=False)
+    undone_at: datetime | None = time_field()
     undone_by: str = ""
     undone_note: str = ""
 
@@ -115,11 +111,11 @@ class LinkCodeRow(Base, table=True):
     platform: str = ""
     author_id: str = ""
     made_by: str = ""
-    made_at: datetime = _time(nullable=False)
-    expires_at: datetime = _time(nullable=False)
-    used_at: datetime | None = _time()
+    made_at: datetime = time_field(nullable=False)
+    expires_at: datetime = time_field(nullable=False)
+    used_at: datetime | None = time_field()
     used_by: str = ""
-    withdrawn_at: datetime | None = _time()
+    withdrawn_at: datetime | None = time_field()
 
 
 class LinkGuessRow(Base, table=True):
@@ -130,4 +126,4 @@ class LinkGuessRow(Base, table=True):
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     who: str
-    at: datetime = _time(nullable=False)
+    at: datetime = time_field(nullable=False)

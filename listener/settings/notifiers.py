@@ -1,0 +1,67 @@
+"""``notifiers.toml``: robots, webhooks and ticket systems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from listener.language import say
+from listener.settings.people import (
+    NOTIFIER,
+)
+from listener.settings.values import (
+    Name,
+    Strict,
+)
+
+TICKET_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "zammad": ("secret", "group", "customer"),
+    "chatwoot": ("secret", "account", "inbox"),
+    "frappe": ("secret",),
+}
+"""What an entry of a ticket system has to say, by its kind."""
+
+
+class NotifierSettings(Strict):
+    """One entry of ``notifiers.toml``: a robot in a group, a webhook, a ticket system, or what apprise knows.
+
+    Routes name it as a receiver by ``notifier:NAME``.
+
+    ``address = "GROUP"``: its secret address is the environment variable ``LISTENER_SECRET_GROUP``; ``secret`` likewise
+    names the signing secret, for a ticket system its token. ``per_minute`` 0 is the vendor's own limit.
+    Of a ticket system: ``group`` works on the tickets, ``customer`` (a mail address) is whose they are, ``account`` and
+    ``inbox`` are Chatwoot's numbers, ``solved`` the states in which a ticket is done with (empty: the usual ones).
+    """
+
+    name: Name
+    kind: Literal["wecom", "dingtalk", "feishu", "slack", "webhook", "zammad", "chatwoot", "frappe", "apprise"]
+    address: Annotated[str, Field(pattern="^[A-Z0-9_]+$")]
+    secret: Annotated[str, Field(pattern="^[A-Z0-9_]*$")] = ""
+    language: Literal["zh", "en"] = "zh"
+    per_minute: int = Field(default=0, ge=0)
+    group: str = ""
+    customer: str = ""
+    account: int = Field(default=0, ge=0)
+    inbox: int = Field(default=0, ge=0)
+    solved: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> NotifierSettings:
+        missing = [name for name in TICKET_NEEDS.get(self.kind, ()) if not getattr(self, name)]
+        if missing:
+            what = "、".join(missing)
+            raise ValueError(say(f"{self.kind} 还需要 {what}", f"{self.kind} needs {', '.join(missing)} too"))
+        return self
+
+    @property
+    def receiver(self) -> str:
+        """How routes name it."""
+        return f"{NOTIFIER}{self.name}"
+
+
+class Notifiers(Strict):
+    """``notifiers.toml``."""
+
+    notifiers: tuple[NotifierSettings, ...] = ()
