@@ -99,6 +99,7 @@ class Casework(Showing):
             people=settings.people,
             recipients=recipients,
             teams=self.team_calendars,
+            segments=settings.installation.segments,
             cause_code=lambda text: read_cause(text, self.taxonomy.causes),
         )
 

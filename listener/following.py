@@ -95,7 +95,7 @@ def _take(
             actor=name,
             note=said,
             at=now,
-            facts=handling.route_facts(row),
+            facts=handling.route_facts(session, row, desk, now),
         )
         handling.raise_alert(session, row, alert, desk, now)
     return True

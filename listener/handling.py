@@ -19,9 +19,9 @@ from listener.alerts.sla import Calendar, outside_deadline
 from listener.case_moves import Action, Command, Move, Moved
 from listener.errors import BadInput
 from listener.model import Alert, CaseState, Recipient, Severity
-from listener.settings import Person, Sla
+from listener.settings import Person, SegmentSettings, Sla
 from listener.store import case_moves as stored
-from listener.store import outbox, priorities
+from listener.store import case_routes, outbox, priorities
 from listener.store.engine import Database
 from listener.store.tables import CaseRow
 from listener.text.mask import mask
@@ -56,6 +56,7 @@ class Desk:
     people: Sequence[Person]
     recipients: Callable[[Alert, str, str], tuple[Recipient, ...]]
     teams: Mapping[str, Calendar] = field(default_factory=dict)
+    segments: SegmentSettings = field(default_factory=SegmentSettings)
     cause_code: Callable[[str], str] = str
     """The code of a cause that somebody names; ``BadInput`` where it is none."""
 
@@ -186,7 +187,7 @@ def _tell(session: Session, row: CaseRow, command: Command, desk: Desk) -> None:
         actor=command.actor,
         note=mask(command.note),
         at=command.at,
-        facts=route_facts(row),
+        facts=route_facts(session, row, desk, command.at),
     )
     raise_alert(session, row, alert, desk, command.at)
 
@@ -197,10 +198,13 @@ def raise_alert(session: Session, row: CaseRow, alert: Alert, desk: Desk, now: d
     outbox.add_alerts(session, [(alert, row.id, None, recipients)], now)
 
 
-def route_facts(row: CaseRow) -> dict[str, object]:
-    """What routes need to know of the case."""
-    return {
-        "topics": [row.topic] if row.topic else [],
+def route_facts(session: Session, row: CaseRow, desk: Desk, now: datetime) -> dict[str, object]:
+    """What routes need to know of the case, the same as when it opened."""
+    number = row.id or 0
+    known = case_routes.about(session, [number], now, desk.segments)[number]
+    topics = known["topics"] if isinstance(known["topics"], list) else []
+    return known | {
+        "topics": list(dict.fromkeys(topic for topic in (row.topic, *topics) if topic)),
         "problem": row.problem,
         "state": row.state,
         "title": mask(row.title)[:80],
@@ -252,8 +256,9 @@ def _escalate(session: Session, row: CaseRow, desk: Desk, now: datetime) -> int:
         stored.record(session, row, Move({**later, "paused_since": None}, [Moved(Action.RESUME.value)]), SYSTEM, now)
         state = stored.clocks_of(row)
     reached = clocks.due(state, now, desk.sla, calendar)
+    facts = route_facts(session, row, desk, now) if reached else {}
     for escalation in reached:
-        alert = rules.escalation_alert(row.fingerprint, escalation, Severity(row.severity), route_facts(row))
+        alert = rules.escalation_alert(row.fingerprint, escalation, Severity(row.severity), facts)
         raise_alert(session, row, alert, desk, now)
     if reached:
         told = {**state.escalated, **{each.clock.value: each.level for each in reached}}

@@ -40,7 +40,18 @@ from listener.model import (
 )
 from listener.settings import Sla
 from listener.steps import Steps, change_alert
-from listener.store import asked, captures, customers, fingerprints, mentions, outbox, priorities, revisits, rulings
+from listener.store import (
+    asked,
+    captures,
+    case_routes,
+    customers,
+    fingerprints,
+    mentions,
+    outbox,
+    priorities,
+    revisits,
+    rulings,
+)
 from listener.store import cases as stored_cases
 from listener.store import corrections as stored_corrections
 from listener.store.captures import Pending
@@ -353,7 +364,8 @@ def _changes(session: Session, decided: Sequence[Processed], steps: Steps, now: 
     found += revisits.answered_by_company(session, [mention for mention in said if steps.is_own(mention)])
     revisits.record(session, found, now)
     local = now.astimezone(steps.calendar.zone)
-    told = [(each, *change_alert(each, local, steps.routes, steps.directory)) for each in found]
+    about = case_routes.about(session, {each.case_id for each in found}, now, steps.segments)
+    told = [(each, *change_alert(each, local, steps.routes, steps.directory, about[each.case_id])) for each in found]
     return [(alert, each.case_id, each.mention_id, recipients) for each, alert, recipients in told]
 
 

@@ -19,7 +19,7 @@ from listener.settings import Settings, SourceSettings
 from listener.spiders.base import Revisit
 from listener.spiders.registry import reopens
 from listener.steps import change_alert, directory_of
-from listener.store import captures, outbox, revisits
+from listener.store import captures, case_routes, outbox, revisits
 from listener.store.engine import Database
 
 MOST_THREADS = 20
@@ -65,9 +65,11 @@ class Rereading:
         asked = {due.native_id for due in self.mentions}
         changes = revisits.check(session, self.source.name, asked, belief, self.now)
         directory = directory_of(settings)
+        segments = settings.installation.segments
+        about = case_routes.about(session, {each.case_id for each in changes}, self.now, segments)
+        local = self.now.astimezone(settings.zone)
         raised = [
-            (each, *change_alert(each, self.now.astimezone(settings.zone), settings.routes, directory))
-            for each in changes
+            (each, *change_alert(each, local, settings.routes, directory, about[each.case_id])) for each in changes
         ]
         told = [(alert, each.case_id, each.mention_id, recipients) for each, alert, recipients in raised]
         outbox.add_alerts(session, told, self.now)

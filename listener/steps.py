@@ -191,12 +191,21 @@ def directory_of(settings: Settings) -> routing.Directory:
     return routing.Directory(people=settings.people, notifiers=settings.notifiers, dealers=settings.dealers)
 
 
+def _texts(value: object) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else []
+
+
 def change_alert(
-    found: CaseChange, now: datetime, routes: Routes | None, directory: routing.Directory
+    found: CaseChange,
+    now: datetime,
+    routes: Routes | None,
+    directory: routing.Directory,
+    about: Mapping[str, object],
 ) -> tuple[Alert, tuple[Recipient, ...]]:
-    """The alert of a change behind an open case, for its owner, or whoever the routes name."""
+    """The alert of a change behind an open case, for its owner, or whoever the routes name by what is known of it."""
     facts = {
-        "topics": [found.topic] if found.topic else [],
+        **about,
+        "topics": list(dict.fromkeys(topic for topic in (found.topic, *_texts(about.get("topics"))) if topic)),
         "problem": found.problem,
         "source": found.source,
         "state": found.state,

@@ -30,6 +30,8 @@ __all__ = [
 
 _NOBODY = Receiver(name="", notifier="email", address="")
 _SOURCE = (AlertKind.SOURCE_BAD, AlertKind.SOURCE_RECOVERED, AlertKind.OPERATIONS)
+_MANY_CASES = (AlertKind.BACKLOG_SUMMARY, AlertKind.MORNING_LIST, AlertKind.BURST)
+"""What tells of many cases at once is near no service point; a dealer is not to read of others' customers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +94,8 @@ def recipients(
     """
     if routes is None:
         return _by_role(alert, directory.people, "没有派单规则（routes.toml）")
-    here = _Here(routes, directory, facts, now, urgent=alert.severity is Severity.S1)
+    near = alert.kind not in _MANY_CASES
+    here = _Here(routes, directory, facts, now, urgent=alert.severity is Severity.S1, near=near)
     if alert.kind in _SOURCE:
         names, why = (routes.operators, "监测来源的运维人员") if routes.operators else (routes.default, "默认接收人")
         return here.reached(names, why) or _by_role(alert, directory.people, f"{why}无法送达")
@@ -164,6 +167,7 @@ class _Here:
     facts: RouteFacts
     now: datetime
     urgent: bool
+    near: bool = True
 
     def reached(self, names: Sequence[str], why: str) -> tuple[Recipient, ...]:
         """The receivers behind these names, each once, those who are there before those who are not."""
@@ -210,7 +214,7 @@ class _Here:
     def _nearest(self) -> Iterator[tuple[Person, str]]:
         facts = self.facts
         choice = nearest_point(
-            self.directory.dealers,
+            self.directory.dealers if self.near else (),
             accused=facts.dealers,
             usual=facts.dealer,
             region=facts.region,
@@ -261,22 +265,30 @@ def case_recipients(
 ) -> tuple[Recipient, ...]:
     """Who learns that a case's clock runs out or that somebody acted on it: its owner, their supervisor, the director.
 
-    ``alert.facts`` tell the level of an escalation or the action. Where none of them can be found, whoever the routes
-    name, so that it reaches somebody.
+    ``alert.facts`` tell the level of an escalation or the action. A case that nobody has is that of whoever the routes
+    send it to: they are reminded to claim it, their supervisor learns that they did not. Where none of them can be
+    found, whoever the routes name, so that it reaches somebody.
     """
-    wanted: dict[str, Recipient] = {}
-    for person, why in _concerned(alert, owner, team, directory.people):
+    by_route = recipients(alert, facts_of(alert), routes, directory, now)
+    if owner or team:
+        owners = _expand(owner, directory.people) if owner else _expand(f"{TEAM}{team}", directory.people)
+        why = "工单负责人" if owner else "工单所在班组"
+        wanted = {person.name: Recipient(receiver=person_receiver(person), reason=why) for person in owners}
+    else:
+        wanted = {each.receiver.name: each for each in by_route if not each.held}
+        owners = [person for person in directory.people if person.name in wanted]
+    if alert.facts.get("action") == "return":
+        wanted = {}
+    for person, why in _superiors(alert, owners, team, directory.people):
         wanted.setdefault(person.name, Recipient(receiver=person_receiver(person), reason=why))
-    return tuple(wanted.values()) or recipients(alert, facts_of(alert), routes, directory, now)
+    return tuple(wanted.values()) or by_route
 
 
-def _concerned(alert: Alert, owner: str, team: str, people: Sequence[Person]) -> Iterator[tuple[Person, str]]:
-    owners = _expand(owner, people) if owner else _expand(f"{TEAM}{team}", people) if team else []
-    why = "工单负责人" if owner else "工单所在班组"
+def _superiors(
+    alert: Alert, owners: Sequence[Person], team: str, people: Sequence[Person]
+) -> Iterator[tuple[Person, str]]:
     action = str(alert.facts.get("action", ""))
     level = int(str(alert.facts.get("level", 0)))
-    if action != "return":
-        yield from ((person, why) for person in owners)
     if action in ("return", "supervise") or level >= 100:
         yield from ((person, "主管") for person in _supervisors(owners, team, people))
     if level >= 200:

@@ -1,9 +1,10 @@
 """The story of the Shanghai owner, from the page to satisfaction.
 
-An owner complains on a forum under an account that is bound to their record. The mail names model, purchase, dealer and
-says which time it is; it goes to the nearest service station that is not the accused one. Nobody claims it: it
-escalates. It is claimed by the mail's link, answered, the thread is read again, the owner is satisfied, the case is
-closed with cause and countermeasure, and the report counts it.
+An owner complains on a forum under an account that is bound to their record. The mail names model, purchase, dealer
+and says which time it is; it goes to the nearest service station that is not the accused one. Nobody claims it: over
+the National Day holiday nobody is written to, and when work begins it escalates, level by level. It is claimed by the
+mail's link, answered, the thread is read again, the owner is satisfied, the case is closed with cause and
+countermeasure, and the report counts it.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from tests.factories import ZONE
 from tests.forum_site import ForumSite, serving, uid_of
 from tests.smtp_servers import HOST, Arrived, real_server
 
-FRIDAY = datetime(2026, 11, 20, 16, 30, tzinfo=ZONE)
+EVE = datetime(2026, 9, 30, 17, 40, tzinfo=ZONE)
+"""A Wednesday, twenty minutes before work ends; then seven days of holiday. Work begins again on Thursday 8 October."""
 CONFIG = {
     "listener.toml": """company = "晨曜汽车"
 public_url = "https://listener.example"
@@ -121,7 +123,7 @@ class World:
             path.parent.mkdir(parents=True, exist_ok=True)
             filled = text.replace("{host}", HOST).replace("{port}", str(port)).replace("{forum}", site.url)
             path.write_text(filled, encoding="utf-8")
-        self.now, self.site, self.folder = FRIDAY, site, folder
+        self.now, self.site, self.folder = EVE, site, folder
         self.listener = Listener.from_folder(folder / "config", environment=Environment(database_url=database_url))
         self.listener.now = lambda: self.now  # type: ignore[method-assign]
 
@@ -132,6 +134,10 @@ class World:
         self.listener.process()
         self.listener.look_at_clocks()
         self.listener.deliver()
+
+    def severity(self, number: int) -> str:
+        """How grave a case is, in the word that people see."""
+        return str(self.listener.case_facts(number, "zh")["severity"])
 
     def settle(self, number: int) -> None:
         """A case is answered and closed."""
@@ -161,6 +167,42 @@ def mail(arrived: Arrived) -> EmailMessage:
     return found
 
 
+QUIET = (
+    "2026-09-30 18:05",  # work is over, twenty minutes of the hour to the first contact are gone
+    "2026-10-01 00:00",  # midnight
+    "2026-10-02 10:00",  # a holiday, at an hour when others work
+    "2026-10-03 15:00",
+    "2026-10-07 23:59",
+    "2026-10-08 08:59",
+)
+"""Moments between the complaint and the beginning of work: an hour on the wall clock passed long ago."""
+
+ESCALATES = (
+    ("2026-10-08 09:10", {"west@station.example"}),  # half of the hour of work: who has to claim it
+    ("2026-10-08 09:40", {"west@station.example", "sun@maker.example"}),  # the hour is over: their supervisor
+    ("2026-10-08 10:40", {"west@station.example", "sun@maker.example", "zhou@maker.example"}),  # twice: the manager
+    ("2026-10-08 12:30", set()),  # lunch; half of the plan's eight hours is at 14:10, not at 12:40
+    ("2026-10-08 13:00", set()),
+    ("2026-10-08 14:10", {"west@station.example"}),
+)
+"""When work has begun: who is written to at which moment."""
+
+
+def nobody_claims(made: World, mails: list[Arrived], first: EmailMessage) -> None:
+    """The case is left alone over the holiday and the first day of work: nobody is disturbed, then all are told."""
+    mails.clear()
+    for moment in QUIET:
+        made.now = datetime.fromisoformat(moment).replace(tzinfo=ZONE)
+        made.turn()
+        assert not mails, f"{moment}: {[arrived.recipient for arrived in mails]}"
+    for moment, receivers in ESCALATES:
+        made.now = datetime.fromisoformat(moment).replace(tzinfo=ZONE)
+        made.turn()
+        assert {arrived.recipient for arrived in mails} == receivers, moment
+        assert all(mail(arrived)["references"] == first["references"] for arrived in mails), "one thread"
+        mails.clear()
+
+
 def test_from_the_page_to_a_satisfied_customer(world: tuple[World, list[Arrived]]) -> None:
     made, mails = world
     listener, site = made.listener, made.site
@@ -170,21 +212,16 @@ def test_from_the_page_to_a_satisfied_customer(world: tuple[World, list[Arrived]
     table = made.folder / "dealings.csv"
     table.write_text(DEALINGS, encoding="utf-8")
     listener.import_interactions(table, {})
-    for tid, days, said in (
-        (6, 60, "晨曜X5刹车异响，客服没人管，要求解决！"),
-        (7, 40, "晨曜X5中控黑屏，售后拒绝赔偿！"),
-    ):
-        made.now = FRIDAY - timedelta(days=days)
+    for tid, days, said in EARLIER:
+        made.now = EVE - timedelta(days=days)
         site.say(tid, "车主老王", said, made.now - timedelta(minutes=5))
         made.turn()
         made.settle(tid - 5)
 
     # the third complaint within ninety days
-    made.now = FRIDAY
+    made.now = EVE
     mails.clear()
-    site.say(
-        8, "车主老王", "晨曜X5刹车失灵，沪东店推来推去不给修，太危险了，要求退车！", FRIDAY - timedelta(minutes=20)
-    )
+    site.say(8, "车主老王", "晨曜X5刹车异响又来了，沪东店推来推去不给修，要求退车！", EVE - timedelta(minutes=20))
     made.turn()
     assert [arrived.recipient for arrived in mails] == ["west@station.example"], "near, and not the accused one"
     first = mail(mails[0])
@@ -200,20 +237,16 @@ def test_from_the_page_to_a_satisfied_customer(world: tuple[World, list[Arrived]
         "基本满意",
         "王*",
         "最近的服务网点：沪西店",
-        "刹车失灵",
+        "刹车异响",
         "建议答复",
         "受理编号",
         "优先级",
     ):
         assert word in text, word
     assert "13812345678" not in text
+    assert made.severity(number) == "紧急", "raised by the third complaint, but no danger: it keeps working hours"
 
-    # nobody claims it over the weekend; S1 speaks at once, by level
-    mails.clear()
-    made.now = FRIDAY + timedelta(minutes=16)
-    made.turn()
-    assert {arrived.recipient for arrived in mails} >= {"sun@maker.example"}
-    assert all(mail(arrived)["references"] == first["references"] for arrived in mails), "one thread"
+    nobody_claims(made, mails, first)
 
     # claimed by the link in the mail
     link = re.search(r"https://listener\.example(/cases/\S+)", text)
@@ -245,7 +278,7 @@ def test_from_the_page_to_a_satisfied_customer(world: tuple[World, list[Arrived]
     finally:
         server.close()
 
-    files = listener.report(FRIDAY - timedelta(days=1), made.now + timedelta(hours=1), made.folder / "report", "zh")
+    files = listener.report(EVE - timedelta(days=1), made.now + timedelta(hours=1), made.folder / "report", "zh")
     counted = json.loads(Path(files["json"]).read_text(encoding="utf-8"))
     assert counted["summary"]["total"]["complaints"] == 1
     assert "已办结" in json.dumps(counted, ensure_ascii=False) or '"closed"' in json.dumps(counted)

@@ -265,3 +265,26 @@ def test_what_is_late_goes_to_the_owner_s_lead_before_the_team_s_supervisors() -
     assert [each.receiver.name for each in found] == ["王芳", "组长"]
     found = case_recipients(late, "", "售后", routes, Directory(people=people), NOW)
     assert [each.receiver.name for each in found] == ["王芳", "组长", "孙主管"], "a team has no one lead"
+
+
+def test_a_case_that_nobody_has_is_that_of_whoever_the_routes_send_it_to() -> None:
+    people = (
+        Person(name="王芳", mail="w@x.example", team="售后"),
+        Person(name="孙主管", mail="s@x.example", team="售后", role="supervisor"),
+        Person(name="周总", mail="z@x.example", role="manager"),
+    )
+    table = routes(RouteSettings(name="上海", regions=("上海",), to=("王芳",)), default=("周总",))
+    told = {
+        level: case_recipients(
+            Alert(kind=AlertKind.CASE_ESCALATED, subject="m-1", reason="", facts={"level": level, "region": "上海"}),
+            "",
+            "",
+            table,
+            Directory(people=people),
+            NOW,
+        )
+        for level in (50, 100, 200)
+    }
+    names = {level: [each.receiver.name for each in found] for level, found in told.items()}
+    assert names == {50: ["王芳"], 100: ["王芳", "孙主管"], 200: ["王芳", "孙主管", "周总"]}
+    assert [each.reason for each in told[100]] == ["派单规则「上海」：地区=上海", "主管"]
