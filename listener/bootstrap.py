@@ -7,135 +7,53 @@ ask for. Parts are made when first needed, so that a short command loads no mode
 from __future__ import annotations
 
 import time as clock
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
-from html import escape
 from pathlib import Path
-from typing import Any
 
 from listener import community, pipeline
 from listener.alerts import delivery, routing, rules
-from listener.alerts.notifiers import Draft, Notifier, notifiers_for, ticket_systems
-from listener.alerts.render import Rendered
+from listener.alerts.notifiers import Notifier, notifiers_for, ticket_systems
 from listener.alerts.throttle import Pace, singles
-from listener.backfill import Backfilling, read_since
-from listener.collecting import Collector, hosts_folder
+from listener.checking import CHECKS, REPLIES, dictionary
+from listener.collecting import hosts_folder
 from listener.crm import Crm
 from listener.customers.attributes import Vocabulary
-from listener.errors import BadInput, Mistake
-from listener.evidence import Checked, Sealed, check_evidence, export_evidence
-from listener.export import export
 from listener.following import Followed, follow
 from listener.forwarding import Forwarding
-from listener.import_mappings import FOLDER as IMPORTS
-from listener.import_mappings import load_mappings
-from listener.importing import Import, Wanted
-from listener.intake import evidence as kept_files
+from listener.gathering import Gathering, NoStop
+from listener.handing_out import HandingOut
 from listener.judges import EndpointJudge, SecondLook
 from listener.language import say, speaking
 from listener.linkwork import Linkwork
 from listener.loading import Environment, check_all
-from listener.model import Alert, CrawlReport, RawMention, Receiver, Recipient
+from listener.model import Alert, Receiver, Recipient
 from listener.nlp.analyse import Analyser
 from listener.nlp.local_model import LocalModel
-from listener.nlp.reading import read
 from listener.nlp.segment import Segmenter
 from listener.nlp.taxonomy import Taxonomy, installed_taxonomy
-from listener.receiving import unknown_mappings
 from listener.relinking import relink
 from listener.replies import Reply, load_replies, marked, reply_for, suited
-from listener.settings import Settings, SourceSettings
+from listener.settings import Settings
 from listener.spiders import hosts
-from listener.spiders.arriving import ARRIVING
-from listener.spiders.registry import check_parameters
 from listener.steps import Steps
 from listener.store import backfills, captures, link_index, outbox, vault, views
 from listener.store import evidence as evidence_store
-from listener.store.backfills import Backfill
 from listener.store.engine import Database
 from listener.store.sent import SentLog
 from listener.store.tickets import StoredTicketBook
 from listener.store.vault import Vault
 from listener.text.labels import label
-from listener.topics import Topics, check
+from listener.topics import Topics
 from listener.web.links import Links
-
-REPLIES = "replies"
-"""The folder below config/ that holds what may be answered."""
 
 SUMMARY_WAITS = "backlog_summary_waits"
 """The fact that cases of a backfill are not told of yet."""
 
-SEALED = "export evidence"
-"""The audit's word for an exported evidence folder; its note is the hash that the folder's seal is of."""
 
-NoStop: Callable[[], bool] = lambda: False  # noqa: E731 - a default argument that never stops
-
-
-def _wrong_parameters(settings: Settings) -> list[Mistake]:
-    return [
-        mistake
-        for source in settings.sources
-        for mistake in check_parameters(source, str(settings.config_dir / "sources"))
-    ]
-
-
-def _wrong_topics(settings: Settings) -> list[Mistake]:
-    return check(settings.topics)
-
-
-def _wrong_replies(settings: Settings) -> list[Mistake]:
-    return load_replies(settings.config_dir / REPLIES)[1]
-
-
-def _wrong_taxonomy(settings: Settings) -> list[Mistake]:
-    try:
-        installed_taxonomy(settings.config_dir / "taxonomy")
-    except BadInput as error:
-        return list(error.mistakes)
-    return []
-
-
-def _wrong_imports(settings: Settings) -> list[Mistake]:
-    known, wrong = load_mappings(settings.config_dir / IMPORTS)
-    return [*wrong, *unknown_mappings(settings, known)]
-
-
-CHECKS = (_wrong_parameters, _wrong_topics, _wrong_replies, _wrong_taxonomy, _wrong_imports)
-
-
-def dictionary(settings: Settings) -> list[str]:
-    """The words that the segmenter keeps in one piece, as they look in a normalised text: topics' words and aliases,
-    products, competitors, dealers. Read anew with the configuration, so that words that went are forgotten."""
-    words = list(settings.installation.nlp.products)
-    for topic in settings.topics:
-        words += [*topic.any, *topic.must, *topic.products, *topic.competitors]
-        words += [word for alias in topic.aliases.values() for word in alias]
-    for dealer in settings.dealers:
-        words += [dealer.name, *dealer.aliases]
-    return sorted({read(word).text for word in words})
-
-
-def test_message(company: str, language: str) -> Rendered:
-    """A short mail that shows that mail arrives."""
-    zh = f"这是 {company} 舆情投诉预警的测试邮件。收到它，说明预警能够送达。"
-    en = f"A test mail of {company}'s complaint alerts. That it arrived shows that alerts do."
-    text = en if language == "en" else zh
-    subject = "Listener test mail" if language == "en" else "测试邮件：舆情投诉预警"
-    return Rendered(subject=subject, text=text + "\n", html=f"<p>{escape(text)}</p>")
-
-
-def fetched(source: SourceSettings) -> SourceSettings:
-    """The source, where something is fetched for it; ``BadInput`` where what it brings arrives by itself."""
-    if source.platform in ARRIVING:
-        what = say("此来源等待文件或推送，不采集", "this source waits for files or pushes, nothing is fetched")
-        raise BadInput(Mistake(source.name, what, say("见 docs/intake.md", "see docs/intake.md")))
-    return source
-
-
-class Listener(Forwarding, Linkwork, Crm):
+class Listener(Gathering, HandingOut, Forwarding, Linkwork, Crm):
     """One installation."""
 
     def __init__(self, settings: Settings, environment: Environment | None = None) -> None:
@@ -296,58 +214,6 @@ class Listener(Forwarding, Linkwork, Crm):
         """The signed links to case pages; the key file is their secret."""
         return Links(self.settings.installation.public_url, self.vault.digest("web", "links"))
 
-    # collecting
-
-    def _collector(self) -> Collector:
-        return Collector(self.database, self.settings, self.now, self.recipients, self.gather)
-
-    def crawl(self, name: str, *, alert: bool = False, stop: Callable[[], bool] = NoStop) -> CrawlReport:
-        """Crawl one source now: captures, outcome and state are kept, and a change for bad or good is alerted."""
-        return self._collector().crawl(name, alert=alert, stop=stop)
-
-    def may_crawl(self, names: Sequence[str]) -> list[str]:
-        """Of these sources those that are neither paused nor in their quiet hours."""
-        return self._collector().may_crawl(names)
-
-    def crawl_together(self, names: Sequence[str], *, stop: Callable[[], bool] = NoStop) -> list[CrawlReport]:
-        """Crawl small sources that may share a child, in one; each as ``crawl`` would."""
-        return self._collector().crawl_together(names, stop=stop)
-
-    def backfill(
-        self,
-        name: str,
-        since: str,
-        *,
-        stop: Callable[[], bool] = NoStop,
-        progress: Callable[[Backfill], None] = lambda _: None,
-    ) -> Backfill:
-        """Read a source's past back to a day, in rounds, beside its normal crawls; how far it came."""
-        source = fetched(self.settings.source(name))
-        moment = read_since(since, self.settings, self.now())
-        return Backfilling(self.database, self.settings, source, self.now, progress).run(moment, stop)
-
-    def recipients(self, alert: Alert) -> tuple[Recipient, ...]:
-        """Who gets an alert that no mention raised."""
-        local = self.now().astimezone(self.settings.zone)
-        return routing.recipients(alert, routing.facts_of(alert), self.settings.routes, self.directory(), local)
-
-    def try_source(self, name: str, found: list[RawMention]) -> CrawlReport:
-        """Crawl into ``found`` without keeping anything."""
-        fetched(self.settings.source(name))
-        return self._collector().try_source(name, found)
-
-    def import_mentions(
-        self,
-        file: Path,
-        mapping: Mapping[str, str],
-        *,
-        progress: Callable[[int, int | None], None] = lambda done, total: None,
-        **wanted: Any,
-    ) -> dict[str, object]:
-        """Import a table of mentions as ``listener.importing.Wanted`` says; the counts by name."""
-        how = Wanted(mapping=mapping, **wanted)
-        return Import(self.database, self.settings, self.now(), how).run(file, progress)
-
     # working
 
     def process(
@@ -452,71 +318,6 @@ class Listener(Forwarding, Linkwork, Crm):
         with self.database.write() as session:
             return captures.retry_set_aside(session)
 
-    # handing out
-
-    def report(self, start: datetime, end: datetime, out: Path, language: str) -> dict[str, str]:
-        """Write the report of a window; the files by kind."""
-        from listener.reports.build import build_report  # its chart library takes half a second to load
-
-        files = build_report(
-            self.database,
-            start=start,
-            end=end,
-            out=out,
-            zone=self.settings.zone,
-            company=self.settings.installation.company,
-            now=self.now(),
-            language="en" if language == "en" else "zh",
-            sources=self.settings.sources,
-            taxonomy=self.taxonomy,
-            segments=self.settings.installation.segments,
-        )
-        return {kind: str(path) for kind in ("html", "xlsx", "json") if (path := getattr(files, kind))}
-
-    def daily_report(self) -> dict[str, str]:
-        """Yesterday's report, below ``var/reports/``."""
-        zone = self.settings.zone
-        end = datetime.combine(self.now().astimezone(zone).date(), time(), tzinfo=zone)
-        folder = self.settings.home / "var" / "reports" / f"{end - timedelta(days=1):%Y-%m-%d}"
-        return self.report(end - timedelta(days=1), end, folder, self.settings.installation.language)
-
-    def export(self, what: str, file: Path, *, unmask: bool, person: str) -> int:
-        """Export mentions, cases or deliveries; unmasked only by name, and audited."""
-        if unmask:
-            self.audited(person, f"export {what}", str(file))
-        return export(self.database, what, file, zone=self.settings.zone, unmask=unmask)
-
-    def export_evidence(self, number: int, folder: Path, *, unmask: bool, person: str) -> Sealed:
-        """Write what proves a case to a folder; its seal stands in the audit, and unmasked it needs a name."""
-        if unmask:
-            self.audited(person, "export evidence unmasked", f"case #{number}")
-        name = self.settings.person(person).name if person else ""
-        sealed = export_evidence(
-            self.database,
-            number,
-            folder,
-            zone=self.settings.zone,
-            now=self.now(),
-            company=self.settings.installation.company,
-            sign=self._seal,
-            key_id=self.vault.key_id,
-            person=name,
-            unmask=unmask,
-            attached=self.settings.home / kept_files.FOLDER,
-        )
-        with self.database.write() as session:
-            views.audit(session, name, SEALED, f"case #{number}", self.now(), sealed.sums)
-        return sealed
-
-    def check_evidence(self, folder: Path) -> tuple[Checked, bool]:
-        """Whether an exported folder is as it was written, and whether the audit knows its seal."""
-        found = check_evidence(folder, self._seal)
-        with self.database.read() as session:
-            return found, views.audited(session, SEALED, found.sums)
-
-    def _seal(self, digest: str) -> str:
-        return self.vault.digest("evidence", digest)
-
     def housekeeping(self) -> None:
         """The nightly look: what is beyond its time goes, authors' standings are made anew, the database refreshes what
         it knows of its tables."""
@@ -530,20 +331,3 @@ class Listener(Forwarding, Linkwork, Crm):
         with self.database.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA optimize" if self.database.is_sqlite else "ANALYZE")
             connection.commit()
-
-    def receiver(self, name: str) -> Receiver:
-        """The person, or ``notifier:NAME``; ``BadInput`` naming the nearest one where there is none."""
-        for one in self.settings.notifiers:
-            if name in (one.receiver, one.name):
-                return routing.robot_receiver(one)
-        return routing.person_receiver(self.settings.person(name))
-
-    def send_test(self, receiver: Receiver) -> str:
-        """Send a test message now, outside the outbox; what the other side says. Errors are raised as they are."""
-        notifier = self.notifiers[receiver.notifier]
-        rendered = test_message(self.settings.installation.company, receiver.language)
-        draft = Draft(delivery_id=0, token=self.vault.key_id, receiver=receiver, rendered=rendered, at=self.now())
-        try:
-            return notifier.send(notifier.compose(draft)).detail
-        finally:
-            notifier.close()

@@ -28,13 +28,14 @@ from listener.handling import Done
 from listener.language import say, speaking
 from listener.model import Alert, AlertKind, Receiver, Recipient, Severity
 from listener.settings import TEAM, Person
-from listener.showing import Facts, Showing
+from listener.showing import Showing
 from listener.steps import directory_of
 from listener.store import bounced, morning, outbox, silences, views
 from listener.store.tables import AlertRow
 from listener.text.labels import label
 from listener.text.mask import mask
 from listener.toml_files import did_you_mean, nearest
+from listener.watching import Facts
 from listener.web.case_forms import read
 from listener.web.links import Links
 

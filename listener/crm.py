@@ -18,9 +18,10 @@ from listener.erasing import Erased, erase
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.settings import Person
-from listener.showing import UNMASKING, Facts, Showing
+from listener.showing import UNMASKING, Showing
 from listener.store import marks, retention, views
 from listener.toml_files import did_you_mean, nearest
+from listener.watching import Facts
 
 __all__ = ["Crm"]
 

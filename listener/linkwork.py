@@ -18,13 +18,13 @@ from listener.link_cases import By
 from listener.linking import Ruled
 from listener.model import Judgement
 from listener.settings import Person
-from listener.showing import Facts
 from listener.store import rulings, views
 from listener.store.customers import external_ids
 from listener.store.link_tables import LinkRulingRow
 from listener.store.tables import CaseRow, CustomerRow, IdentityLinkRow, IdentityRow, MentionRow
 from listener.text.labels import label
 from listener.text.mask import mask, mask_name, mask_value
+from listener.watching import Facts
 
 __all__ = ["Linkwork"]
 

@@ -22,13 +22,13 @@ from listener.nlp.learn import Correction, held_out, learn, measure
 from listener.nlp.sentiment import SentimentModel, corpus_lines
 from listener.pipeline import Counts
 from listener.settings import Person
-from listener.showing import Facts
 from listener.steps import Steps
 from listener.store import corrections as stored
 from listener.store import versions, views
 from listener.text.clean import clean
 from listener.text.labels import label
 from listener.text.mask import mask
+from listener.watching import Facts
 
 __all__ = ["Teaching"]
 

@@ -1,0 +1,61 @@
+"""What of the configuration only its users can check: platforms, topics, replies, taxonomy, kept mappings."""
+
+from __future__ import annotations
+
+from listener.errors import BadInput, Mistake
+from listener.import_mappings import FOLDER as IMPORTS
+from listener.import_mappings import load_mappings
+from listener.nlp.reading import read
+from listener.nlp.taxonomy import installed_taxonomy
+from listener.receiving import unknown_mappings
+from listener.replies import load_replies
+from listener.settings import Settings
+from listener.spiders.registry import check_parameters
+from listener.topics import check
+
+REPLIES = "replies"
+"""The folder below config/ that holds what may be answered."""
+
+
+def _wrong_parameters(settings: Settings) -> list[Mistake]:
+    return [
+        mistake
+        for source in settings.sources
+        for mistake in check_parameters(source, str(settings.config_dir / "sources"))
+    ]
+
+
+def _wrong_topics(settings: Settings) -> list[Mistake]:
+    return check(settings.topics)
+
+
+def _wrong_replies(settings: Settings) -> list[Mistake]:
+    return load_replies(settings.config_dir / REPLIES)[1]
+
+
+def _wrong_taxonomy(settings: Settings) -> list[Mistake]:
+    try:
+        installed_taxonomy(settings.config_dir / "taxonomy")
+    except BadInput as error:
+        return list(error.mistakes)
+    return []
+
+
+def _wrong_imports(settings: Settings) -> list[Mistake]:
+    known, wrong = load_mappings(settings.config_dir / IMPORTS)
+    return [*wrong, *unknown_mappings(settings, known)]
+
+
+CHECKS = (_wrong_parameters, _wrong_topics, _wrong_replies, _wrong_taxonomy, _wrong_imports)
+
+
+def dictionary(settings: Settings) -> list[str]:
+    """The words that the segmenter keeps in one piece, as they look in a normalised text: topics' words and aliases,
+    products, competitors, dealers. Read anew with the configuration, so that words that went are forgotten."""
+    words = list(settings.installation.nlp.products)
+    for topic in settings.topics:
+        words += [*topic.any, *topic.must, *topic.products, *topic.competitors]
+        words += [word for alias in topic.aliases.values() for word in alias]
+    for dealer in settings.dealers:
+        words += [dealer.name, *dealer.aliases]
+    return sorted({read(word).text for word in words})
