@@ -17,6 +17,7 @@ from listener.alerts.brief import brief
 from listener.alerts.morning import morning_alert, sections_for
 from listener.alerts.reach import unreached
 from listener.alerts.receipt import receipt
+from listener.alerts.regulators import unknown_regions
 from listener.alerts.rehearsal import Past, Rehearsed, rehearse
 from listener.alerts.silences import matcher
 from listener.alerts.sla import Calendar, is_workday, known_until
@@ -108,6 +109,21 @@ class Casework(Showing):
         """One line for each class of cases that would reach nobody."""
         local = self.now().astimezone(self.settings.zone)
         return unreached(self.settings.routes, self.directory(), local)
+
+    def check_regulators(self) -> None:
+        """``BadInput`` that names each region of a regulator's rule which is no place that we know."""
+        mend = say("写城市或省份，例如 上海、四川、陕西商洛", "write a city or a province, like 上海, 四川, 陕西商洛")
+        found = [
+            Mistake(
+                "sla.toml",
+                say(f"{rule.name} 不认识地区「{region}」", f"{rule.name}: no region {region}"),
+                mend,
+                "outside",
+            )
+            for rule, region in unknown_regions(self.settings.sla)
+        ]
+        if found:
+            raise BadInput(*found)
 
     def acting(self, name: str) -> Person:
         """The person of that name; ``BadInput`` where none is given."""

@@ -15,7 +15,8 @@ from sqlmodel import Session
 
 from listener import case_moves as moves
 from listener.alerts import clocks, rules
-from listener.alerts.sla import Calendar, outside_deadline
+from listener.alerts.regulators import outside_deadline
+from listener.alerts.sla import Calendar
 from listener.case_moves import Action, Command, Move, Moved
 from listener.errors import BadInput
 from listener.model import Alert, CaseState, Recipient, Severity
@@ -87,7 +88,8 @@ def act_within(session: Session, desk: Desk, number: int, command: Command) -> D
         command = replace(command, other_state=CaseState(stored.locked(session, command.other).state))
     if command.action is Action.OUTSIDE and command.outside_by is None:
         name = command.outside_name or row.outside_name
-        by = outside_deadline(name, command.region, command.at, desk.sla, desk.calendar)
+        region = command.region or str(route_facts(session, row, desk, command.at)["region"])
+        by = outside_deadline(name, region, command.at, desk.sla, desk.calendar)
         command = replace(command, outside_by=by)
     if command.cause:
         command = replace(command, cause=desk.cause_code(command.cause))

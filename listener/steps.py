@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 
 from listener import cases
 from listener.alerts import clocks, routing, rules, sla
+from listener.alerts.regulators import outside_deadline
 from listener.complaints import judge
 from listener.customers.attributes import EMPTY, Vocabulary
 from listener.customers.segments import raised as raised_for
@@ -115,7 +116,7 @@ class Steps:
         if decision.action != "open" or not (fields.get("outside_number") or fields.get("outside")):
             return decision
         by = _day_of(fields.get("outside_by", ""), self.calendar)
-        by = by or sla.outside_deadline(name, fields.get("region", ""), now, self.deadlines, self.calendar)
+        by = by or outside_deadline(name, fields.get("region", ""), now, self.deadlines, self.calendar)
         own = {name: getattr(decision, name) for name in ("first_contact_by", "plan_by", "close_by")}
         kept = {at: value for at, value in clocks.capped(own, by).items() if isinstance(value, datetime)}
         number = fields.get("outside_number", "")

@@ -27,14 +27,15 @@ __all__ = [
     "Calendar",
     "CaseDeadlines",
     "announced",
+    "closing_time",
     "deadline",
     "deadlines",
     "first_contacts",
     "is_workday",
     "is_working",
     "known_until",
+    "next_workday",
     "next_working",
-    "outside_deadline",
     "working_between",
 ]
 
@@ -152,27 +153,7 @@ def first_contacts(start: datetime, sla: Sla, calendar: Calendar) -> dict[Severi
     return {severity: deadlines(severity, start, sla, calendar).first_contact_by for severity in Severity}
 
 
-def outside_deadline(name: str, region: str, received: datetime, sla: Sla, calendar: Calendar) -> datetime | None:
-    """Until when a regulator's case has to be closed; None where ``sla.toml`` knows no such regulator.
-
-    Workdays are counted from the day after receipt to the end of the last one, as regulators do. The rule whose region
-    fits most exactly wins over one for any region.
-    """
-    fits = [rule for rule in sla.outside if rule.name == name and _covers(rule.regions, region)]
-    if not fits:
-        return None
-    rule = max(fits, key=lambda one: max((len(each) for each in one.regions), default=0))
-    day = received.astimezone(calendar.zone).date()
-    for _ in range(rule.close.days):
-        day = _next_workday(day, calendar)
-    return datetime.combine(day, _closing_time(calendar), calendar.zone)
-
-
-def _covers(regions: tuple[str, ...], region: str) -> bool:
-    return not regions or any(region.startswith(one) for one in regions)
-
-
-def _closing_time(calendar: Calendar) -> time:
+def closing_time(calendar: Calendar) -> time:
     """When the working day ends; the last minute of the day where it goes past midnight."""
     ends = [closes for opens, closes in calendar.hours if closes > opens]
     return max(ends, default=time(23, 59))
@@ -220,7 +201,7 @@ def _add_days(moment: datetime, days: int, calendar: Calendar) -> datetime:
     day = _workday_of(moment, calendar)
     behind = local.date() - day
     for _ in range(days):
-        day = _next_workday(day, calendar)
+        day = next_workday(day, calendar)
     return datetime.combine(day + behind, local.time(), calendar.zone)
 
 
@@ -233,7 +214,8 @@ def _workday_of(moment: datetime, calendar: Calendar) -> date:
     return today - timedelta(days=1)
 
 
-def _next_workday(day: date, calendar: Calendar) -> date:
+def next_workday(day: date, calendar: Calendar) -> date:
+    """The first day after ``day`` when people work; ``BadInput`` where there is none within 400 days."""
     last = day + _SEARCH
     while day < last:
         day += timedelta(days=1)

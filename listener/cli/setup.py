@@ -149,6 +149,7 @@ def check(context: typer.Context) -> None:
     """检查配置，逐条指出错误。 Validate the configuration; one clear line for each mistake."""
     found = invocation(context)
     listener = found.listener
+    listener.check_regulators()
     for warning in [*listener.warnings(), *listener.unreached()]:
         err().print(str(warning), style="yellow")
     settings = listener.settings

@@ -97,6 +97,7 @@ def test_check_tells_every_mistake_with_file_key_line_and_mend(home: Path) -> No
         ("listener.toml", 'company = "x"\n[schedule]\nreport = "99 * * * *"\n', "cron"),
         ("listener.toml", 'company = "x"\n[mail]\nuser = "robot"\n', "LISTENER_MAIL_PASSWORD"),
         ("listener.toml", 'company = "x"\n[mail]\nport = "many"\n', "listener.toml:3"),
+        ("sla.toml", '[[outside]]\nname = "12345"\nregions = ["上每"]\nclose = "5d"\n', "12345 不认识地区「上每」"),
         ("sources/other.toml", 'name = "news"\nplatform = "feed"\nurl = "http://a.example/"\n', "news.toml"),
     ],
 )

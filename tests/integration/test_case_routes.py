@@ -5,14 +5,24 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from listener.alerts import sla
 from listener.bootstrap import Listener
 from listener.case_moves import Action
+from listener.handling import Done
 from listener.loading import Environment
 from listener.store import case_routes
 from tests.factories import NOW
 
 CONFIG = {
     "listener.toml": 'company = "晨曜汽车"\n[nlp]\nproducts = ["晨曜 X5"]\n',
+    "sla.toml": """[[outside]]
+name = "12345"
+close = "10d"
+[[outside]]
+name = "12345"
+regions = ["上海"]
+close = "2d"
+""",
     "topics/brand.toml": 'name = "晨曜"\nany = ["晨曜"]\n',
     "people.toml": """[[people]]
 name = "东店王师傅"
@@ -65,4 +75,11 @@ def test_of_an_imported_case_too_the_accused_dealer_is_known(tmp_path: Path, sql
 
     listener.act([1], Action.URGE, listener.settings.person("孙主管"))
     assert [row["receiver"] for row in listener.delivery_rows("zh", "", 9)] == ["西店李师傅", "孙主管"]
+
+    # the city of the hotline is that of the case, where nobody says another
+    agent = listener.settings.person("孙主管")
+    ((_, done),) = listener.act([1], Action.OUTSIDE, agent, outside_name="12345", outside_number="SH-1")
+    assert isinstance(done, Done), done
+    by = sla.deadline(NOW, timedelta(days=2), listener.calendar)
+    assert str(listener.case_facts(1, "zh")["outside_by"]).startswith(f"{by:%Y-%m-%d}")
     listener.database.close()

@@ -17,7 +17,6 @@ from listener.alerts.sla import (
     is_working,
     known_until,
     next_working,
-    outside_deadline,
 )
 from listener.errors import BadInput
 from listener.model import Severity
@@ -170,31 +169,6 @@ def test_daylight_saving_hours_are_real_hours() -> None:
 def test_no_working_time_at_all_is_a_clear_mistake(duration: timedelta) -> None:
     with pytest.raises(BadInput, match="working_hours"):
         deadline(at("2026-11-23 10:00"), duration, Calendar(ZONE, ()))
-
-
-OUTSIDE = Sla.model_validate(
-    {
-        "outside": [
-            {"name": "12315", "close": "10d"},
-            {"name": "12345", "close": "5d"},
-            {"name": "12345", "regions": ["上海"], "close": "3d"},
-        ]
-    }
-)
-
-
-@pytest.mark.parametrize(
-    ("name", "region", "expected"),
-    [
-        ("12315", "", "2026-12-04 18:00"),  # ten workdays from the day after receipt
-        ("12345", "广东深圳", "2026-11-27 18:00"),
-        ("12345", "上海浦东", "2026-11-25 18:00"),  # the city's own
-        ("12348", "", None),
-    ],
-)
-def test_regulators_count_workdays_from_the_day_after_receipt(name: str, region: str, expected: str | None) -> None:
-    found = outside_deadline(name, region, at("2026-11-20 15:00"), OUTSIDE, CALENDAR)
-    assert (found.strftime("%Y-%m-%d %H:%M") if found else None) == expected
 
 
 def test_overrides_win_over_what_is_announced() -> None:
