@@ -6,15 +6,14 @@ Each comparison gives ``True`` (agrees), ``False`` (another is said) or ``None``
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, cached_property, lru_cache
 
-import ahocorasick
-
 from listener.customers.partial import narrow
 from listener.nlp.cues import place_words
+from listener.text.automaton import Automaton
 
 __all__ = ["EMPTY", "Vocabulary", "bought_on", "cities", "compare_places", "compare_words", "months_apart", "places_of"]
 
@@ -46,39 +45,36 @@ class Vocabulary:
 
     def said(self, kind: str, text: str) -> frozenset[str]:
         """The words of a kind that stand in ``text`` (narrow), the longest at each place."""
-        automaton = self._automata.get(kind)
-        return frozenset(word for _, word in automaton.iter_long(text)) if automaton is not None else frozenset()
+        words, automaton = self._automata.get(kind, _NO_WORDS)
+        return frozenset([words[number] for number, _, _ in automaton.find(text)])
 
     @cached_property
-    def _automata(self) -> dict[str, ahocorasick.Automaton]:
-        return {kind: found for kind, words in self.kinds.items() if (found := _automaton(words)) is not None}
+    def _automata(self) -> dict[str, _Words]:
+        return {kind: _automaton(words) for kind, words in self.kinds.items()}
 
 
-def _automaton(words: Iterable[str]) -> ahocorasick.Automaton | None:
-    automaton = ahocorasick.Automaton()
-    for word in words:
-        if len(word) > 1:
-            automaton.add_word(word, word)
-    if not len(automaton):
-        return None
-    automaton.make_automaton()
-    return automaton
+_Words = tuple[Sequence[str], Automaton]
 
 
+def _automaton(words: Iterable[str]) -> _Words:
+    long = [word for word in words if len(word) > 1]
+    return long, Automaton(long, longest=True)
+
+
+_NO_WORDS = _automaton(())
 EMPTY = Vocabulary()
 
 
 @cache
-def _places() -> ahocorasick.Automaton:
-    automaton = ahocorasick.Automaton()
-    for word, place in place_words().items():
-        automaton.add_word(word, (word, place))
-    automaton.make_automaton()
-    return automaton
+def _places() -> tuple[Sequence[str], Automaton]:
+    """The places that the words of the automaton stand for, and the automaton."""
+    words = place_words()
+    return list(words.values()), Automaton(list(words), longest=True)
 
 
 def _found(text: str) -> list[tuple[int, int, str]]:
-    return [(last + 1 - len(word), last + 1, place) for last, (word, place) in _places().iter_long(text)]
+    places, automaton = _places()
+    return [(start, end, places[number]) for number, start, end in automaton.find(text)]
 
 
 @lru_cache(maxsize=4096)

@@ -1,14 +1,13 @@
-"""All words looked for, in one pass: an Aho-Corasick automaton over the taxonomy, places, products and dealers."""
+"""All words looked for, in one pass: an automaton over the taxonomy, places, products and dealers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-import ahocorasick
-
 from listener.nlp.lexicon import words_of_file
 from listener.nlp.taxonomy import Taxonomy
+from listener.text.automaton import Automaton
 
 __all__ = ["Cue", "CueFinder", "Hit", "aliases"]
 
@@ -47,15 +46,14 @@ class CueFinder:
         for kind, names in (("product", products or {}), ("dealer", dealers or {})):
             for alias, name in names.items():
                 cues.setdefault(alias, []).append(Cue(kind, name))
-        self._automaton = ahocorasick.Automaton()
-        for word, found in cues.items():
-            self._automaton.add_word(word, (word, tuple(found), len(word) - 1))
-        self._automaton.make_automaton()
+        cues.pop("", None)  # an alias of which nothing is visible
+        self._cues = [(word, tuple(found)) for word, found in cues.items()]
+        self._words = Automaton(list(cues), longest=True)
 
     def find(self, text: str) -> list[Hit]:
         """The hits in order."""
-        found = self._automaton.iter_long(text)
-        return [Hit(word, cues, last - before, last + 1) for last, (word, cues, before) in found]
+        cues = self._cues
+        return [Hit(*cues[number], start, end) for number, start, end in self._words.find(text)]
 
 
 def place_words() -> dict[str, str]:

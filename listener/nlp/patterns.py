@@ -10,18 +10,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from re import _constants as ops
 from re import _parser
 from typing import Any, Generic, NamedTuple, TypeVar
 
-import ahocorasick
+from listener.text.automaton import Automaton
 
-__all__ = ["Found", "PatternBook", "PatternSet", "alternatives", "beginnings"]
+__all__ = ["Found", "PatternBook", "PatternSet", "alternatives", "beginnings", "needed_words"]
 
 _Payload = TypeVar("_Payload")
 # Expanding stops here: an alternative with more forms is tried by its beginnings.
 _MOST_FORMS = 2000
 _LONGEST_BEGINNING = 3
+# Words of which a pattern needs one: of more it is not asked.
+_MOST_NEEDED = 64
 
 
 class Found(NamedTuple, Generic[_Payload]):
@@ -44,6 +47,8 @@ class PatternSet(Generic[_Payload]):
 
 
 _MatchAt = Callable[[str, int], re.Match[str] | None]
+# (number of the list, payload, what has to match there, numbers of the words of which the text has to have one)
+_Try = tuple[int, _Payload, _MatchAt | None, set[int] | None]
 
 
 class PatternBook(Generic[_Payload]):
@@ -51,42 +56,77 @@ class PatternBook(Generic[_Payload]):
 
     def __init__(self, kinds: Sequence[Sequence[tuple[str, _Payload]]]) -> None:
         self._kinds = len(kinds)
-        # first characters, or the whole word → (number of the list, payload, what has to match there) of the patterns
-        self._starts: dict[str, list[tuple[int, _Payload, _MatchAt | None]]] = {}
+        # first characters, or the whole word → what is to be tried there
+        starts: dict[str, list[_Try[_Payload]]] = {}
         self._anywhere: list[tuple[int, _Payload, re.Pattern[str]]] = []
+        needs: dict[frozenset[str], set[int]] = {}
         for kind, patterns in enumerate(kinds):
             for pattern, payload in patterns:
                 for alternative in alternatives(pattern):
-                    self._add(kind, payload, alternative)
-        self._automaton = ahocorasick.Automaton()
-        for word, tries in self._starts.items():
-            self._automaton.add_word(word, (len(word), tuple(tries)))
-        self._automaton.make_automaton()
+                    self._add(kind, payload, alternative, starts, needs)
+        for needed in needs:
+            for word in needed:
+                starts.setdefault(word, [])
+        words = list(starts)
+        self._words = Automaton(words)
+        self._tries = [tuple(tries) for tries in starts.values()]
+        numbers = {word: number for number, word in enumerate(words)}
+        for needed, found in needs.items():
+            found.update([numbers[word] for word in needed])
 
-    def _add(self, kind: int, payload: _Payload, alternative: str) -> None:
+    def _add(
+        self,
+        kind: int,
+        payload: _Payload,
+        alternative: str,
+        starts: dict[str, list[_Try[_Payload]]],
+        needs: dict[frozenset[str], set[int]],
+    ) -> None:
         forms, whole = beginnings(alternative)
         if "" in forms:  # it can begin with anything
             self._anywhere.append((kind, payload, re.compile(alternative)))
             return
         match_at: _MatchAt | None = None if whole else re.compile(alternative).match
+        needed = frozenset[str]() if whole else needed_words(alternative)
+        numbers = needs.setdefault(needed, set()) if needed else None
         for form in forms:
-            self._starts.setdefault(form, []).append((kind, payload, match_at))
+            starts.setdefault(form, []).append((kind, payload, match_at, numbers))
 
     def find(self, text: str) -> list[list[Found[_Payload]]]:
         """For each list every occurrence of its patterns, by where it begins to be recognised; they may overlap."""
         found: list[list[Found[_Payload]]] = [[] for _ in range(self._kinds)]
-        if not self._starts or not text:
-            return found
-        for last, (length, tries) in self._automaton.iter(text):
-            start = last + 1 - length
-            for kind, payload, match_at in tries:
+        places = self._words.find(text)
+        present = {number for number, _, _ in places}
+        for number, start, end in places:
+            for kind, payload, match_at, needed in self._tries[number]:
                 if match_at is None:
-                    found[kind].append(Found(payload, start, last + 1))
-                elif match := match_at(text, start):
-                    found[kind].append(Found(payload, start, match.end()))
+                    found[kind].append(_found((payload, start, end)))
+                elif (needed is None or not present.isdisjoint(needed)) and (match := match_at(text, start)):
+                    found[kind].append(_found((payload, start, match.end())))
         for kind, payload, pattern in self._anywhere:
             found[kind] += [Found(payload, *match.span()) for match in pattern.finditer(text)]
         return found
+
+
+# A NamedTuple's own __new__ is Python code.
+_found: Callable[[tuple[Any, int, int]], Found[Any]] = partial(tuple.__new__, Found)
+
+
+def needed_words(pattern: str) -> frozenset[str]:
+    """Words of two characters or more of which one stands, behind its beginning, in whatever ``pattern`` matches; empty
+    where they are too many or not known."""
+    run = ""
+    for operation, argument in reversed(list(_parser.parse(pattern))[1:]):
+        if operation is ops.LITERAL:
+            run = chr(argument) + run
+            continue
+        if len(run) > 1:
+            break
+        run = ""
+        forms = _forms_of(operation, argument, _MOST_NEEDED)
+        if all(complete and len(form) > 1 for form, complete in forms):
+            return frozenset([form for form, _ in forms])
+    return frozenset([run]) if len(run) > 1 else frozenset()
 
 
 def alternatives(pattern: str) -> list[str]:

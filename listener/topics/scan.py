@@ -1,6 +1,4 @@
-"""One pass over a mention's text that finds the words of all topics at once: an Aho-Corasick automaton.
-
-    A. V. Aho, M. J. Corasick: Efficient string matching, Communications of the ACM 18 (1975), 333-340
+"""One pass over a mention's text that finds the words of all topics at once.
 
 Everything else (patterns, distances, language) is looked at when a topic asks for it, and once.
 """
@@ -13,9 +11,8 @@ from functools import reduce
 from itertools import accumulate
 from operator import or_
 
-import ahocorasick
-
 from listener.model import Mention
+from listener.text import automaton
 from listener.text.normalise import Normalised, language, normalise
 from listener.topics.board import Marks
 from listener.topics.folding import LATIN, at_boundaries, fold
@@ -31,13 +28,13 @@ _NO_MARKS: Mapping[str, Marks] = {}
 
 
 class _Entry:
-    """A word of the automaton; the same object each time it is found. ``bits`` are those that it sets in the first
+    """A word of the automaton. ``bits`` are those that it sets in the first
     block wherever it stands, ``marks`` in the others, ``bounded_marks`` those that it sets at word boundaries only."""
 
-    __slots__ = ("bits", "bounded_marks", "latin_first", "latin_last", "length", "literal", "marks", "placed", "word")
+    __slots__ = ("bits", "bounded_marks", "latin_first", "latin_last", "literal", "marks", "placed", "word")
 
     def __init__(self, text: str, *, word: bool, literal: bool, placed: bool, marks: Mapping[str, Marks]) -> None:
-        self.length, self.placed = len(text), placed
+        self.placed = placed
         self.latin_first, self.latin_last = text[0] in LATIN, text[-1] in LATIN
         self.word = text if word else ""
         self.literal = literal_key(text) if literal else ""
@@ -63,12 +60,14 @@ class Automaton:
         placed: Collection[str] = (),
         marks: Mapping[str, Marks] = _NO_MARKS,
     ) -> None:
-        self._automaton = ahocorasick.Automaton()
-        for text in sorted({*words, *literals}):
-            kinds = {"word": text in words, "literal": text in literals, "placed": text in placed}
-            self._automaton.add_word(text, _Entry(text, **kinds, marks=marks))
-        self._automaton.make_automaton()
-        self._empty = not len(self._automaton)
+        texts = sorted({*words, *literals})
+        self._find_words = automaton.Automaton(texts).find
+        self._entries = [
+            _Entry(text, word=text in words, literal=text in literals, placed=text in placed, marks=marks)
+            for text in texts
+        ]
+        self._bits = [entry.bits for entry in self._entries]
+        self._bounded = frozenset([number for number, entry in enumerate(self._entries) if entry.bounded_marks])
 
     def scan(self, mention: Mention) -> MentionScan:
         """The mention ready to be asked what of the words stands in its title and text."""
@@ -77,31 +76,31 @@ class Automaton:
 
     def mark(self, scan: MentionScan, met: list[int]) -> list[int]:
         """``met`` with the bits of all words that occur: where they stand is not asked yet."""
-        if self._empty:
-            return met
-        found = {entry for _, entry in self._automaton.iter(scan.text)}
-        met[0] = reduce(or_, [entry.bits for entry in found], met[0])
-        for entry in [entry for entry in found if entry.bounded_marks and scan.has(entry.word)]:
-            for block, bits in entry.bounded_marks:
-                met[block] |= bits
+        found = {number for number, _, _ in self._find_words(scan.text)}
+        bits = self._bits
+        for number in found:
+            met[0] |= bits[number]
+        for number in found & self._bounded:
+            entry = self._entries[number]
+            for block, own in entry.bounded_marks if scan.has(entry.word) else ():
+                met[block] |= own
         if len(met) > 1:
-            for block, bits in [mark for entry in found for mark in entry.marks]:
-                met[block] |= bits
+            for block, own in [mark for number in found for mark in self._entries[number].marks]:
+                met[block] |= own
         return met
 
     def places(self, text: str) -> tuple[dict[str, Place], dict[str, list[Place]]]:
         """The first place of each word in folded ``text``, and every place of those ``placed``."""
         first: dict[str, Place] = {}
         places: dict[str, list[Place]] = {}
-        if not self._empty:
-            self._find(text, first, places)
+        self._find(text, first, places)
         return first, places
 
     def _find(self, text: str, first: dict[str, Place], places: dict[str, list[Place]]) -> None:
         size = len(text)
-        for last, entry in self._automaton.iter(text):
-            word, literal, end = entry.word, entry.literal, last + 1
-            start = end - entry.length
+        for number, start, end in self._find_words(text):
+            entry = self._entries[number]
+            word, literal = entry.word, entry.literal
             if literal and literal not in first:
                 first[literal] = (start, end)
             if not word or (word in first and not entry.placed):

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from listener.nlp.complaint_cues import FAMILIES
-from listener.nlp.patterns import PatternSet, alternatives, beginnings
+from listener.nlp.patterns import PatternSet, alternatives, beginnings, needed_words
 from listener.nlp.phrases import PHRASES
 from listener.nlp.remedy import REMEDIES
 from listener.nlp.severity_cues import RAISING, SAFETY
@@ -73,3 +73,18 @@ def test_longer_phrase_wins() -> None:
 def test_remedies_are_few_and_in_order() -> None:
     assert remedy_of("要求退款、赔偿、道歉并且解释") == "退款、赔偿、道歉"
     assert wording_of("你好").remedies == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "needed"),
+    [
+        ("要求.{0,9}(?:退款|赔偿)", {"退款", "赔偿"}),
+        ("要求.{0,9}退款了?", {"退款"}),
+        ("要求.{0,9}[退换]", set()),
+        ("退款", set()),
+        ("要求.{0,9}(?:退款)?", set()),
+        ("要求(?!.{0,9}退款)", set()),
+    ],
+)
+def test_words_without_which_a_pattern_is_not_tried(pattern: str, needed: set[str]) -> None:
+    assert needed_words(pattern) == needed
