@@ -4,7 +4,8 @@
     dates    all mentions bear one and the same time, or none where they used to have one
     authors  none has an author where they used to have one
     texts    most say the very same thing
-    fields   most records of an interface have a field that it never had (one that is gone is reported only)
+    fields   most records of an interface or a feed have a field that it never had; one that is gone, one that few
+             have, and a known extension of feeds are reported only
 
 What is usual is learnt from sound crawls and kept in the source's state, under ``usual``. A doubt stays until a crawl
 shows mentions without that sign: one that brings nothing proves nothing. A new field is doubted for a day, then taken
@@ -210,9 +211,10 @@ class _Usual:
         """Take up the fields of a crawl: a line for what most records changed within a day, lines for the audit."""
         counted, now, began = report.signs.fields, report.started_at, not self.fields
         records = {_of(name): counts[1] for name, counts in counted.items()}
-        new = {} if began else {name: counts for name, counts in counted.items() if name not in self.fields}
+        kinds = {_of(name) for name in self.fields}  # of records seen for the first time every field is new: learnt
+        new = {name: counts for name, counts in counted.items() if name not in self.fields and _of(name) in kinds}
         lost = [name for name in self.always if name not in counted and records.get(_of(name), 0) >= LEAST_RECORDS]
-        lines = {_appeared(name, counts): _most_have(counts) for name, counts in sorted(new.items())}
+        lines = {_appeared(name, counts): _grave(name, counts) for name, counts in sorted(new.items())}
         lines |= {_vanished(name, records[_of(name)]): False for name in sorted(lost)}
         until = (now + DOUBTED_FOR).isoformat()
         self.fresh = {line: at for line, at in self.fresh.items() if datetime.fromisoformat(at) > now}
@@ -232,15 +234,18 @@ def _of(name: str) -> str:
     return name.rpartition(".")[0]
 
 
-def _most_have(counts: tuple[int, int]) -> bool:
-    return counts[1] >= LEAST_RECORDS and counts[0] * 2 >= counts[1]
+def _grave(name: str, counts: tuple[int, int]) -> bool:
+    """True where most records have it. A known extension of feeds (``media:thumbnail``) is none that we read."""
+    known = ":" in name.rpartition(".")[2]
+    return not known and counts[1] >= LEAST_RECORDS and counts[0] * 2 >= counts[1]
 
 
 def _appeared(name: str, counts: tuple[int, int]) -> str:
     return say(
-        f"接口出现新字段 {name}（{counts[0]}/{counts[1]}）", f"a new field {name} ({counts[0]} of {counts[1]} have it)"
+        f"接口或订阅中出现新字段 {name}（{counts[0]}/{counts[1]}）",
+        f"a new field {name} ({counts[0]} of {counts[1]} have it)",
     )
 
 
 def _vanished(name: str, count: int) -> str:
-    return say(f"接口不再给出字段 {name}（0/{count}）", f"the field {name} is gone (0 of {count} have it)")
+    return say(f"接口或订阅中不再有字段 {name}（0/{count}）", f"the field {name} is gone (0 of {count} have it)")

@@ -88,7 +88,7 @@ class ArticleSource(Platform):
             broken = "" if names else say("robots.txt 中没有 Sitemap", "robots.txt names no sitemap")
             return Parsed(broken=broken, fetches=self._further([Place(loc=name) for name in names], page, Parsed()))
         found, parsed = read_sitemap(page), Parsed()
-        parsed.broken = found.broken
+        parsed.broken, parsed.fields = found.broken, found.fields
         parsed.fetches = self._further(found.maps, page, parsed) + self._articles(found, page, parsed)
         if not found.maps and not found.places and not found.broken:
             parsed.audit.append(f"{page.url}: {say('站点地图是空的', 'an empty sitemap')}")

@@ -33,6 +33,8 @@ from listener.language import say
 from listener.model import RawMention
 from listener.spiders import base
 from listener.spiders.base import Fetch, Job, Page, Parsed, Platform, Revisit
+from listener.spiders.elements import elements
+from listener.spiders.payload import shape
 from listener.text.dates import read_date
 
 _ENTITIES = re.compile(r"<!ENTITY", re.IGNORECASE)
@@ -95,6 +97,7 @@ class Feed(Platform):
                 "etag": page.headers.get("etag", ""),
                 "last_modified": page.headers.get("last-modified", ""),
             }
+        parsed.fields = _fields(page)
         self._keep_newest(parsed)
         self._turn(page, parsed)
         return parsed
@@ -172,6 +175,16 @@ class Feed(Platform):
 
     def _date(self, text: str) -> datetime | None:
         return read_date(text, self.job.now, self.job.zone) if text else None
+
+
+def _fields(page: Page) -> dict[str, tuple[int, int]]:
+    """What the entries and the feed have: one that this source never had before is reported."""
+    if not page.text.lstrip().startswith("{"):
+        return elements(_as_utf8(page))
+    try:
+        return shape("feed", json.loads(page.text))
+    except (ValueError, RecursionError):
+        return {}
 
 
 def _following(page: Page, number: int) -> str:

@@ -12,6 +12,7 @@ from lxml import etree  # type: ignore[import-untyped]
 from listener.language import say
 from listener.spiders.base import Page
 from listener.spiders.decode import decode
+from listener.spiders.elements import Elements, elements
 
 MOST_BYTES = 30_000_000
 """Of an unpacked sitemap: the protocol allows 50 MB, but a crawl has 300 MB for everything."""
@@ -36,11 +37,15 @@ class Place:
 
 @dataclass(slots=True)
 class Sitemap:
-    """``maps`` are further sitemaps, ``places`` pages; ``broken`` says why it could not be read, or not whole."""
+    """``maps`` are further sitemaps, ``places`` pages; ``broken`` says why it could not be read, or not whole.
+
+    ``fields`` are the elements that its addresses have (``elements``).
+    """
 
     maps: list[Place] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     broken: str = ""
+    fields: Elements = field(default_factory=dict)
 
 
 def read_sitemap(page: Page) -> Sitemap:
@@ -84,7 +89,8 @@ def _plain(text: str) -> Sitemap:
 def _xml(text: str) -> Sitemap:
     """Read piece by piece: 50,000 addresses make no tree."""
     found, place, root = Sitemap(), Place(), ""
-    source = io.BytesIO(_DECLARATION.sub("", text, count=1).encode("utf-8", "replace"))
+    body = _DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
+    source = io.BytesIO(body)
     reading = etree.iterparse(
         source, events=("start", "end"), resolve_entities=False, no_network=True, recover=True, load_dtd=False
     )
@@ -107,4 +113,6 @@ def _xml(text: str) -> Sitemap:
         found.broken = say("不是站点地图", "not a sitemap")
     elif not re.search(rf"</(?:\w+:)?{root}\s*>\s*(?:<!--.*)?$|<{root}[^<]*/>", text[-5000:], re.DOTALL):
         found.broken = say("内容不完整，传输被截断", "it has no end: it was cut on its way")
+    else:
+        found.fields = elements(body)
     return found

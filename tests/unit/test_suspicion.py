@@ -129,8 +129,8 @@ def test_a_field_that_most_records_suddenly_have_is_doubted_for_a_day() -> None:
     story.crawl(*some(), fields=BEFORE)
     after = {**BEFORE, "post.is_ad": (15, 20)}
     report = story.crawl(*some(), fields=after)
-    assert (report.outcome, report.detail) == (Outcome.SUSPECT, "接口出现新字段 post.is_ad（15/20）")
-    assert report.audit == ("接口出现新字段 post.is_ad（15/20）",)
+    assert (report.outcome, report.detail) == (Outcome.SUSPECT, "接口或订阅中出现新字段 post.is_ad（15/20）")
+    assert report.audit == ("接口或订阅中出现新字段 post.is_ad（15/20）",)
     assert story.crawl(*some(), fields=after).audit == (), "it is told once"
     assert story.crawl().outcome is Outcome.SUSPECT
     assert story.crawl(*some(), fields=after, later=24 * 60).outcome is Outcome.OK
@@ -141,7 +141,7 @@ def test_a_field_that_few_records_have_is_reported_and_no_more() -> None:
     story = Story()
     story.crawl(*some(), fields=BEFORE)
     report = story.crawl(*some(), fields={**BEFORE, "post.pinned": (1, 20)})
-    assert (report.outcome, report.audit) == (Outcome.OK, ("接口出现新字段 post.pinned（1/20）",))
+    assert (report.outcome, report.audit) == (Outcome.OK, ("接口或订阅中出现新字段 post.pinned（1/20）",))
 
 
 def test_a_field_that_all_records_had_and_none_has_is_reported() -> None:
@@ -149,12 +149,36 @@ def test_a_field_that_all_records_had_and_none_has_is_reported() -> None:
     story.crawl(*some(), fields=BEFORE)
     fewer = {name: counts for name, counts in BEFORE.items() if name != "post.text"}
     report = story.crawl(*some(), fields=fewer)
-    assert (report.outcome, report.audit) == (Outcome.OK, ("接口不再给出字段 post.text（0/20）",))
+    assert (report.outcome, report.audit) == (Outcome.OK, ("接口或订阅中不再有字段 post.text（0/20）",))
     without = {name: counts for name, counts in BEFORE.items() if name != "post.edited"}
     again = Story()
     again.crawl(*some(), fields=BEFORE)
     assert again.crawl(*some(), fields=without).audit == (), "it was never on all of them"
     assert again.crawl(*some(), fields={"page.more": (1, 1)}).audit == (), "a page of another kind"
+
+
+FEED: Fields = {"channel.title": (1, 1), "item.title": (20, 20), "item.link": (20, 20)}
+
+
+def test_a_known_extension_of_feeds_is_told_and_doubts_nothing() -> None:
+    story = Story()
+    story.crawl(*some(), fields=FEED)
+    after = {**FEED, "item.media:thumbnail": (20, 20)}
+    report = story.crawl(*some(), fields=after)
+    assert (report.outcome, report.audit) == (Outcome.OK, ("接口或订阅中出现新字段 item.media:thumbnail（20/20）",))
+    assert story.crawl(*some(), fields=after).audit == (), "it is told once"
+    for name in ("item.sponsor", "item.sponsor@ads_example"):
+        report = story.crawl(*some(), fields={**after, name: (20, 20)})
+        assert (report.outcome, name in report.detail) == (Outcome.SUSPECT, True)
+
+
+def test_records_that_are_seen_for_the_first_time_are_learnt() -> None:
+    """A feed that was empty at first, a page of a kind that was not asked for before."""
+    story = Story()
+    story.crawl(fields={"channel.title": (1, 1)})
+    report = story.crawl(*some(), fields=FEED)
+    assert (report.outcome, report.audit) == (Outcome.OK, ())
+    assert story.crawl(*some(), fields={**FEED, "item.sponsor": (20, 20)}).outcome is Outcome.SUSPECT
 
 
 @pytest.mark.parametrize("usual", [5, "x", {"fresh": {"a": "soon"}}, {"doubted": [1]}, {"fields": 3}])
