@@ -5,13 +5,18 @@ tests/spiders/PLATFORM/CASE/input.*        the page, as its bytes came
                             expected.json  captures (all fields that are not empty), the addresses asked for next and
                                            left for later, whether the page is broken, which wall it is, what is gone
 
+What arrives by itself (inbox, webhook) has the file or the body as input, in job.json its keys, for a push the headers
+and the secret; expected.json has the captures, the rejected rows, or why it was refused.
+
 python -m tests.spiders.test_fixtures CASE …    writes expected.json anew: read the difference before you keep it
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
+import tempfile
 import tomllib
 from dataclasses import asdict
 from datetime import datetime
@@ -21,15 +26,24 @@ from typing import Any
 import pytest
 
 from listener import demo
+from listener.errors import BadInput
+from listener.import_mappings import load_mappings
+from listener.imports import import_mentions
+from listener.intake import pushed, signatures
 from listener.model import RawMention
+from listener.spiders.arriving import ARRIVING, INBOX, InboxParameters
 from listener.spiders.base import Job, Page
 from listener.spiders.decode import decode
 from listener.spiders.registry import platforms
+from tests.factories import ZONE
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 GIVEN = frozenset({"source", "platform", "site", "captured_at", "origin", "content_type"})
-CASES = sorted(path.parent for path in HERE.glob("*/*/job.json"))
+FOUND = sorted(path.parent for path in HERE.glob("*/*/job.json"))
+CASES = [case for case in FOUND if case.parent.name not in ARRIVING]
+ARRIVED = [case for case in FOUND if case.parent.name in ARRIVING]
+"""Cases of platforms that nothing is fetched for: the input is the file or the body, as it arrived."""
 
 
 def load(case: Path) -> tuple[Job, Page, dict[str, Any]]:
@@ -93,9 +107,62 @@ def test_a_saved_page_is_read_as_expected(case: Path) -> None:
     assert found == wanted
 
 
-@pytest.mark.parametrize("name", sorted(platforms()))
+def arrived(case: Path) -> dict[str, Any]:
+    """What is read from an arrival: its captures, how many rows were rejected, or why it was refused whole."""
+    facts = json.loads((case / "job.json").read_text(encoding="utf-8"))
+    (file,) = case.glob("input.*")
+    take = _dropped if case.parent.name == INBOX else _pushed
+    captures, rejected, refused = take(file, facts, datetime.fromisoformat(facts["now"]))
+    keys = ("platform", "site")  # which these name themselves
+    said = [shown(capture) | {key: getattr(capture, key) for key in keys} for capture in captures]
+    return {"captures": said, "rejected": rejected, "refused": refused}
+
+
+def _dropped(file: Path, facts: dict[str, Any], now: datetime) -> tuple[list[RawMention], list[str], str]:
+    how = InboxParameters.model_validate(facts.get("parameters", {}))
+    kept = load_mappings(ROOT / "config" / "imports")[0][how.mapping] if how.mapping else None
+    found: list[RawMention] = []
+    with tempfile.TemporaryDirectory() as folder:
+        aside = Path(folder) / "rejects.csv"
+        try:
+            import_mentions(
+                file,
+                how.map,
+                source="fixture",
+                platform=how.stored_as or (kept.platform if kept else "fixture"),
+                now=now,
+                zone=ZONE,
+                on_captures=lambda batch: found.extend(batch) or len(batch),  # type: ignore[func-returns-value]
+                reject_path=aside,
+                kept=kept,
+                sheet=how.sheet,
+            )
+        except BadInput as error:
+            return [], [], error.mistakes[0].what
+        text = aside.read_text(encoding="utf-8-sig") if aside.exists() else ""
+        rows = list(csv.reader(text.splitlines()))
+    return found, ["，".join(row) for row in rows[1:]], ""
+
+
+def _pushed(file: Path, facts: dict[str, Any], now: datetime) -> tuple[list[RawMention], list[str], str]:
+    body = file.read_bytes()
+    why = signatures.wrong(signatures.keys(facts["secret"]), facts["headers"], body, now)
+    if why:
+        return [], [], why
+    try:
+        return pushed.captures(pushed.read(body), "fixture", now), [], ""
+    except pushed.BadPush as error:
+        return [], [f"{each['at']}: {each['what']}" for each in error.details], error.code
+
+
+@pytest.mark.parametrize("case", ARRIVED, ids=lambda case: f"{case.parent.name}-{case.name}")
+def test_what_arrived_is_read_as_expected(case: Path) -> None:
+    assert arrived(case) == json.loads((case / "expected.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", sorted({*platforms(), *ARRIVING}))
 def test_every_platform_has_fixtures_and_a_configuration(name: str) -> None:
-    assert [case for case in CASES if case.parent.name == name], f"no fixtures in tests/spiders/{name}/"
+    assert [case for case in FOUND if case.parent.name == name], f"no fixtures in tests/spiders/{name}/"
     folders = (ROOT / "config" / "sources", Path(demo.__file__).parent / "config" / "sources")
     written = [path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("*.toml*")]
     examples = [text for text in written if f'platform = "{name}"' in text]
@@ -116,5 +183,7 @@ def test_pages_in_between_are_asked_for_once_each() -> None:
 
 if __name__ == "__main__":
     for given in map(Path, sys.argv[1:]):
-        text = json.dumps(result(given.resolve()), ensure_ascii=False, indent=1)
+        case = given.resolve()
+        found = arrived(case) if case.parent.name in ARRIVING else result(case)
+        text = json.dumps(found, ensure_ascii=False, indent=1)
         (given / "expected.json").write_text(text + "\n", encoding="utf-8")
