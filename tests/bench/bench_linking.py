@@ -1,16 +1,18 @@
 """Linking measured: precision and recall of automatic links, the truth's place in the review, speed, memory.
 
     python -m tests.bench.bench_linking [--customers 100000] [--mentions 20000] [--seeds 11 12 13 14 15] [--url URL]
-        [--tune]
+        [--tune] [--wordings all|open|sealed]
 
 ``--tune`` is the one seed (1) and two thirds of the wordings on which thresholds were set; without it every wording is
-used, and other seeds. What is timed is the linking step: keys, one look-up, decide, in batches of 200 through the
+used, and other seeds; ``--wordings sealed`` are those that nobody looked at while rules were made
+(``linking_wordings_fresh``). What is timed is the linking step: keys, one look-up, decide, in batches of 200 through the
 database; making mentions and finding entities in them is not. Prints figures with their denominators; asserts nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import tempfile
 import time
@@ -18,7 +20,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import text as sql
 from sqlmodel import Session
@@ -118,8 +120,12 @@ class Figures:
         self.by_kind: dict[str, Counter[str]] = {}
         self.wrong: list[tuple[Said, Any]] = []
         self.missed: list[tuple[Said, Any]] = []
+        self.dump: IO[str] | None = None
 
     def take(self, said: Said, links: Sequence[Any]) -> None:
+        if self.dump is not None:
+            told = [(k.customer_id, k.judgement.value, k.score, k.reason, k.evidence) for k in links]
+            self.dump.write(json.dumps([said.text, told], ensure_ascii=False) + "\n")
         sure = [link for link in links if link.judgement is Judgement.POSITIVE]
         truth = said.truth + 1 if said.truth is not None else None
         kind = self.by_kind.setdefault(said.kind, Counter())
@@ -163,12 +169,12 @@ class Figures:
             )
 
 
-def measure(database: Database, world: World, count: int, held_out: bool, figures: Figures) -> tuple[float, int]:
+def measure(database: Database, world: World, count: int, wordings: str, figures: Figures) -> tuple[float, int]:
     """Seconds of the linking step, and mentions."""
     finder, spent, done = Finder(), 0.0, 0
     with database.read() as session:
         vocabulary = link_index.vocabulary(session)
-    said = world.mentions(count, held_out)
+    said = world.mentions(count, wordings)
     while batch := list(islice(said, BATCH)):
         mentions = [mention(each, done + place) for place, each in enumerate(batch)]
         analyses = [finder.analysis(each.text) for each in mentions]
@@ -195,9 +201,12 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="*", default=[11, 12, 13, 14, 15])
     parser.add_argument("--url", default="")
     parser.add_argument("--tune", action="store_true")
-    parser.add_argument("--show", type=int, default=0)
+    parser.add_argument("--wordings", choices=("all", "open", "sealed"), default="all")
+    parser.add_argument("--show", type=int, default=0, help="wrong and missed mentions to print of each seed")
+    parser.add_argument("--dump", help="write every decision to this file, so that two versions can be compared")
     given = parser.parse_args()
     whole = Figures()
+    dump = open(given.dump, "w", encoding="utf-8") if given.dump else None  # noqa: SIM115 - until the end
     for seed in [1] if given.tune else given.seeds:
         with tempfile.TemporaryDirectory() as folder:
             database = Database(given.url or f"sqlite:///{Path(folder) / 'bench.db'}")
@@ -205,7 +214,8 @@ def main() -> None:
             world = World(seed, given.customers)
             took = build(database, world)
             figures = Figures()
-            spent, done = measure(database, world, given.mentions, not given.tune, figures)
+            figures.dump = dump
+            spent, done = measure(database, world, given.mentions, "tune" if given.tune else given.wordings, figures)
             memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             print(
                 f"seed {seed}: {given.customers} customers indexed in {took:.0f} s; "

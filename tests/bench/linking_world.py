@@ -1,6 +1,6 @@
 """The world of the linking bench: customers and mentions by seed; nothing of it is held in memory.
 
-``World(seed, size).customer(i)`` is the i-th customer, always the same; ``mentions(count, held_out)`` are mentions of which
+``World(seed, size).customer(i)`` is the i-th customer, always the same; ``mentions(count, wordings)`` are mentions of which
 it is known who wrote them. Shared and re-issued phones, staff whose numbers are quoted, friends' reposts, namesakes,
 typos, masked values, dealers' own accounts and people who moved are among them.
 """
@@ -16,6 +16,7 @@ from listener.customers.naming import plain_name
 from listener.customers.said import account
 from listener.text.identifiers import vin as read_vin
 from tests.bench import linking_wordings as words
+from tests.bench import linking_wordings_fresh as fresh
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武莫孔汤"
@@ -209,12 +210,13 @@ class World:
             uid=f"u{number}" if number is not None and number % 20 == 3 else "",
         )  # fmt: skip
 
-    def mentions(self, count: int, held_out: bool) -> Iterator[Said]:
-        """``count`` mentions; without ``held_out`` only the wordings that tuning may see."""
-        r = random.Random(f"mentions {self.seed} {held_out}")
+    def mentions(self, count: int, wordings: str) -> Iterator[Said]:
+        """``count`` mentions in ``tune`` (the wordings that tuning may see), ``all`` or fresh (``open``, ``sealed``) ones."""
+        seed = {"tune": "False", "all": "True"}.get(wordings, wordings)
+        r = random.Random(f"mentions {self.seed} {seed}")
         kinds, weights = zip(*KINDS, strict=True)
         for place in range(count):
-            yield _Writer(self, r, held_out, place).write(r.choices(kinds, weights)[0])
+            yield _Writer(self, r, wordings, place).write(r.choices(kinds, weights)[0])
 
 
 KINDS = (
@@ -225,11 +227,13 @@ KINDS = (
 
 
 class _Writer:
-    def __init__(self, world: World, r: random.Random, held_out: bool, place: int) -> None:
-        self.world, self.r, self.held_out, self.place = world, r, held_out, place
+    def __init__(self, world: World, r: random.Random, wordings: str, place: int) -> None:
+        self.world, self.r, self.wordings, self.place = world, r, wordings, place
 
     def pick(self, family: tuple[str, ...]) -> str:
-        return words.choose(self.r, family, self.held_out)
+        if self.wordings in ("tune", "all"):
+            return words.choose(self.r, family, self.wordings == "all")
+        return self.r.choice(fresh.split(fresh.FRESH.get(family, family), sealed=self.wordings == "sealed"))
 
     def somebody(self) -> Person:
         while True:
@@ -371,8 +375,12 @@ class _Writer:
         friend, person = self.somebody(), self.outsider()
         phrase = self.pick(words.THEIR_KEY).format(phone=friend.phone, order=friend.order)
         parts = [self.pick(words.BODIES), friend.product, friend.city if self.r.random() < 0.5 else ""]
-        text = self.pick(words.THIRD) + "，".join(part for part in parts if part)
-        return self.joined(text, phrase), None, True, self.nick(person), self.r.random() < 0.2
+        told = "，".join(part for part in parts if part)
+        if self.wordings in ("open", "sealed") and self.r.random() < 0.25:  # whose matter it is, is said in the end
+            text = self.joined(told, phrase, self.pick(fresh.THIRD_CLOSE))
+        else:
+            text = self.joined(self.pick(words.THIRD) + told, phrase)
+        return text, None, True, self.nick(person), self.r.random() < 0.2
 
     def _namesake(self) -> tuple[str, Person | None, bool, str, bool]:
         twin, person = self.somebody(), self.outsider()
