@@ -20,7 +20,7 @@ from sqlmodel import Session
 
 from listener import cases, corrections, dedupe
 from listener.alerts import clocks
-from listener.customers import match
+from listener.customers import batch, match
 from listener.errors import NeedsOperator, Retry
 from listener.judges import Verdict, settle
 from listener.model import (
@@ -237,16 +237,15 @@ def linked(
     session: Session, steps: Steps, said: Sequence[Mention], analyses: Sequence[Analysis], reposts: Sequence[bool]
 ) -> tuple[list[list[IdentityKey]], list[list[IdentityLink]]]:
     """The keys and the links of each mention: hashed, looked up at once, decided, with what people ruled before."""
-    keys = [
-        match.keys(mention, found, steps.digest, steps.words) for mention, found in zip(said, analyses, strict=True)
-    ]
-    holders = customers.identities(session, {key for each in keys for key in each})
-    links = [
-        match.decide(
-            mention, found, steps.digest, holders, reported=steps.reports(mention), repost=repost, words=steps.words
-        )
-        for mention, found, repost in zip(said, analyses, reposts, strict=True)
-    ]
+    keys, links = batch.link(
+        said,
+        analyses,
+        steps.digest,
+        lambda wanted: customers.identities(session, wanted),
+        reposts=reposts,
+        reported=[steps.reports(mention) for mention in said],
+        words=steps.words,
+    )
     return keys, _without_rejected(session, keys, links)
 
 

@@ -94,11 +94,11 @@ _MUNICIPALITIES = frozenset({"北京市", "天津市", "上海市", "重庆市"}
 
 def places_said(text: str, products: Collection[str] = ()) -> tuple[frozenset[str], frozenset[str]]:
     """(places named, those of them that are said to be the author's own); one in a product's name is none: 赤峰H9."""
-    found = [
-        (start, end, place)
-        for start, end, place in _found(text)
-        if not any(text[start:end] in product for product in products)
-    ]
+    found = _found(text)
+    if products:
+        found = [each for each in found if not any(text[each[0] : each[1]] in product for product in products)]
+    if not found:
+        return frozenset(), frozenset()
     own = frozenset(place for start, _, place in found if _OWN_PLACE.search(text[max(0, start - 8) : start]))
     return frozenset(place for _, _, place in found), own
 
@@ -106,7 +106,7 @@ def places_said(text: str, products: Collection[str] = ()) -> tuple[frozenset[st
 def compare_places(region: str, named: Collection[str]) -> bool | None:
     """Whether a record's region is among the places that a mention names."""
     known = places_of(region)
-    if not known or not named:
+    if not named or not known:
         return None
     return any(said.startswith(place) or place.startswith(said) for place in known for said in named)
 
@@ -124,7 +124,10 @@ def compare_words(recorded: str, text: str, said: Collection[str]) -> bool | Non
     own = split_words(recorded)
     if not own:
         return None
-    if any(word in text or any(word in other or other in word for other in said) for word in own):
+    for word in own:
+        if word in text:
+            return True
+    if any(word in other or other in word for word in own for other in said):
         return True
     return False if said else None
 

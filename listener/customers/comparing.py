@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import log2
@@ -152,6 +152,8 @@ def _trust(key: Key) -> float:
 
 def _parts(found: Compared, sources: Mapping[str, str], whole: Collection[str]) -> None:
     """Parts of identifiers, the best of each family; none where the whole agrees."""
+    if not sources:
+        return
     best: dict[str, tuple[float, str]] = {}
     for source, value in sources.items():
         family = source.partition("_")[0]
@@ -205,23 +207,28 @@ def _name(found: Compared, candidate: Candidate, sources: Mapping[str, str], nam
 
 
 def _place(found: Compared, candidate: Candidate, said: Said, words: Vocabulary) -> None:
-    named = said.own_places or (said.places if len(said.cities) <= 1 else frozenset())
+    if not said.places or not candidate.region:
+        return
     agrees = compare_places(candidate.region, said.own_places or said.places)
     if agrees:
         place = min(places_of(candidate.region), default="")
         _yes(found, "region", candidate.region, min(6.0, agreeing("region", words.share("region", place, 0.0))))
-    elif agrees is False and named and not moved(said.text):
-        _no(found, "other_city", f"文中地点 {'、'.join(sorted(named)[:2])}，档案 {candidate.region}")
+    elif agrees is False and not moved(said.text):
+        named = said.own_places or (said.places if len(said.cities) <= 1 else frozenset())
+        if named:
+            _no(found, "other_city", f"文中地点 {'、'.join(sorted(named)[:2])}，档案 {candidate.region}")
 
 
-def _word(found: Compared, kind: str, recorded: str, text: str, named: Iterable[str], words: Vocabulary) -> None:
-    agrees = compare_words(recorded, text, tuple(named))
+def _word(found: Compared, kind: str, recorded: str, text: str, named: Sequence[str], words: Vocabulary) -> None:
+    if not recorded:
+        return
+    agrees = compare_words(recorded, text, named)
     if agrees:
         share = max((words.share(kind, word, 0.0) for word in split_words(recorded)), default=0.0)
         most = 4.0 if kind == "dealer" else 5.0
         _yes(found, kind, recorded[:40], min(most, agreeing(kind, share)))
     elif agrees is False:
-        said = "、".join(list(named)[:2])
+        said = "、".join(named[:2])
         _no(found, f"other_{kind}", f"文中「{said}」，档案 {recorded[:40]}")
 
 

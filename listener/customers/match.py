@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from math import log2
+from typing import NamedTuple
 
 from listener.customers.attributes import EMPTY, Vocabulary
 from listener.customers.comparing import Candidate, Compared, Names, compare
@@ -35,9 +35,12 @@ __all__ = [
     "MOST_HOLDERS",
     "STRONG",
     "Candidate",
+    "Question",
     "account",
+    "answer",
     "decide",
     "keys",
+    "question",
     "values",
     "without_rejected",
 ]
@@ -57,15 +60,24 @@ def values(mention: Mention, analysis: Analysis) -> list[tuple[str, str]]:
     return [(shown.kind, shown.value) for shown in read(mention, analysis).values]
 
 
+class Question(NamedTuple):
+    """What a mention tells, and by which keyed hashes it asks who said so."""
+
+    said: Said
+    keys: list[tuple[Asked, IdentityKey]]
+
+
+def question(mention: Mention, analysis: Analysis, digest: Digest, words: Vocabulary = EMPTY) -> Question:
+    """What is to be looked up for a mention, whole identifiers first; ``answer`` takes it with what was found."""
+    said = read(mention, analysis, words)
+    return Question(
+        said, [(each, IdentityKey(each.kind, digest(each.kind, each.value))) for each in mention_keys(said)]
+    )
+
+
 def keys(mention: Mention, analysis: Analysis, digest: Digest, words: Vocabulary = EMPTY) -> list[IdentityKey]:
     """The keyed hashes under which the mention's author may be found, whole identifiers first."""
-    return [key for _, key in _hashed(read(mention, analysis, words), digest)]
-
-
-@lru_cache(maxsize=1024)
-def _hashed(said: Said, digest: Digest) -> list[tuple[Asked, IdentityKey]]:
-    """What is asked with its hash; remembered, since looking up and deciding both need it."""
-    return [(each, IdentityKey(each.kind, digest(each.kind, each.value))) for each in mention_keys(said)]
+    return [key for _, key in question(mention, analysis, digest, words).keys]
 
 
 @dataclass(slots=True)
@@ -92,10 +104,25 @@ def decide(
     ``reported``: the source is news, which quotes others' identifiers and is nobody's own word. ``repost``: the words
     are another author's. ``words`` are the products and dealers of the records, with their frequencies.
     """
-    said = read(mention, analysis, words)
+    asked = question(mention, analysis, digest, words)
+    return answer(mention, asked, digest, found, reported=reported, repost=repost, words=words)
+
+
+def answer(
+    mention: Mention,
+    asking: Question,
+    digest: Digest,
+    found: Mapping[IdentityKey, Sequence[Candidate]],
+    *,
+    reported: bool = False,
+    repost: bool = False,
+    words: Vocabulary = EMPTY,
+) -> list[IdentityLink]:
+    """``decide`` for a mention whose question was asked already."""
+    said = asking.said
     answered = [
         (asked, holders)
-        for asked, key in _hashed(said, digest)
+        for asked, key in asking.keys
         if (holders := found.get(key, ())) and len(holders) <= (MOST_HOLDERS if asked.kind in EXACT else MOST_ALIKE)
     ]
     if not answered:
@@ -169,31 +196,46 @@ def _links(
     weights = {number: 2.0 ** min(60.0, prior + each.for_bits) for number, each in compared.items()}
     whole = sum(weight for number, weight in weights.items() if _competes(pool[number]))
     combined = _combined(pool, compared)
+    alone = len(pool) == 1
     links = []
     for number, one in pool.items():
-        this = compared[number]
-        corroborated = this.named or len({key.kind for key in one.keys if key.speaks}) > 1
-        doubts = against(
-            one.keys,
-            one.candidate.party,
-            speech,
-            differing=[evidence for evidence, _ in this.differing],
-            corroborated=corroborated,
-            combined=number in combined,
-            supported=corroborated or this.attributes > 0,
-            mine=mine or any(key.own for key in one.keys),
-            bare=one.candidate.bare,
-        )
-        if not _bound(one) and _rivals(number, pool, combined):
+        this, own, bound = compared[number], weights[number], _bound(one)
+        doubts = _doubts(one, this, speech, mine, number in combined)
+        if not (alone or bound) and _rivals(number, pool, combined):
             doubts.append(Evidence("rival", "线索指向多位客户", False))
-        bits = sum(AGAINST.get(each.kind, 0.0) for each in doubts if each.kind not in SOFT and each.kind != "quoted")
-        bits += this.against_bits - sum(b for e, b in this.differing if e in doubts and e.kind not in SOFT)
-        own = weights[number] * 2.0**bits if not _bound(one) else weights[number]
-        others = whole - weights[number] if _competes(one) else whole
-        score = own / (1.0 + own + max(0.0, others))
-        links.append(_link(mention, number, this, doubts, score, bound=_bound(one)))
+        others = whole - own if _competes(one) else whole
+        if not bound:
+            own *= 2.0 ** _doubt_bits(this, doubts)
+        links.append(_link(mention, number, this, doubts, own / (1.0 + own + max(0.0, others)), bound=bound))
     links.sort(key=lambda link: (-link.score, link.customer_id))
     return [link for link in links if link.score >= PROPOSED or pool[link.customer_id].keys][:MOST_PROPOSED]
+
+
+def _doubts(one: _Found, this: Compared, speech: Speech, mine: bool, combined: bool) -> list[Evidence]:
+    """What speaks against one candidate, rivals aside."""
+    corroborated = this.named or (len(one.keys) > 1 and len({key.kind for key in one.keys if key.speaks}) > 1)
+    return against(
+        one.keys,
+        one.candidate.party,
+        speech,
+        differing=[evidence for evidence, _ in this.differing],
+        corroborated=corroborated,
+        combined=combined,
+        supported=corroborated or this.attributes > 0,
+        mine=mine or any(key.own for key in one.keys),
+        bare=one.candidate.bare,
+    )
+
+
+def _doubt_bits(this: Compared, doubts: Sequence[Evidence]) -> float:
+    """Bits of all that speaks against; what differs counts once, also where it is a doubt."""
+    bits = this.against_bits
+    for each in doubts:
+        if each.kind not in SOFT and each.kind != "quoted":
+            bits += AGAINST.get(each.kind, 0.0)
+    if this.differing and doubts:
+        bits -= sum(worth for evidence, worth in this.differing if evidence in doubts and evidence.kind not in SOFT)
+    return bits
 
 
 def _competes(one: _Found) -> bool:
@@ -233,10 +275,11 @@ def _rivals(number: int, pool: Mapping[int, _Found], combined: set[int]) -> bool
 def _link(
     mention: Mention, customer: int, compared: Compared, doubts: Sequence[Evidence], score: float, *, bound: bool
 ) -> IdentityLink:
+    supporting = [evidence for evidence, _ in compared.support]
     noted = [evidence for evidence, _ in compared.differing if evidence not in doubts]
-    evidence = (*(each for each, _ in compared.support), *doubts, *noted)
+    evidence = (*supporting, *doubts, *noted)
     positive = not doubts and (bound or score >= AUTOMATIC)
-    told = [each for each in evidence if each.supports] if positive else (doubts or evidence)
+    told = supporting if positive else (doubts or evidence)
     return IdentityLink(
         mention=mention.key,
         customer_id=customer,

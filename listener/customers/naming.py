@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Final, NamedTuple
@@ -46,6 +45,8 @@ _SURNAME_OWN = re.compile(
     rf"|(?:{_CUES}){_LINK}(?P<called>{COMPOUND}|[{SURNAMES}])(?:某某?|{_TITLES})"
     rf"|(?P<signed>{COMPOUND}|[{SURNAMES}])(?:先生|女士|小姐)[，,：:\s]{{0,2}}(?:\+?86)?1[3-9\*]"
 )
+_SURNAME_MAYBE = re.compile(r"姓|某|(?<=先)生|(?<=女)士|(?<=小)姐|(?<=太)太|老师|师傅|阿姨|大哥|大姐")
+"""One of these stands wherever a surname is given alone."""
 _BOUND = rf"(?:^|(?<=[^{_HAN}A-Za-z]))"
 _LOOSE = re.compile(rf"{_BOUND}(?P<name>{_ONE})(?=$|[^{_HAN}A-Za-z])")
 _FOLLOWS = frozenset(
@@ -118,7 +119,7 @@ def _readings() -> dict[int, str]:
     return pinyin_dict
 
 
-def names_in(text: str) -> Iterator[NameSaid]:
+def names_in(text: str) -> list[NameSaid]:
     """The full names that ``text`` gives, those said to be the author's first; each once."""
     found: dict[str, bool] = {}
     for match in _OWN.finditer(text):
@@ -130,7 +131,7 @@ def names_in(text: str) -> Iterator[NameSaid]:
     for match in _LOOSE.finditer(text):
         if match["name"] not in _NOT_NAMES and not _TITLED.search(match["name"]):
             found.setdefault(plain_name(match["name"]), False)
-    yield from (NameSaid(name, own) for name, own in found.items())
+    return [NameSaid(name, own) for name, own in found.items()]
 
 
 _SEPARATORS = frozenset("是为叫：: \n\t名字姓称")
@@ -160,5 +161,7 @@ _CERTAIN = frozenset("的在是，。于")
 
 def own_surname(text: str) -> str:
     """The family name that the author gives alone: 「我姓王」「车主王女士」「王先生 138…」; "" where none."""
+    if not _SURNAME_MAYBE.search(text):
+        return ""
     match = _SURNAME_OWN.search(text)
     return match["alone"] or match["called"] or match["signed"] if match else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from listener.text.characters import PROVINCES
@@ -70,20 +71,21 @@ def loosely_written(text: str) -> Iterator[Loose]:
         yield Loose("phone", "+86" + bare.translate(_PLAIN), *match.span())
 
 
-def partials(text: str) -> Iterator[Loose]:
+def partials(text: str) -> list[Loose]:
     """What identifies in part, each at its place."""
+    found: list[Loose] = []
     if not _MAYBE.search(text):
-        return
+        return found
     for match in _MASKED_PHONE.finditer(text):
         head, tail = match[1] or match[3], match[2] or match[4]
-        yield Loose("phone_mask", head + tail, *match.span())
+        found.append(Loose("phone_mask", head + tail, *match.span()))
     for kind, pattern in (("phone_tail", _PHONE_TAIL), ("order_tail", _ORDER_PART), ("vin_tail", _VIN_PART)):
-        for match in pattern.finditer(text):
-            yield Loose(kind, (match[1] or match[2]).upper(), *match.span())
+        found += [Loose(kind, (match[1] or match[2]).upper(), *match.span()) for match in pattern.finditer(text)]
     for match in _MASKED_PLATE.finditer(text):
-        yield Loose("plate_mask", match[1] + match[2][-2:], *match.span())
+        found.append(Loose("plate_mask", match[1] + match[2][-2:], *match.span()))
     for match in _MASKED_EMAIL.finditer(text):
-        yield Loose("email_mask", f"{match[1].lower()}@{match[2]}", *match.span())
+        found.append(Loose("email_mask", f"{match[1].lower()}@{match[2]}", *match.span()))
+    return found
 
 
 def phone_parts(number: str) -> tuple[str, str, str, str] | None:
@@ -105,6 +107,7 @@ def email_mask(address: str) -> str:
     return f"{local[:1]}@{host}"
 
 
+@lru_cache(maxsize=4096)
 def narrow(text: str) -> str:
     """The comparing form of a word: NFKC, no blanks, folded case."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()

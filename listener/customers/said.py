@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 from listener.customers.attributes import EMPTY, Vocabulary, cities, places_of, places_said
@@ -59,8 +58,9 @@ def account(platform: str, author_id: str) -> str:
 
 
 def read(mention: Mention, analysis: Analysis, words: Vocabulary = EMPTY) -> Said:
-    """What the mention tells, its products and dealers by ``words`` too; remembered, since both steps ask."""
-    fields = tuple((name, mention.fields[name]) for name in _TOLD if mention.fields.get(name))
+    """What the mention tells, its products and dealers by ``words`` too."""
+    told = mention.fields
+    fields = tuple((name, told[name]) for name in _TOLD if told.get(name)) if told else ()
     who = account(mention.platform, mention.author_id) if mention.author_id else ""
     return _read(mention.full_text, who, mention.author_name, analysis.entities, fields, words)
 
@@ -69,7 +69,6 @@ _TOLD = ("order", "phone", "email", "vin", "plate", "name", "region", "product",
 """Columns of an import that tell of the author."""
 
 
-@lru_cache(maxsize=1024)
 def _read(
     original: str,
     who: str,
@@ -80,8 +79,7 @@ def _read(
 ) -> Said:
     text, told = readable(original), dict(fields)
     bare = "".join(text.casefold().split())
-    names = list(names_in(text))
-    parts = tuple(partials(text))
+    parts = partials(text)
     values = _values(text, who, entities, told)
     products = _named("product", entities, told, words.said("product", bare))
     places, own = places_said(text, products)
@@ -91,7 +89,7 @@ def _read(
         text=text,
         values=values,
         parts=tuple(part for part in parts if not others_words(part.kind, "", text, [(part.start, part.end)])),
-        names=tuple(_with_told(names, told.get("name", ""), author)),
+        names=tuple(_with_told(names_in(text), told.get("name", ""), author)),
         surname=own_surname(text),
         third=third_party(text),
         places=places | own,
@@ -104,9 +102,10 @@ def _read(
 
 def _named(kind: str, entities: Iterable[Entity], told: Mapping[str, str], known: Iterable[str]) -> tuple[str, ...]:
     """The narrow names of a kind that a mention gives."""
-    found = [entity.value for entity in entities if entity.kind == kind]
-    found += [told[kind]] if told.get(kind) else []
-    return tuple(dict.fromkeys([*map(narrow, found), *sorted(known)]))
+    found = [narrow(entity.value) for entity in entities if entity.kind == kind]
+    if told.get(kind):
+        found.append(narrow(told[kind]))
+    return tuple(dict.fromkeys([*found, *sorted(known)])) if found or known else ()
 
 
 def _with_told(names: Iterable[NameSaid], told: str, author: str) -> Iterable[NameSaid]:
@@ -114,9 +113,11 @@ def _with_told(names: Iterable[NameSaid], told: str, author: str) -> Iterable[Na
     found = {name.name: name.own for name in names}
     if told and full_name(told):
         found[full_name(told)] = True
-    displayed = full_name(author)
+    displayed = full_name(author) if author else ""
     if displayed:
         found.setdefault(displayed, False)
+    if not found:
+        return ()
     return [NameSaid(name, own) for name, own in sorted(found.items(), key=lambda each: not each[1])][:4]
 
 
@@ -132,9 +133,11 @@ def _values(text: str, who: str, entities: Iterable[Entity], told: Mapping[str, 
         known = places.setdefault((loose.kind, loose.value), [])
         if not any(start < loose.end and loose.start < end for start, end in known):
             known.append((loose.start, loose.end))
-    columns = {(kind, value) for kind in STRONG if told.get(kind) and (value := _cell(kind, told[kind]))}
-    for each in sorted(columns):
-        places.setdefault(each, [])
+    columns: set[tuple[str, str]] = set()
+    if told:
+        columns = {(kind, value) for kind in STRONG if told.get(kind) and (value := _cell(kind, told[kind]))}
+        for each in sorted(columns):
+            places.setdefault(each, [])
     return tuple(Shown(kind, value, tuple(at), (kind, value) in columns) for (kind, value), at in places.items())
 
 

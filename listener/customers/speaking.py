@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
+
+import ahocorasick
 
 __all__ = ["advertises", "called_own", "dealer_name", "first_person", "others_words", "third_party"]
 
@@ -55,19 +58,23 @@ _ASKS = re.compile(
 """Asking to be called back, or telling which number was left, is speaking of oneself."""
 
 _PEOPLE = (
-    "客服|热线|官方|售后|厂家|厂商|厂方|总部|总公司|分公司|公司|门店|网点|店里|店长|店员|店家|店主|老板娘?|4[sS]店|销售[员商部]?|推销|顾问|经理|主管|主任|总监|负责人|对接|经手|跟进|联系人员|经办"
+    "客服|热线|官方|售后|厂家|厂商|厂方|总部|总公司|分公司|公司|门店|网点|店里|店长|店员|店家|店主|老板娘?|4s店|4S店|销售[员商部]?|推销|顾问|经理|主管|主任|总监|负责人|对接|经手|跟进|联系人员|经办"
     "|师傅|技师|技工|维修[员工站部]?|修理工|技术员|安装[工员队]?|工程师|前台|接待|助理|导购|柜员|收银|经销商|代理商?|加盟商|商家|卖家|平台方?|中介|对方|骗子|业务员?|工作人员|专员|坐席|督导|区域"
     "|快递[员小]?|骑手|司机|配送员?|送货员?|物流|外卖员|保险员?|理赔员?|定损员?|催收|保安|物业|管家|教练|班主任|医生|护士|服务[员商站台]?|值班|小[王李张刘陈杨赵黄周吴徐孙]"
-    "|投诉电话|服务电话|咨询电话|举报电话|监督电话|订餐电话|报修电话|来电(?:号码|显示)?|陌生号码?|他们?的?|她们?的?|它的|人家|那个人|那人|[那这]位|此人|该人|工人|卖家"
+    "|投诉电话|服务电话|咨询电话|举报电话|监督电话|订餐电话|报修电话|来电|来电号码|来电显示|陌生号码?|他们?的?|她们?的?|它的|人家|那个人|那人|那位|这位|此人|该人|工人|卖家"
 )
 _THEIRS = "客服|热线|官方|售后|厂家|厂商|总部|门店|店里|店长|店员|4[sS]店|销售|顾问|经理|主管|负责人|师傅|技师|前台|经销商|代理商|商家|卖家|平台方|快递员|骑手|司机|配送员|中介|对方|骗子|业务员|工作人员|专员|他们?的|她的|他|她"
-_NAMED_BEFORE = re.compile(
-    rf"(?:{_PEOPLE})[^，。！？；,!?;\n]*$"
-    rf"|(?:{_PEOPLE})(?:我的)?(?:人)?(?:就?是)?\w{{0,3}}[，,]\s*\w{{0,4}}[:：]?\s*$"
-    r"|(?:让|叫|要|请|喊)我(?:去|再)?(?:联系|打|加|找|拨|咨询|致电|问)[^，。！？；,!?;\n]*$"
+_POINTED = (
+    r"(?:让|叫|要|请|喊)我(?:去|再)?(?:联系|打|加|找|拨|咨询|致电|问)[^，。！？；,!?;\n]*$"
     r"|(?:给|留|丢|甩|发)(?:了|给)?(?:我|你|大家)?(?:了|一个|个|的|一)*(?:电话|号码|手机号?|微信|联系方式)[^，。！？；,!?;\n]*$"
     r"|(?:自称|冒充|打着|号称)[^，。！？；,!?;\n]*$"
     r"|(?:拨打|拨|打|呼|致电|联系|加|骚扰|回拨)(?:了|过|给)*(?:这个|那个|该|他们?|她|对面|上面的?|官网的?)?(?:电话|号码|手机|微信)?(?:是|[:：])?\s*$"
+)
+_POINTED_BEFORE = re.compile(_POINTED)
+_NAMED_BEFORE = re.compile(
+    rf"(?:{_PEOPLE})[^，。！？；,!?;\n]*$"
+    rf"|(?:{_PEOPLE})(?:我的)?(?:人)?(?:就?是)?\w{{0,3}}[，,]\s*\w{{0,4}}[:：]?\s*$"
+    rf"|{_POINTED}"
 )
 _NAMED_BEHIND = re.compile(
     rf"\s?(?:[（(]|[，,]?\s?这?(?:个(?:号码?|电话|人))?(?:就?是|为)(?:你们|他们|贵司|他家|某|那个|一个)?的?|的?(?:这个|那个|这位|那位)?)(?P<who>{_THEIRS})"
@@ -134,11 +141,26 @@ def others_words(kind: str, value: str, text: str, places: Iterable[tuple[int, i
     return found[0] if found and all(found) else ""
 
 
+@cache
+def _people() -> ahocorasick.Automaton:
+    """What every word of ``_PEOPLE`` begins with, so that the long pattern is tried only where one stands."""
+    automaton = ahocorasick.Automaton()
+    for word in _PEOPLE.split("|"):
+        sure = re.sub(r"(?:(?:\[[^\]]*\]|[^\[\]])\?)+$", "", word).partition("[")[0]
+        automaton.add_word(sure, True)
+    automaton.make_automaton()
+    return automaton
+
+
+def _speaks_of_people(before: str) -> bool:
+    return next(_people().iter(before), None) is not None
+
+
 def _others_at(text: str, start: int, end: int) -> str:
     if _TO_ME.match(text, end):
         return ""
     before = text[max(0, start - _BEFORE) : start]
-    named = _NAMED_BEFORE.search(before)
+    named = (_NAMED_BEFORE if _speaks_of_people(before) else _POINTED_BEFORE).search(before)
     if named and not _REACHED.search(before, named.start()) and not _REACHED.search(_clause(before)):
         return named.group().strip(" ：:，,")[:12]
     if _OWN.search(_clause(before)):
@@ -153,4 +175,7 @@ def called_own(text: str, places: Iterable[tuple[int, int]]) -> bool:
 
 
 def _clause(before: str) -> str:
-    return re.split(r"[，。！？；,!?;\n]", before)[-1]
+    return _STOPS.split(before)[-1]
+
+
+_STOPS = re.compile(r"[，。！？；,!?;\n]")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -44,16 +45,21 @@ MOST_WORDS = 5000
 def candidates(session: Session, keys: Iterable[IdentityKey]) -> dict[IdentityKey, list[Candidate]]:
     """Who is found under these keys, without those who must not be linked; a key that too many hold is left out."""
     wanted: dict[int, list[IdentityKey]] = {}
+    exact: set[int] = set()
     for key in keys:
-        wanted.setdefault(compact(key.digest), []).append(key)
-    exact = {digest for digest, asked in wanted.items() if any(key.kind in EXACT for key in asked)}
+        digest = compact(key.digest)
+        wanted.setdefault(digest, []).append(key)
+        if key.kind in EXACT:
+            exact.add(digest)
     found: dict[IdentityKey, list[Candidate]] = {}
     people: dict[int, Candidate] = {}
     for row in _holders(session, sorted(wanted)):
-        digest, holders, number = row[0], row[1], row[2]
+        digest, holders, number = row[:3]
         if holders > (MOST_HOLDERS if digest in exact else MOST_ALIKE):
             continue
-        candidate = people.get(number) or people.setdefault(number, _candidate(row))
+        candidate = people.get(number)
+        if candidate is None:
+            candidate = people[number] = _candidate(row)
         for key in wanted[digest]:
             found.setdefault(key, []).append(candidate)
     return found
@@ -67,7 +73,8 @@ def _holders(session: Session, digests: Sequence[int]) -> Iterable[Any]:
     if not digests:
         return []
     postgres = session.get_bind().dialect.name == "postgresql"
-    return session.execute(_statement(postgres), {"digests": list(digests) if postgres else json.dumps(digests)})
+    given = {"digests": list(digests) if postgres else json.dumps(digests)}
+    return session.connection().execute(_statement(postgres), given).fetchall()
 
 
 @cache
@@ -86,7 +93,8 @@ def _statement(postgres: bool) -> Any:
     return (
         sqlalchemy.select(  # type: ignore[call-overload]
             few.c.digest, few.c.holders, CustomerRow.id, CustomerRow.party, CustomerRow.region, CustomerRow.product,
-            CustomerRow.dealer, CustomerRow.since, LinkCardRow.name, LinkCardRow.sound, LinkCardRow.surname,
+            CustomerRow.dealer, sqlalchemy.type_coerce(CustomerRow.since, sqlalchemy.String), LinkCardRow.name,
+            LinkCardRow.sound, LinkCardRow.surname,
         )
         .select_from(few)
         .join(LinkKeyRow, col(LinkKeyRow.digest) == few.c.digest)
@@ -98,8 +106,20 @@ def _statement(postgres: bool) -> Any:
 
 
 def _candidate(row: Sequence[Any]) -> Candidate:
-    hashes = Card(row[8], row[9], row[10]) if row[8] is not None else NO_CARD
-    return Candidate(row[2], Party(row[3]), hashes, row[4], row[5], row[6], row[7])
+    _, _, number, party, region, product, dealer, since, name, heard, family = row
+    hashes = Card(name, heard, family) if name is not None else NO_CARD
+    return Candidate(number, _PARTIES[party], hashes, region, product, dealer, _time(since))
+
+
+_PARTIES = {party.value: party for party in Party}
+
+
+def _time(stored: Any) -> datetime | None:
+    """A time as the driver gives it: a customer is in many rows of an answer, and only one of them is read."""
+    if stored is None:
+        return None
+    at = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def write(session: Session, entries: Mapping[int, tuple[Collection[int], Card]], *, fresh: bool = False) -> None:

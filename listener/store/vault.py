@@ -15,6 +15,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +153,19 @@ class Vault:
 
 
 def _digest(secret: bytes, kind: str, value: str) -> str:
-    return hmac.digest(secret, f"{kind}\x1f{value}".encode("utf-8", "surrogatepass"), "sha256").hex()
+    inside, outside = _hmac(secret)
+    inner, outer = inside.copy(), outside.copy()
+    inner.update(f"{kind}\x1f{value}".encode("utf-8", "surrogatepass"))
+    outer.update(inner.digest())
+    return outer.hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _hmac(secret: bytes) -> tuple[Any, Any]:
+    """The two states of HMAC-SHA256 (RFC 2104) after the secret: copying them costs less than half of ``hmac.digest``,
+    and a mention asks for six hashes."""
+    padded = secret.ljust(64, b"\0")
+    return tuple(hashlib.sha256(bytes(byte ^ pad for byte in padded)) for pad in (0x36, 0x5C))  # type: ignore[return-value]
 
 
 def _secret(text: str) -> bytes:

@@ -25,8 +25,8 @@ from typing import IO, Any
 from sqlalchemy import text as sql
 from sqlmodel import Session
 
-from listener.customers import match
-from listener.customers.keys import card, compact, customer_keys
+from listener.customers.batch import link
+from listener.customers.keys import Digest, card, compact, customer_keys
 from listener.model import Analysis, Judgement, Mention, Sentiment
 from listener.nlp.cues import CueFinder
 from listener.nlp.entities import EntityFinder
@@ -169,7 +169,9 @@ class Figures:
             )
 
 
-def measure(database: Database, world: World, count: int, wordings: str, figures: Figures) -> tuple[float, int]:
+def measure(
+    database: Database, world: World, count: int, wordings: str, figures: Figures, digest: Digest = VAULT.digest
+) -> tuple[float, int]:
     """Seconds of the linking step, and mentions."""
     finder, spent, done = Finder(), 0.0, 0
     with database.read() as session:
@@ -180,12 +182,15 @@ def measure(database: Database, world: World, count: int, wordings: str, figures
         analyses = [finder.analysis(each.text) for each in mentions]
         began, busy = time.perf_counter(), time.process_time()
         with database.read() as session:
-            keys = [match.keys(m, a, VAULT.digest, vocabulary) for m, a in zip(mentions, analyses, strict=True)]
-            found = customers.identities(session, {key for each in keys for key in each})
-            links = [
-                match.decide(m, a, VAULT.digest, found, repost=s.repost, words=vocabulary)
-                for m, a, s in zip(mentions, analyses, batch, strict=True)
-            ]
+            _, links = link(
+                mentions,
+                analyses,
+                digest,
+                lambda wanted, session=session: customers.identities(session, wanted),  # type: ignore[misc]
+                reposts=[each.repost for each in batch],
+                reported=[False] * len(batch),
+                words=vocabulary,
+            )
         spent += time.perf_counter() - began
         figures.counts["busy_ms"] += round(1000 * (time.process_time() - busy))
         done += len(batch)

@@ -162,7 +162,14 @@ NEUTRAL = (
     "如题，",
     "事情经过：",
 )
-MASKED_PHONE = ("我手机{masked}", "号码{masked}", "账号手机{masked}", "{masked}是我的号", "电话是{masked}", "联系 {masked}")
+MASKED_PHONE = (
+    "我手机{masked}",
+    "号码{masked}",
+    "账号手机{masked}",
+    "{masked}是我的号",
+    "电话是{masked}",
+    "联系 {masked}",
+)
 TAIL_PHONE = (
     "我手机尾号是{tail}",
     "手机后四位：{tail}",
