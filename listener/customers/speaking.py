@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-import ahocorasick
+from listener.text.automaton import Automaton
 
 __all__ = ["advertises", "called_own", "dealer_name", "first_person", "others_words", "third_party"]
 
@@ -142,25 +142,17 @@ def others_words(kind: str, value: str, text: str, places: Iterable[tuple[int, i
 
 
 @cache
-def _people() -> ahocorasick.Automaton:
+def _people() -> Automaton:
     """What every word of ``_PEOPLE`` begins with, so that the long pattern is tried only where one stands."""
-    automaton = ahocorasick.Automaton()
-    for word in _PEOPLE.split("|"):
-        sure = re.sub(r"(?:(?:\[[^\]]*\]|[^\[\]])\?)+$", "", word).partition("[")[0]
-        automaton.add_word(sure, True)
-    automaton.make_automaton()
-    return automaton
-
-
-def _speaks_of_people(before: str) -> bool:
-    return next(_people().iter(before), None) is not None
+    sure = (re.sub(r"(?:(?:\[[^\]]*\]|[^\[\]])\?)+$", "", word).partition("[")[0] for word in _PEOPLE.split("|"))
+    return Automaton(sorted(set(sure)), longest=True)
 
 
 def _others_at(text: str, start: int, end: int) -> str:
     if _TO_ME.match(text, end):
         return ""
     before = text[max(0, start - _BEFORE) : start]
-    named = (_NAMED_BEFORE if _speaks_of_people(before) else _POINTED_BEFORE).search(before)
+    named = (_NAMED_BEFORE if _people().find(before) else _POINTED_BEFORE).search(before)
     if named and not _REACHED.search(before, named.start()) and not _REACHED.search(_clause(before)):
         return named.group().strip(" ：:，,")[:12]
     if _OWN.search(_clause(before)):

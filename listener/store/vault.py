@@ -157,7 +157,7 @@ def _digest(secret: bytes, kind: str, value: str) -> str:
     inner, outer = inside.copy(), outside.copy()
     inner.update(f"{kind}\x1f{value}".encode("utf-8", "surrogatepass"))
     outer.update(inner.digest())
-    return outer.hexdigest()
+    return str(outer.hexdigest())
 
 
 @lru_cache(maxsize=8)

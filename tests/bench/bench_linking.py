@@ -5,8 +5,8 @@
 
 ``--tune`` is the one seed (1) and two thirds of the wordings on which thresholds were set; without it every wording is
 used, and other seeds; ``--wordings sealed`` are those that nobody looked at while rules were made
-(``linking_wordings_fresh``). What is timed is the linking step: keys, one look-up, decide, in batches of 200 through the
-database; making mentions and finding entities in them is not. Prints figures with their denominators; asserts nothing.
+(``linking_wordings_fresh``). What is timed is the linking step: keys, one look-up, decide, in batches of 200 through
+the database; making mentions and finding entities in them is not. Prints figures with their denominators.
 """
 
 from __future__ import annotations
@@ -211,7 +211,7 @@ def main() -> None:
     parser.add_argument("--dump", help="write every decision to this file, so that two versions can be compared")
     given = parser.parse_args()
     whole = Figures()
-    dump = open(given.dump, "w", encoding="utf-8") if given.dump else None  # noqa: SIM115 - until the end
+    dump = Path(given.dump).open("w", encoding="utf-8") if given.dump else None  # noqa: SIM115 - until the end
     for seed in [1] if given.tune else given.seeds:
         with tempfile.TemporaryDirectory() as folder:
             database = Database(given.url or f"sqlite:///{Path(folder) / 'bench.db'}")
@@ -241,9 +241,9 @@ def main() -> None:
 
 def _show(figures: Figures, count: int) -> None:
     for title, found in (("WRONG", figures.wrong), ("MISSED", figures.missed)):
-        for said, link in found[:count]:
+        for said, links in found[:count]:
             print(title, said.kind, repr(said.text), said.author_name, said.truth)
-            for each in link if isinstance(link, list) else [link]:
+            for each in links if isinstance(links, list) else [links]:
                 print(
                     "      ",
                     each.customer_id - 1,

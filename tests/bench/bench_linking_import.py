@@ -1,4 +1,4 @@
-"""Customers brought in by the command line, then linked and erased, in one installation. Prints figures; asserts nothing.
+"""Customers brought in by the command line, then linked and erased, in one installation. Prints figures.
 
     python -m tests.bench.bench_linking_import [--customers 1000000] [--mentions 20000] [--seed 92] [--home DIR]
         [--wordings all] [--erase]
