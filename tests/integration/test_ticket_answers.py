@@ -1,4 +1,5 @@
-"""Answers in the shape that the systems' documentation shows (``ticket_answers/``), read as they are."""
+"""Answers in the shape that the systems' documentation shows (``ticket_answers/``), and some that real servers gave
+(``ticket_answers/recorded/``, see its README), read as they are."""
 
 from __future__ import annotations
 
@@ -12,23 +13,28 @@ from typing import Any
 import pytest
 
 from listener.alerts.notifiers.ticket_systems import TICKET_SYSTEMS, Rest
+from listener.alerts.notifiers.tickets import DELETED, Opening
+from listener.errors import Retry
 from tests.integration.test_tickets import settings
 
 SAMPLES = Path(__file__).parent / "ticket_answers"
 NAME = "LS7XABCDEF0123"
+TITLE = ("__pytest__", f"[{NAME}] x")
+"""What the recorded tickets are called, and as what the server shows them: a name to be found by."""
 
 
 @pytest.fixture
 def served() -> Iterator[dict[str, str]]:
-    """A server that answers a path with the sample of that name; "address" is where it is."""
+    """A server that answers a path with the sample of that name, or that status; "address" is where it is."""
     found: dict[str, str] = {}
 
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.rfile.read(int(self.headers.get("content-length", 0)))
             sample = found[self.path.split("?")[0]]
-            text = (SAMPLES / f"{sample}.json").read_bytes()
-            self.send_response(200)
+            text = (SAMPLES / f"{sample}.json").read_bytes() if not sample.isdecimal() else b'{"error": "x"}'
+            text = text.replace(*(each.encode() for each in TITLE))
+            self.send_response(int(sample) if sample.isdecimal() else 200)
             self.send_header("content-length", str(len(text)))
             self.end_headers()
             self.wfile.write(text)
@@ -77,5 +83,42 @@ def test_frappe_s_list(served: dict[str, str]) -> None:
     asked.close()
 
 
+def test_zammad_s_recorded_answers(served: dict[str, str]) -> None:
+    served["/api/v1/tickets/search"] = "recorded/zammad-search"
+    served["/api/v1/tickets"] = "recorded/zammad-created"
+    served["/api/v1/ticket_articles"] = "recorded/zammad-note"
+    served["/api/v1/ticket_articles/by_ticket/375"] = "recorded/zammad-articles"
+    served["/api/v1/tickets/352"] = "recorded/zammad-expanded"
+    asked = system("zammad", served)
+    assert asked.create(Opening(external=NAME, title="x", text="y")) == "345"
+    assert asked.find(NAME) == "373", "of two of one name the older"
+    assert asked.find("LS7XABCDEF9999") == ""
+    assert asked.noted("375", "pytest article #0") and not asked.noted("375", "pytest article #9")
+    asked.note("375", "x")
+    assert asked.states(["352"]) == {"352": "merged"}
+    asked.close()
+
+
+def test_chatwoot_s_list_in_its_recorded_shape(served: dict[str, str]) -> None:
+    served["/api/v1/accounts/3/conversations/filter"] = "recorded/chatwoot-list-shape"
+    asked = system("chatwoot", served)
+    assert asked.states(["42", "43"]) == {"42": "open", "43": "resolved"}
+    asked.close()
+
+
+@pytest.mark.parametrize("status", ["500", "422"])
+def test_a_chatwoot_whose_filter_fails_is_asked_one_by_one(served: dict[str, str], status: str) -> None:
+    """chatwoot 5148, 6739, 9206: versions whose filter answers 500 to what is documented."""
+    served["/api/v1/accounts/3/conversations/filter"] = status
+    served["/api/v1/accounts/3/conversations/42"] = "chatwoot-conversation"
+    served["/api/v1/accounts/3/conversations/43"] = "404"
+    asked = system("chatwoot", served)
+    assert asked.states(["42", "43"]) == {"42": "resolved", "43": DELETED}
+    served["/api/v1/accounts/3/conversations/42"] = "500"
+    with pytest.raises(Retry):
+        asked.states(["42"])
+    asked.close()
+
+
 def test_samples_are_json() -> None:
-    assert all(json.loads(path.read_text("utf-8")) for path in SAMPLES.glob("*.json"))
+    assert all(json.loads(path.read_text("utf-8")) for path in SAMPLES.rglob("*.json"))

@@ -291,8 +291,11 @@ class Chatwoot:
         for part in _parts(tickets, CHATWOOT_PAGE):
             wanted = {"attribute_key": "display_id", "filter_operator": "equal_to", "values": part}
             body = {"payload": [{**wanted, "query_operator": None}]}
-            answer = self._rest.ask("POST", f"{self._base}/conversations/filter", body)
-            rows = _rows(answer, "data", "payload") if "data" in answer else _rows(answer, "payload")
+            try:
+                answer = self._rest.ask("POST", f"{self._base}/conversations/filter", body)
+                rows = _rows(answer, "data", "payload") if "data" in answer else _rows(answer, "payload")
+            except (Permanent, Retry):  # some versions answer 500 to it (chatwoot 5148, 6739, 9206): one by one then
+                rows = []
             found |= {_number(row): str(row.get("status", "")) for row in rows if row.get("status")}
         return _completed(tickets, {key: state for key, state in found.items() if key in set(tickets)}, self._state)
 
