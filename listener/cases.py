@@ -300,13 +300,15 @@ def _join(claim: Claim, case: KnownCase, joined_as: str, reason: str, terms: Map
 
 
 def _after_joining(claim: Claim, case: KnownCase, joined_as: str) -> CaseState:
-    """A doubtful case becomes sure when its own author complains again in plain words; a closed one is reopened.
+    """A doubtful case becomes sure when its author complains in plain words or tells of a danger; a closed one reopens.
 
     Who complains on after our answer has not been answered; who only adds a word while we wait has answered us.
     """
     if joined_as in ("repost", "witness"):
         return case.state
-    complains = claim.complaint.tier is Tier.YES
+    complains = claim.complaint.tier is Tier.YES or (
+        claim.complaint.tier is Tier.REVIEW and bool(claim.complaint.safety)
+    )
     if case.state is CaseState.TO_VERIFY and complains:
         return CaseState.NEW
     if case.state in (CaseState.CLOSED, CaseState.ANSWERED, CaseState.FOLLOW_UP) and complains:

@@ -104,40 +104,23 @@ def _rule(context: typer.Context, what: str, mention: str, customer: str, person
     out().print(listener.ruled_words(does(mention, customer, acting, note)), highlight=False, markup=False)
 
 
-@links.command("confirm")
-def links_confirm(
-    context: typer.Context,
-    mention: MentionArgument,
-    customer: CustomerArgument,
-    as_person: PersonOption = "",
-    note: NoteOption = "",
-) -> None:
-    """确认：是这位客户；账号随之绑定。 It is this customer; the account is bound."""
-    _rule(context, "confirm", mention, customer, as_person, note)
+def _ruling(what: str, words: str) -> None:
+    """A command of its own for one ruling; they differ in nothing but what is ruled."""
+
+    @links.command(what, help=words)
+    def ruling(
+        context: typer.Context,
+        mention: MentionArgument,
+        customer: CustomerArgument,
+        as_person: PersonOption = "",
+        note: NoteOption = "",
+    ) -> None:
+        _rule(context, what, mention, customer, as_person, note)
 
 
-@links.command("reject")
-def links_reject(
-    context: typer.Context,
-    mention: MentionArgument,
-    customer: CustomerArgument,
-    as_person: PersonOption = "",
-    note: NoteOption = "",
-) -> None:
-    """否定：不是这位客户；不再以同样的证据提出。 It is not; not proposed again by the same evidence."""
-    _rule(context, "reject", mention, customer, as_person, note)
-
-
-@links.command("undo")
-def links_undo(
-    context: typer.Context,
-    mention: MentionArgument,
-    customer: CustomerArgument,
-    as_person: PersonOption = "",
-    note: NoteOption = "",
-) -> None:
-    """撤回判断：绑定、其他匹配、工单上的客户一并恢复。 Take it back, with all that followed."""
-    _rule(context, "undo", mention, customer, as_person, note)
+_ruling("confirm", "确认：是这位客户；账号随之绑定。 It is this customer; the account is bound.")
+_ruling("reject", "否定：不是这位客户；不再以同样的证据提出。 It is not; not proposed again by the same evidence.")
+_ruling("undo", "撤回判断：绑定、其他匹配、工单上的客户一并恢复。 Take it back, with all that followed.")
 
 
 @links.command("rulings")

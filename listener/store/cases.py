@@ -252,10 +252,11 @@ def _further(row: CaseRow, decision: CaseDecision, now: datetime) -> list[dict[s
     if row.state == CaseState.REOPENED:
         row.closed_at = row.answered_at = row.first_contact_at = row.planned_at = None
         row.satisfaction, row.satisfaction_judged, row.escalated, row.clocks_from = "", False, {}, now
-    if decision.attend_at is not None:
+    if decision.first_contact_by is not None:
         for name in ("first_contact_by", "plan_by", "close_by"):
             setattr(row, name, _sooner(row, name, getattr(decision, name)))
-    if decision.attend_at is not None or row.paused_since is not None:
+    tightened = decision.first_contact_by is not None and row.next_escalation_at is not None
+    if decision.attend_at is not None or row.paused_since is not None or tightened:
         row.next_escalation_at = now  # the clocks are looked at, and a pause ends, with the next tick
     if not decision.satisfied:
         return []

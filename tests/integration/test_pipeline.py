@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from listener.bootstrap import Listener
 from listener.loading import Environment
-from listener.model import RawMention
+from listener.model import Origin, RawMention
 from listener.starter import Answers, write
 from listener.store import captures
 from listener.store.tables import (
@@ -121,6 +121,29 @@ def test_a_repost_joins_and_a_follow_up_joins(listener: Listener) -> None:
         joined = session.exec(select(CaseMentionRow.joined_as).order_by(col(CaseMentionRow.mention_id))).all()
         assert sorted(joined) == ["follow_up", "opener", "repost"]
         assert session.exec(select(MentionRow.duplicate_of)).all().count(None) == 2
+
+
+def test_strangers_under_one_anonymous_name_are_not_one_person(listener: Listener) -> None:
+    said = ("杭州店的自助机坏了，晨曜客服没人管，要求退款", "武汉店的晨曜空调坏了，客服没人管，要求退款")
+    save(listener, *(fresh(listener, n, text, author_id="", author_name="匿名用户") for n, text in enumerate(said)))
+    assert listener.process().cases == 2
+    with listener.database.read() as session:
+        assert not any("次投诉" in reason for reason in session.exec(select(CaseRow.reason)))
+
+
+def test_a_graver_word_on_a_case_tightens_its_clocks_although_nobody_is_told(listener: Listener) -> None:
+    """Imported words come quietly; the deadline is that of the gravest all the same."""
+    quiet = {"author_id": "7", "thread_id": "t", "origin": Origin.IMPORT}
+    save(listener, fresh(listener, 1, "我的晨曜空调坏了，客服没人管，要求退款", **quiet))
+    listener.process()
+    save(listener, fresh(listener, 2, "刹车失灵，差点撞人", **quiet))
+    listener.process()
+    with listener.database.read() as session:
+        case = session.exec(select(CaseRow)).one()
+    assert case.severity == "S1"
+    assert case.first_contact_by is not None
+    assert case.first_contact_by - listener.now() <= timedelta(minutes=15)
+    assert case.next_escalation_at is None
 
 
 def test_a_reply_that_names_no_brand_belongs_to_its_threads_topic(listener: Listener) -> None:
