@@ -42,7 +42,7 @@ from listener.steps import Steps
 from listener.store import backfills, captures, link_index, outbox, vault, views
 from listener.store import evidence as evidence_store
 from listener.store.engine import Database
-from listener.store.sent import SentLog
+from listener.store.sent import SentLog, StoredParts
 from listener.store.tickets import StoredTicketBook
 from listener.store.vault import Vault
 from listener.text.labels import label
@@ -206,7 +206,10 @@ class Listener(Gathering, HandingOut, Forwarding, Linkwork, Crm):
     @cached_property
     def notifiers(self) -> dict[str, Notifier]:
         return notifiers_for(
-            self.settings, StoredTicketBook(lambda: self.database, self.now), SentLog(lambda: self.database, self.now)
+            self.settings,
+            StoredTicketBook(lambda: self.database, self.now),
+            SentLog(lambda: self.database, self.now),
+            StoredParts(lambda: self.database),
         )
 
     @cached_property

@@ -263,8 +263,8 @@ def _mine(session: Session, claimed: Claimed, **values: Any) -> bool:
 
 
 def store_rendered(session: Session, claimed: Claimed, *, subject: str, message_id: str, content: bytes) -> bool:
-    """Keep the bytes that will be sent, once and for all."""
-    return _mine(session, claimed, subject=subject, message_id=message_id, content=content)
+    """Keep the bytes that will be sent, once and for all; nothing of them was sent yet."""
+    return _mine(session, claimed, subject=subject, message_id=message_id, content=content, parts=0)
 
 
 def mark_sent(session: Session, claimed: Claimed, now: datetime) -> bool:

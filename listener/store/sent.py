@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
 from sqlmodel import col, select
 
 from listener.model import DeliveryStatus
 from listener.store.engine import Database
 from listener.store.tables import DeliveryRow
 
-__all__ = ["SentLog"]
+__all__ = ["SentLog", "StoredParts"]
 
 WINDOW = timedelta(minutes=1)
 
@@ -32,3 +33,20 @@ class SentLog:
         )
         with self._database().read() as session:
             return [(at.timestamp(), content or b"") for at, content in session.exec(statement) if at is not None]
+
+
+class StoredParts:
+    """Which parts of a long message were taken, kept with its delivery: a kill in between repeats one at most."""
+
+    def __init__(self, database: Callable[[], Database]) -> None:
+        self._database = database
+
+    def taken(self, delivery_id: int) -> int:
+        """How many of the first parts were taken; 0 for what is in no outbox."""
+        with self._database().read() as session:
+            return session.exec(select(DeliveryRow.parts).where(DeliveryRow.id == delivery_id)).first() or 0
+
+    def take(self, delivery_id: int, count: int) -> None:
+        """The first ``count`` parts were taken."""
+        with self._database().write() as session:
+            session.execute(update(DeliveryRow).where(col(DeliveryRow.id) == delivery_id).values(parts=count))

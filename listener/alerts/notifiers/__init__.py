@@ -11,6 +11,7 @@ from listener.alerts.notifiers.apprise_bridge import PER_MINUTE, AppriseNotifier
 from listener.alerts.notifiers.base import Draft, Notifier, NotifierDown, Outgoing, Receipt
 from listener.alerts.notifiers.email import EmailNotifier
 from listener.alerts.notifiers.pacing import MinuteRoom
+from listener.alerts.notifiers.progress import PartBook
 from listener.alerts.notifiers.robots import ROBOTS, RobotNotifier
 from listener.alerts.notifiers.ticket_systems import TICKET_SYSTEMS, Rest
 from listener.alerts.notifiers.tickets import TicketBook, TicketNotifier, TicketSystem
@@ -28,14 +29,18 @@ NOTIFIERS: Mapping[str, Callable[[Settings], Notifier]] = {
 
 
 def notifiers_for(
-    settings: Settings, book: TicketBook | None = None, sent: SentBy = lambda receiver: ()
+    settings: Settings,
+    book: TicketBook | None = None,
+    sent: SentBy = lambda receiver: (),
+    parts: PartBook | None = None,
 ) -> dict[str, Notifier]:
     """Every notifier, made for this installation; none of them connects before it sends.
 
-    ``book`` remembers which ticket is which case's, ``sent`` what went to a receiver within the last minute.
+    ``book`` remembers which ticket is which case's, ``sent`` what went to a receiver within the last minute, ``parts``
+    how far long messages have come.
     """
     made = {name: make(settings) for name, make in NOTIFIERS.items()}
-    return made | {one.receiver: _made(one, settings, book, sent) for one in settings.notifiers}
+    return made | {one.receiver: _made(one, settings, book, sent, parts) for one in settings.notifiers}
 
 
 def ticket_systems(settings: Settings) -> dict[str, TicketSystem]:
@@ -64,7 +69,9 @@ def _system(one: NotifierSettings, settings: Settings) -> TicketSystem:
     return kind(Rest(one.name, address, kind.headers(secret), secret, proxy=proxy), one)
 
 
-def _made(one: NotifierSettings, settings: Settings, book: TicketBook | None, sent: SentBy) -> Notifier:
+def _made(
+    one: NotifierSettings, settings: Settings, book: TicketBook | None, sent: SentBy, parts: PartBook | None
+) -> Notifier:
     """A robot, webhook, ticket system or apprise address of notifiers.toml."""
     if one.kind in TICKET_SYSTEMS:
         return TicketNotifier(one.receiver, _system(one, settings), book)
@@ -74,5 +81,5 @@ def _made(one: NotifierSettings, settings: Settings, book: TicketBook | None, se
     lately = partial(sent, one.receiver)
     if one.kind == "apprise":
         return AppriseNotifier(one.name, address, MinuteRoom(one.name, one.per_minute or PER_MINUTE, sent=lately))
-    how: dict[str, Any] = {"per_minute": one.per_minute, "proxy": proxy, "sent": lately}
+    how: dict[str, Any] = {"per_minute": one.per_minute, "proxy": proxy, "sent": lately, "book": parts}
     return RobotNotifier(one.name, ROBOTS[one.kind], address, secret, **how)

@@ -27,6 +27,7 @@ import httpx
 from listener.alerts.notifiers.base import Draft, NotifierDown, Outgoing, Receipt
 from listener.alerts.notifiers.http import MINUTE, Answer, client, exchange, wait_asked
 from listener.alerts.notifiers.pacing import MinuteRoom, SentLately
+from listener.alerts.notifiers.progress import PartBook, PartMemory
 from listener.errors import ListenerError, NeedsOperator, Permanent, Retry
 from listener.language import say
 
@@ -98,13 +99,14 @@ class RobotNotifier:
         per_minute: int = 0,
         proxy: str = "",
         sent: SentLately | None = None,
+        book: PartBook | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.name, self._robot, self._address, self._secret = name, robot, address, secret
         how: dict[str, Any] = {"sent": sent, "parts": lambda content: len(json.loads(content)), "clock": clock}
         self._room = MinuteRoom(name, per_minute or robot.per_minute, **how)
         self._proxy, self._clock = proxy, clock
-        self._taken: dict[int, int] = {}
+        self._book = book or PartMemory()
         self._client: httpx.Client | None = None
 
     def compose(self, draft: Draft) -> Outgoing:
@@ -116,13 +118,14 @@ class RobotNotifier:
         return Outgoing(delivery_id=draft.delivery_id, address=self.name, message_id=name, content=content)
 
     def send(self, message: Outgoing) -> Receipt:
-        """Send the parts that were not taken yet."""
+        """Send the parts that were not taken yet, by this process or by one that was killed."""
         texts = json.loads(message.content)
         self._open()
-        for place in range(self._taken.get(message.delivery_id, 0), len(texts)):
+        begun = self._book.taken(message.delivery_id) if len(texts) > 1 else 0
+        for place in range(min(begun, len(texts)), len(texts)):
             self._send_part(texts[place])
-            self._taken[message.delivery_id] = place + 1
-        self._taken.pop(message.delivery_id, None)
+            if len(texts) > 1:
+                self._book.take(message.delivery_id, place + 1)
         return Receipt(say(f"{len(texts)} 段", f"{len(texts)} parts"))
 
     def _send_part(self, text: str) -> None:

@@ -34,7 +34,7 @@ class DeliveryRow(Base, table=True):
     """One message to one receiver; the outbox. ``content`` is rendered once and then never changes.
 
     ``status``: pending, sent, failed, suppressed. A digest entry waits with ``digest`` true until its slot, and where a
-    silence mutes it until ``hold_until``.
+    silence mutes it until ``hold_until``. ``parts``: how many parts of a message that goes in several were taken.
     """
 
     __tablename__ = "delivery"
@@ -56,6 +56,7 @@ class DeliveryRow(Base, table=True):
     message_id: str = Field(default="", index=True)
     content: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     attempts: int = 0
+    parts: int = 0
     next_at: datetime = time_field(nullable=False)
     hold_until: datetime | None = time_field()
     lease_until: datetime | None = time_field()
