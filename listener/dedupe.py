@@ -219,21 +219,28 @@ def _own_matter(mention: Mention, analysis: Analysis, text: Bare, original: Bare
 
 def _other_ends(text: Bare, original: Bare, pieces: Sequence[tuple[int, int]]) -> bool:
     """True where the text begins or ends with a word that stands in the place of the original's."""
-    own, theirs = _at_ends(text.text, pieces), _at_ends(original.text, list(_own_pieces(original, text.text)))
-    return any(_stands_for(text.text, piece, other) for piece, other in zip(own, theirs, strict=True))
+    said, earlier = text.text, original.text
+    theirs = list(_own_pieces(original, said))
+    (own_head, own_tail), (head, tail) = _ends(said, pieces), _ends(earlier, theirs)
+    # it is the same place only where the same follows, or stands before
+    if said[own_head : own_head + _GRAM] == earlier[head : head + _GRAM] and _stands_for(
+        said, (0, said[:own_head]), earlier[:head]
+    ):
+        return True
+    if said[max(own_tail - _GRAM, 0) : own_tail] != earlier[max(tail - _GRAM, 0) : tail]:
+        return False
+    return _stands_for(said, (own_tail, said[own_tail:]), earlier[tail:])
 
 
-def _at_ends(text: str, pieces: Sequence[tuple[int, int]]) -> tuple[tuple[int, str], tuple[int, str]]:
-    """The piece with which the text begins, and the one with which it ends, each with its place."""
-    head = next((text[start:end] for start, end in pieces if start == 0), "")
-    start = next((start for start, end in pieces if end == len(text)), len(text))
-    return (0, head), (start, text[start:])
+def _ends(text: str, pieces: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """Where the piece with which the text begins ends, and where the one with which it ends begins."""
+    head = next((end for start, end in pieces if start == 0), 0)
+    return head, next((start for start, end in pieces if end == len(text)), len(text))
 
 
-def _stands_for(text: str, piece: tuple[int, str], other: tuple[int, str]) -> bool:
+def _stands_for(text: str, piece: tuple[int, str], theirs: str) -> bool:
     """True where a piece at an end of ``text`` is another word than the original's in its place."""
     start, own = piece
-    theirs = other[1]
     if not own or not theirs or len(theirs) > PUT_IN_PLACE:
         return False
     before = _alike(own, theirs)

@@ -62,14 +62,23 @@ _FIGURE = re.compile(
 )
 # The word is denied in its middle: 刹车没有失灵. Not so 没有弹出, 没反应.
 _DENIED_INSIDE = re.compile(r"(?:没有?|不会?|未|并未|从未)(?:再)?(?:失|锁|卡|断|爆|坠|受|出|过敏|住院|拉肚)")
+# A stay in hospital that is why somebody needs their money or cannot come: 家里老人住院要用钱，定金不退.
+_CIRCUMSTANCE = re.compile(
+    r"(?:了|中|治疗|做手术|手术|开刀|生孩子|待产|生产|，|,| )*(?:急?[要需](?:用|花)?钱|急着?用钱|用钱|等钱|走不开"
+    r"|抽不开身|没(?:法|办法|时间|空)|无法|不能|[去来]不[了成]|要?(?:去)?(?:照顾|陪护|陪床)|取消(?:了)?(?:行程|订单|预订)"
+    r"|(?:才|就|所以|想|要)(?:申请)?(?:退|取消|改签|改期))"
+)
 
 
 def _harmless(text: str, start: int, end: int) -> bool:
     tail, inside = _HARMLESS_TAIL.match(text, end), _DENIED_INSIDE.search(text, start, end)
-    return bool(tail or inside or _FIGURE.search(text[max(0, start - _FIGURE_BACK) : start]))
+    circumstance = text[end - 1] == "院" and end - start <= _STAY and _CIRCUMSTANCE.match(text, end)
+    return bool(tail or inside or circumstance or _FIGURE.search(text[max(0, start - _FIGURE_BACK) : start]))
 
 
 _FIGURE_BACK = 12
+_STAY = 4
+"""住了医院: a longer match tells what led to the stay (吃了…住院), which no circumstance makes harmless."""
 
 
 def _amount(analysis: Analysis) -> float:

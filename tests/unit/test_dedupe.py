@@ -57,6 +57,10 @@ class TestReposts:
     def test_a_text_passed_on(self, text: str) -> None:
         assert original_of(text) == "first"
 
+    def test_a_title_that_the_copy_leaves_out_is_not_a_word_in_another_words_place(self) -> None:
+        titled = f"晨曜刹车完全踩不下去，没人管\n{ORIGINAL}\n录音我有，请把钱退给我，不然我就去12315投诉。"
+        assert original_of(f"【网友投稿】{ORIGINAL}……（全文见原帖）", titled) == "first"
+
     def test_the_reason_and_the_similarity_are_told(self) -> None:
         _, decision = run(said("a", ORIGINAL), said("b", ORIGINAL, 1))
         assert (decision.reason, decision.similarity) == ("与更早的信息相似 100%", 1.0)
