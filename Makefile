@@ -1,5 +1,5 @@
 # The two commands: `make demo` and `make test`. Everything they need comes from the lock file.
-.PHONY: help setup demo test lint browser browser-setup deep bench lock clean
+.PHONY: help setup native demo test lint browser browser-setup deep bench lock clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,6 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 help:
 	@echo "make demo     the whole way on the bundled sample site; says where mails and report lie"
 	@echo "make test     all tests (SQLite, PostgreSQL, SMTP, HTTP, the daemon); no network needed after setup"
+	@echo "make native   compiles the nlp stage where a C compiler is found; make setup has tried it already"
 	@echo "make lint     ruff, mypy --strict, import contracts"
 	@echo "make browser  the tests that need Chromium"
 	@echo "make deep     long runs: property tests with many examples, kill -9 loops"
@@ -18,15 +19,23 @@ $(VENV)/.ready: requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --require-hashes -r requirements-dev.lock
 	$(PIP) --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m tools.native || true  # without it the nlp stage runs as Python
 	@touch $@
 
 setup: $(VENV)/.ready
 
+native: setup
+	@$(BIN)/python -m tools.native
+
 demo: setup
 	@$(BIN)/listener demo
 
+# What is compiled where it can be, as Python alone
+PURE := $(wildcard tests/unit/test_nlp_*.py) tests/unit/test_topics.py
+
 test: setup
 	@$(BIN)/python -m pytest -q -n 3 --dist loadfile -m "not browser and not deep"
+	@LISTENER_NATIVE=0 $(BIN)/python -m pytest -q -n 3 --dist loadfile -m "not deep" $(PURE)
 
 lint: setup
 	$(BIN)/ruff check .
@@ -62,4 +71,4 @@ lock:
 	rm -r $(VENV)-lock
 
 clean:
-	rm -rf $(VENV) var .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) var listener/_native .mypy_cache .ruff_cache .hypothesis .import_linter_cache

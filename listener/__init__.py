@@ -1,1 +1,5 @@
 """Listener."""
+
+from listener import native
+
+native.install()

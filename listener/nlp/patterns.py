@@ -87,7 +87,7 @@ class PatternBook(Generic[_Payload]):
             self._anywhere.append((kind, payload, re.compile(alternative)))
             return
         match_at: _MatchAt | None = None if whole else re.compile(alternative).match
-        needed = frozenset[str]() if whole else needed_words(alternative)
+        needed: frozenset[str] = frozenset() if whole else needed_words(alternative)
         numbers = needs.setdefault(needed, set()) if needed else None
         for form in forms:
             starts.setdefault(form, []).append((kind, payload, match_at, numbers))
@@ -116,7 +116,8 @@ def needed_words(pattern: str) -> frozenset[str]:
     """Words of two characters or more of which one stands, behind its beginning, in whatever ``pattern`` matches; empty
     where they are too many or not known."""
     run = ""
-    for operation, argument in reversed(list(_parser.parse(pattern))[1:]):
+    nodes: list[Any] = list(_parser.parse(pattern))
+    for operation, argument in nodes[:0:-1]:
         if operation is ops.LITERAL:
             run = chr(argument) + run
             continue

@@ -15,7 +15,7 @@ __all__ = ["Automaton", "Place"]
 Place = tuple[int, int, int]
 """(number of the word, start, end)."""
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 class Automaton:

@@ -31,28 +31,22 @@ class Board:
         self._met = [0] * blocks  # conditions that nothing has to meet
         self._every = [0] * blocks
         self._doubtful = [0] * blocks  # topics of which the words alone do not tell
-        self._marks: dict[str, dict[int, int]] = {}
+        marks: dict[str, dict[int, int]] = {}
         for number, asked in enumerate(topics):
-            self._add(*divmod(number, BLOCK), asked)
-        self.marks: dict[str, Marks] = {key: tuple(bits.items()) for key, bits in self._marks.items()}
-        del self._marks
+            self._add(*divmod(number, BLOCK), asked, marks)
+        self.marks: dict[str, Marks] = {key: tuple(bits.items()) for key, bits in marks.items()}
 
-    def _add(self, block: int, at: int, asked: Asked) -> None:
+    def _add(self, block: int, at: int, asked: Asked, marks: dict[str, dict[int, int]]) -> None:
         self._every[block] |= 1 << at
         groups = sorted(asked.groups, key=len)[: len(_GROUPS)]
         if not asked.exact or len(groups) < len(asked.groups):
             self._doubtful[block] |= 1 << at
         for place, slot in enumerate(_GROUPS):
             if place < len(groups):
-                self._mark(groups[place], block, 1 << slot * BLOCK + at)
+                _mark(marks, groups[place], block, 1 << slot * BLOCK + at)
             else:
                 self._met[block] |= 1 << slot * BLOCK + at
-        self._mark(asked.refused, block, 1 << _REFUSED * BLOCK + at)
-
-    def _mark(self, keys: frozenset[str], block: int, bit: int) -> None:
-        for key in keys:
-            bits = self._marks.setdefault(key, {})
-            bits[block] = bits.get(block, 0) | bit
+        _mark(marks, asked.refused, block, 1 << _REFUSED * BLOCK + at)
 
     def fresh(self) -> list[int]:
         """The bits of a text without words; the marks of its words are added to them."""
@@ -66,6 +60,12 @@ class Board:
             left = one & two & three & ~(bits >> _REFUSED * BLOCK) & every
             found.append((left, left & doubtful))
         return found
+
+
+def _mark(marks: dict[str, dict[int, int]], keys: frozenset[str], block: int, bit: int) -> None:
+    for key in keys:
+        bits = marks.setdefault(key, {})
+        bits[block] = bits.get(block, 0) | bit
 
 
 def numbers_of(blocks: Sequence[int]) -> Iterator[int]:
