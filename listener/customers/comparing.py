@@ -81,6 +81,11 @@ class Compared:
         return sum(bits for evidence, bits in self.support if evidence.kind in _ATTRIBUTES)
 
     @property
+    def details(self) -> bool:
+        """True where the dealer or the month of purchase agrees: who tells of a friend's matter seldom knows these."""
+        return any(evidence.kind in ("dealer", "bought") for evidence, _ in self.support)
+
+    @property
     def for_bits(self) -> float:
         """Bits of all that agrees."""
         return sum(bits for _, bits in self.support)

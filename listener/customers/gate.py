@@ -109,6 +109,8 @@ def against(
         found.append(_no("short_order", f"订单号不足 {SURE_ORDER} 位，可能只是巧合"))
     if deciding and not found and not supported and _alone(deciding, mine=mine, bare=bare):
         found.append(_no("unsupported", "只有号码一致，没有其他旁证"))
+    if (deciding or combined) and not found and not (mine or corroborated or any(key.told for key in deciding)):
+        found.append(_no("unvoiced", "看不出是本人在说，可能是别人的事"))
     return found + [each for each in differing if not (corroborated and each.kind in SOFT)]
 
 

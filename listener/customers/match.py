@@ -26,6 +26,7 @@ from listener.customers.keys import EXACT, Asked, Card, Digest, compact, mention
 from listener.customers.naming import sound, surname
 from listener.customers.said import STRONG, Said, account, read
 from listener.customers.speaking import advertises, called_own, dealer_name, first_person, others_words
+from listener.customers.voices import filed
 from listener.customers.weights import AGAINST, AUTOMATIC, MEMBER, PROPOSED
 from listener.model import Analysis, Evidence, IdentityKey, IdentityLink, Judgement, Mention
 from listener.text.labels import label
@@ -139,7 +140,14 @@ def answer(
         reported=reported,
         dealer=dealer_name(mention.shown_author) or advertises(said.text),
     )
-    return _links(mention, pool, compared, speech, words.customers, first_person(said.text))
+    return _links(
+        mention,
+        pool,
+        compared,
+        speech,
+        words.customers,
+        bool(said.own_places) or first_person(said.text) or filed(said.text),
+    )
 
 
 def _pool(said: Said, answered: Sequence[tuple[Asked, Sequence[Candidate]]]) -> dict[int, _Found]:
@@ -222,7 +230,7 @@ def _doubts(one: _Found, this: Compared, speech: Speech, mine: bool, combined: b
         corroborated=corroborated,
         combined=combined,
         supported=corroborated or this.attributes > 0,
-        mine=mine or any(key.own for key in one.keys),
+        mine=mine or this.details or any(key.own for key in one.keys),
         bare=one.candidate.bare,
     )
 

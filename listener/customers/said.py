@@ -10,6 +10,7 @@ from listener.customers.attributes import EMPTY, Vocabulary, cities, places_of, 
 from listener.customers.naming import NameSaid, full_name, names_in, own_surname
 from listener.customers.partial import Loose, loosely_written, narrow, partials, readable
 from listener.customers.speaking import others_words, third_party
+from listener.customers.voices import others_matter
 from listener.model import Analysis, Entity, Mention
 from listener.text.identifiers import email, order_number, phone, plate, vin
 
@@ -91,7 +92,7 @@ def _read(
         parts=tuple(part for part in parts if not others_words(part.kind, "", text, [(part.start, part.end)])),
         names=tuple(_with_told(names_in(text), told.get("name", ""), author)),
         surname=own_surname(text),
-        third=third_party(text),
+        third=third_party(text) or others_matter(text),
         places=places | own,
         own_places=own,
         products=products,
