@@ -59,22 +59,32 @@ _HARMLESS_TAIL = re.compile(
 # Told of a film, or only as a figure: 辣得着火, 电视剧里又爆炸了.
 _FIGURE = re.compile(
     r"电视剧|电影|剧[里中]|剧情|小说|游戏|动画|片[里中]|(?:辣|热|火|气|红|香|笑|美|困|忙|急|嗨|价格|朋友圈)(?:得|到|的|都|要|快|像){0,2}$"
+    r"|(?:如同|类似于?|好比|就像|简直像|宛如)[^。！？!?,，\n]{0,6}$|不知(?:道)?(?:什么时候|何时|哪天)(?:就?会?)$"
+    r"|(?:缺缸|[多单\d一二三四五六]缸|气缸|缸)$"  # an engine that misfires
 )
 # The word is denied in its middle: 刹车没有失灵. Not so 没有弹出, 没反应.
-_DENIED_INSIDE = re.compile(r"(?:没有?|不会?|未|并未|从未)(?:再)?(?:失|锁|卡|断|爆|坠|受|出|过敏|住院|拉肚)")
+_DENIED_INSIDE = re.compile(
+    r"勿[^。！？!?,，\n]{0,4}熄火|(?:没有?|不会?|未|并未|从未)(?:再)?(?:失|锁|卡|断|爆|坠|受|出|过敏|住院|拉肚)"
+)
 # A stay in hospital that is why somebody needs their money or cannot come: 家里老人住院要用钱，定金不退.
 _CIRCUMSTANCE = re.compile(
     r"(?:了|中|治疗|做手术|手术|开刀|生孩子|待产|生产|，|,| )*(?:急?[要需](?:用|花)?钱|急着?用钱|用钱|等钱|走不开"
     r"|抽不开身|没(?:法|办法|时间|空)|无法|不能|[去来]不[了成]|要?(?:去)?(?:照顾|陪护|陪床)|取消(?:了)?(?:行程|订单|预订)"
     r"|(?:才|就|所以|想|要)(?:申请)?(?:退|取消|改签|改期))"
+    r"|费|押金|部|楼|手续|报销|医疗|病人|患者|医生|护士|保险|补贴|津贴|记录|证明|发票"  # words of a hospital's desk
 )
 
 
 def _harmless(text: str, start: int, end: int) -> bool:
     tail, inside = _HARMLESS_TAIL.match(text, end), _DENIED_INSIDE.search(text, start, end)
+    if text[start:end] == "漏电" and _BATTERY.search(text[max(0, start - _FIGURE_BACK) : end + _FIGURE_BACK]):
+        return True
     circumstance = text[end - 1] == "院" and end - start <= _STAY and _CIRCUMSTANCE.match(text, end)
     return bool(tail or inside or circumstance or _FIGURE.search(text[max(0, start - _FIGURE_BACK) : start]))
 
+
+# A battery that runs flat is no electric shock.
+_BATTERY = re.compile("[亏馈]电|电瓶|蓄电池|电池亏|打不着火")
 
 _FIGURE_BACK = 12
 _STAY = 4
