@@ -9,6 +9,7 @@ A code that was sent to one customer (``customer_id``) binds whichever account s
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ import sqlalchemy
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from listener.customers.gate import CUSTOMERS
 from listener.customers.invites import GUESSED_WITHIN, GUESSES, LASTS, code_of, plain_code, shown
 from listener.customers.keys import compact
 from listener.errors import BadInput, Mistake
@@ -23,14 +25,15 @@ from listener.handling import Desk
 from listener.language import say
 from listener.link_cases import By
 from listener.linking import Ruled, confirm
-from listener.model import Judgement
+from listener.model import Judgement, Party
 from listener.settings import SegmentSettings
 from listener.store.bulk import insert_new
 from listener.store.link_tables import LinkAskedRow, LinkCodeRow, LinkGuessRow
-from listener.store.tables import CaseMentionRow, CaseRow, CustomerRow, IdentityLinkRow, MentionRow
+from listener.store.tables import CaseMentionRow, CaseRow, CustomerRow, IdentityLinkRow, IdentityRow, MentionRow
 from listener.store.vault import Vault
+from listener.text.identifiers import email, order_number, phone, plate, vin
 
-__all__ = ["invite", "make_codes", "redeem", "redeem_said"]
+__all__ = ["invite", "make_codes", "redeem", "redeem_said", "redeem_typed"]
 
 SYSTEM = "listener"
 
@@ -129,6 +132,49 @@ def redeem(
         session.flush()
         return None
     return _use(session, vault, desk, row, customer, by)
+
+
+def redeem_typed(session: Session, vault: Vault, desk: Desk, typed: str, number: str, by: By, who: str) -> Ruled | None:
+    """Bind the account of a code that was typed with a ``number`` of one customer's; None where it is not done.
+
+    A code that was sent to one customer needs no number. Wrong tries are counted of the source and of the code, so that
+    who has a code cannot try out whose number is known. Why it is not done is not told.
+    """
+    row = _found(session, vault, plain_code(typed), by.at)
+    of_code = f"code {vault.digest('code', plain_code(typed) or '-')[:16]}"
+    tried = max(_guesses(session, each, by.at) for each in (who, of_code))
+    customer = _customer_of(session, vault, row, number) if row is not None and tried < GUESSES else None
+    if row is not None and customer is not None:
+        try:
+            with session.begin_nested():
+                return _use(session, vault, desk, row, customer, by)
+        except BadInput:
+            pass  # the account is bound to another: a person decides
+    if tried < GUESSES:
+        session.add_all([LinkGuessRow(who=each, at=by.at) for each in (who, of_code)])
+        session.flush()
+    return None
+
+
+def _customer_of(session: Session, vault: Vault, row: LinkCodeRow, number: str) -> CustomerRow | None:
+    """Whom a code was sent to, else the one customer who has this number."""
+    found = {row.customer_id} if row.customer_id is not None else _holders(session, vault, number)
+    customer = session.get(CustomerRow, found.pop()) if len(found) == 1 else None
+    if customer is None or customer.do_not_link or Party(customer.party) not in CUSTOMERS:
+        return None
+    return customer
+
+
+_READERS: Mapping[str, Callable[[str], str | None]] = {
+    "phone": phone, "email": email, "vin": vin, "plate": plate, "order": order_number,
+}  # fmt: skip
+
+
+def _holders(session: Session, vault: Vault, number: str) -> set[int]:
+    """The customers who have this number, whichever kind it is of."""
+    read = [(kind, value) for kind, reader in _READERS.items() if (value := reader(number))]
+    digests = [vault.digest(*each) for each in read]
+    return set(session.exec(select(IdentityRow.customer_id).where(col(IdentityRow.digest).in_(digests))))
 
 
 def _guesses(session: Session, who: str, now: datetime) -> int:

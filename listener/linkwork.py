@@ -176,7 +176,7 @@ class Linkwork(Casework):
         return {
             "case": number,
             "code": code,
-            "message": message(code.replace("-", ""), how.company, how.contact, "", lang),
+            "message": message(code.replace("-", ""), how.company, how.contact, self._code_page(lang), lang),
         }
 
     def redeem_code(self, code: str, external_id: str, person: Person | None, who: str) -> Ruled | None:
@@ -192,6 +192,24 @@ class Linkwork(Casework):
                 self.settings.installation.segments,
             )
             return inviting.redeem(session, vault, self.handling_desk(), code, customer, by, who)
+
+    def redeem_typed(self, code: str, number: str, source: str) -> bool:
+        """A code typed on the page for it with a number of the customer's; True where the account was bound.
+
+        ``source`` is the address it came from; its guesses are counted under a keyed hash of it.
+        """
+        vault = self.vault  # opening it may write
+        how = say("本人在网页填写了验证码", "the author typed the code on the page")
+        by = By(inviting.SYSTEM, how, self.now(), self.settings.installation.segments)
+        who = f"page {vault.digest('source', source)[:16]}"
+        with self.database.write() as session:
+            done = inviting.redeem_typed(session, vault, self.handling_desk(), code, number, by, who)
+        return done is not None
+
+    def _code_page(self, lang: str) -> str:
+        """The address where a code is typed; "" without a ``public_url``."""
+        base = self.settings.installation.public_url.rstrip("/")
+        return f"{base}/code{'?lang=en' if lang == 'en' else ''}" if base else ""
 
     def redeem_told(self, codes: Sequence[tuple[str, str]]) -> int:
         """Redeem codes that came with customers of a table: (external id, code); how many accounts were bound."""
@@ -229,7 +247,7 @@ class Linkwork(Casework):
         with self.database.read() as session:
             code = inviting.current(session, vault, number, self.now())
         how = self.settings.installation
-        return message(code, how.company, how.contact, "", lang) if code else ""
+        return message(code, how.company, how.contact, self._code_page(lang), lang) if code else ""
 
     def link_facts(self, lang: str, limit: int, judgement: str = "") -> list[Facts]:
         """The links, newest mention first, the candidates of each in order, with evidence for and against."""

@@ -78,7 +78,13 @@ class Showing(Watching):
             push=self.take_push,
             language_of=self.language_of,
             forward=self.forward_text,
+            code=self.redeem_typed,
+            company=lambda: (self.settings.installation.company, self.settings.installation.language),
         )
+
+    def redeem_typed(self, code: str, number: str, source: str) -> bool:
+        """Bind the account of a code that somebody typed with a number of theirs; True where that was done."""
+        raise NotImplementedError
 
     def language_of(self, person: str) -> str:
         """The language of somebody in people.toml, "" for nobody."""

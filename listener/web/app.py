@@ -2,7 +2,8 @@
 
 It listens on 127.0.0.1 unless configured otherwise. A case page is masked, and opens only with the signed,
 expiring token that stands in the mail's link, so a guessed number shows nothing. Asking for a page shows it and never
-acts, because mail scanners follow links; what a person does is sent with the page's form.
+acts, because mail scanners follow links; what a person does is sent with the page's form. ``/code`` is for
+everybody: there an author types the code that they were sent.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from starlette.routing import Route
 
 from listener.errors import BadInput
 from listener.intake.pushed import LARGEST_BODY
+from listener.web.code_page import Redeem, telling
 from listener.web.intake_page import showing
 from listener.web.links import Links
 from listener.web.pushing import Taken, pushing, refusal
@@ -51,7 +53,8 @@ class Pages:
 
     ``author`` gets (platform, site, author) and gives that author's page.
     ``case`` gets the case's number and ``Asked``; ``act`` does what a form asks for and says so in one line, or raises
-    ``BadInput``. ``push`` gets a source's name, the headers by lower-case name and the body.
+    ``BadInput``. ``code`` gets a code, a number and who sent them; ``company`` is its name and language.
+    ``push`` gets a source's name, the headers by lower-case name and the body.
     """
 
     health: Callable[[], dict[str, object]]
@@ -61,6 +64,8 @@ class Pages:
     author: Callable[[tuple[str, str, str]], str] = lambda by: ""
     language_of: Callable[[str], str] = lambda person: ""
     forward: Callable[[str, str], Sequence[str]] = lambda person, text: ()
+    code: Redeem = lambda code, number, source: False
+    company: Callable[[], tuple[str, str]] = lambda: ("", "zh")
     push: Callable[[str, Mapping[str, str], bytes], Taken] = lambda source, headers, body: refusal(
         404, "no_such_source", "no source takes pushed mentions under this name"
     )
@@ -115,6 +120,7 @@ def application(pages: Pages, links: Links) -> Starlette:
         return HTMLResponse(await run_in_threadpool(pages.author, by), headers=HEADERS)
 
     show, take = showing(links, pages.language_of, pages.forward, _fields, HEADERS, WORDS)
+    show_code, take_code = telling(pages.code, pages.company, _fields, HEADERS, WORDS["form"])
     return Starlette(
         routes=[
             Route("/health", health),
@@ -122,6 +128,8 @@ def application(pages: Pages, links: Links) -> Starlette:
             Route("/cases/{number:int}", case),
             Route("/cases/{number:int}", act, methods=["POST"]),
             Route("/authors", author),
+            Route("/code", show_code),
+            Route("/code", take_code, methods=["POST"]),
             Route("/intake", show),
             Route("/intake", take, methods=["POST"]),
             Route("/intake/{source}", pushing(pages.push, LARGEST_BODY), methods=["POST"]),
