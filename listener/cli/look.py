@@ -18,6 +18,7 @@ from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.sheets import BadRow, read_rows
 from listener.text.clean import excerpt
+from listener.text.labels import label
 from listener.text.mask import mask
 from listener.topic_trials import try_topic
 
@@ -50,13 +51,24 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     if as_json:
         show_json(facts)
         return
-    backlog = facts["backlog"]
+    backlog, boxes = facts["backlog"], facts["outbox"]
     out().print(
         say("等待处理 {waiting}，已搁置 {set_aside}", "waiting {waiting}, set aside {set_aside}").format(**backlog)
     )
-    outbox = facts["outbox"]
-    out().print(say("发件箱：", "outbox: ") + "，".join(f"{name} {count}" for name, count in outbox.items()))
-    heads = {
+    counted = say("，", ", ").join(f"{label(name, found.lang)} {count}" for name, count in boxes.items())
+    out().print(say("发件箱：", "outbox: ") + counted)
+    show(False, "", _source_heads(), facts["sources"])
+    for name, heads in (("backfills", _backfill_heads()), ("arrivals", _arrival_heads())):
+        if facts[name]:
+            show(False, "", heads, facts[name])
+    if facts["mailbox_trouble"]:
+        out().print(say("邮箱无法读取：", "the mailbox cannot be read: ") + str(facts["mailbox_trouble"]), markup=False)
+    if facts.get("configuration_error"):
+        out().print(say("配置修改未生效：", "edited configuration not in force: ") + str(facts["configuration_error"]))
+
+
+def _source_heads() -> dict[str, str]:
+    return {
         "name": say("来源", "source"),
         "platform_shown": say("平台", "platform"),
         "outcome": say("结果", "outcome"),
@@ -65,33 +77,30 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
         "seen_24h": say("24 小时", "24 hours"),
         "next_at": say("下次", "next"),
     }
-    show(False, "", heads, facts["sources"])
-    if facts["backfills"]:
-        heads = {
-            "source": say("补采来源", "backfill of"),
-            "since": say("自", "since"),
-            "state": say("状态", "state"),
-            "rounds": say("轮次", "rounds"),
-            "found": say("共", "found"),
-            "new": say("新增", "new"),
-            "left": say("剩余页", "pages left"),
-            "oldest_at": say("最早到", "oldest"),
-            "detail": say("说明", "detail"),
-        }
-        show(False, "", heads, facts["backfills"])
-    if facts["arrivals"]:
-        heads = {
-            "source": say("自行到达（24 小时）", "came in by itself (24 hours)"),
-            "kind": say("方式", "how"),
-            "arrived": say("次数", "times"),
-            "refused": say("未受理", "refused"),
-            "last_at": say("最近", "last"),
-        }
-        show(False, "", heads, facts["arrivals"])
-    if facts["mailbox_trouble"]:
-        out().print(say("邮箱无法读取：", "the mailbox cannot be read: ") + str(facts["mailbox_trouble"]), markup=False)
-    if facts.get("configuration_error"):
-        out().print(say("配置修改未生效：", "edited configuration not in force: ") + str(facts["configuration_error"]))
+
+
+def _backfill_heads() -> dict[str, str]:
+    return {
+        "source": say("补采来源", "backfill of"),
+        "since": say("自", "since"),
+        "state": say("状态", "state"),
+        "rounds": say("轮次", "rounds"),
+        "found": say("共", "found"),
+        "new": say("新增", "new"),
+        "left": say("剩余页", "pages left"),
+        "oldest_at": say("最早到", "oldest"),
+        "detail": say("说明", "detail"),
+    }
+
+
+def _arrival_heads() -> dict[str, str]:
+    return {
+        "source": say("自行到达（24 小时）", "came in by itself (24 hours)"),
+        "kind": say("方式", "how"),
+        "arrived": say("次数", "times"),
+        "refused": say("未受理", "refused"),
+        "last_at": say("最近", "last"),
+    }
 
 
 @cases.command("list")

@@ -104,6 +104,7 @@ WORDS: Final[Mapping[type[StrEnum], Words]] = {
 """For every enum: code to (Chinese, English)."""
 
 KINDS: Final[Words] = {
+    "digest": ("待汇总", "for the digest"),
     # what a mention is
     "complaint": ("投诉", "complaint"),
     "inquiry": ("咨询", "inquiry"),
