@@ -30,9 +30,14 @@ _FIRST_PERSON = re.compile("我|本人|俺|咱")
 _LIVED = re.compile(
     "吓|我妈|我爸|他家|她家|你们?家|一家[三四五六]?口|宝宝|刚才|里面还|差点|险些|当时|踩|幸好|还威胁|堵我|扎到|烫到|掉下来"
 )
-_SERIOUS = {"unanswered", "shirking", "refused", "demand", "filing", "appeal"}
+_SERIOUS = frozenset({"unanswered", "shirking", "refused", "demand", "filing", "appeal"})
 # Families that make no complaint by themselves: they count half where nothing else is found.
-_SOFT = {"own", "role", "public", "again", "reproach", "asking", "party", "address"}
+_SOFT = frozenset({"own", "role", "public", "again", "reproach", "asking", "party", "address"})
+# Families that the rest can contradict.
+_AGAINST = frozenset({"news", "third", "advice", "reply", "fine", "mild", "advert"})
+# Of these none is found in a headline.
+_SPEAKS = frozenset({"own", "address", "unanswered", "party"})
+_ASKED = frozenset({"public", "appeal", "inquire"})
 _HEADLINE = 50
 # The most that the register model adds or takes away.
 _REGISTER_PULL = 2.5
@@ -56,7 +61,7 @@ class Rules:
         """Points for where a mention stands."""
         if not source_prior and platform in self.complaint_platforms:
             source_prior = "complaints"
-        return dict(self.priors).get(source_prior, 0.0)
+        return dict(self.priors).get(source_prior, 0.0) if self.priors else 0.0
 
 
 DEFAULT_RULES = Rules()
@@ -78,8 +83,7 @@ def judge(
     if not evidence.text.strip():
         return Complaint(tier=Tier.NO, reason="没有文字")
     word = safety_word(evidence.text, evidence.wording)
-    newsy = evidence.headline and not _LIVED.search(evidence.text)
-    reported = newsy or prior < 0 or bool({"advert", "third"} & evidence.names)
+    reported = bool(word) and _reported(evidence, prior)
     safety = bool(word) and not reported
     tier = _tier(points, safety, rules)
     severity, why = (
@@ -98,6 +102,12 @@ def judge(
     )
 
 
+def _reported(evidence: _Evidence, prior: float) -> bool:
+    """Whether it reads like news or advertising."""
+    newsy = evidence.headline and not _LIVED.search(evidence.text)
+    return newsy or prior < 0 or "advert" in evidence.found or "third" in evidence.found
+
+
 @dataclass(slots=True)
 class _Evidence:
     """What was found in a normalised text, after what each family needs of the others."""
@@ -113,13 +123,13 @@ class _Evidence:
         wording = wording_of(text)
         found: dict[str, Family] = {}
         for family, start, _ in wording.families:
-            known = found.get(family.name)
             if family.name == "broken" and denied(text, start):
                 continue
+            known = found.get(family.name)
             if known is None or abs(family.points) > abs(known.points):
                 found[family.name] = family
         evidence = cls(text, analysis, found, wording)
-        if advertises(text, wording.kinds, found):
+        if advertises(text, wording.names, found):
             found["advert"] = ADVERT
         evidence.headline = evidence._looks_like_headline()
         evidence._settle()
@@ -132,37 +142,41 @@ class _Evidence:
 
     @property
     def serious(self) -> bool:
-        return bool(_SERIOUS & self.names)
+        return not _SERIOUS.isdisjoint(self.found)
 
     def _looks_like_headline(self) -> bool:
         """Short, nobody speaks, no party is named, nothing is left undone, no defect is stated."""
-        if len(self.text) > _HEADLINE or {"own", "address", "unanswered", "party"} & self.names:
+        found = self.found
+        if len(self.text) > _HEADLINE or not _SPEAKS.isdisjoint(found):
             return False
         if _FIRST_PERSON.search(self.text):
             return False
-        states_defect = {"broken", "shortfall"} & self.names and (self.wording.formal or self.analysis.categories)
-        return not states_defect
+        defect = "broken" in found or "shortfall" in found
+        return not (defect and (self.wording.formal or self.analysis.categories))
 
     def _settle(self) -> None:
         """Drop or lessen what the rest contradicts."""
         if not self.found:
             return
         length, serious = len(self.text), self.serious
-        speaks = {"own", "address", "party"} & self.names or _FIRST_PERSON.search(self.text)
-        self._drop("news", bool(speaks) or length > _HEADLINE)
-        self._drop("third", bool({"own", "address"} & self.names or _FIRST_PERSON.search(self.text)) or length > 150)
-        self._drop("advice", length > 120 or serious or "party" in self.found)
-        self._drop("reply", length > 120 or serious or bool({"treated", "deceived"} & self.names))
-        self._drop("fine", serious or "again" in self.found or length > 100)
-        self._drop("mild", serious or length > 80)
-        self._drop("advert", ("own" in self.found and length > 60) or "no pitch" in self.wording.kinds)
-        self._lessen("asking", not {"public", "appeal", "inquire"} & self.names, 0.3)
+        if not _AGAINST.isdisjoint(self.found):
+            speaks = "own" in self.found or "address" in self.found or _FIRST_PERSON.search(self.text) is not None
+            self._drop("news", speaks or "party" in self.found or length > _HEADLINE)
+            self._drop("third", speaks or length > 150)
+            self._drop("advice", length > 120 or serious or "party" in self.found)
+            self._drop("reply", length > 120 or serious or "treated" in self.found or "deceived" in self.found)
+            self._drop("fine", serious or "again" in self.found or length > 100)
+            self._drop("mild", serious or length > 80)
+            self._drop("advert", ("own" in self.found and length > 60) or "no pitch" in self.wording.names)
+        self._lessen("asking", _ASKED.isdisjoint(self.found), 0.3)
         self._lessen("inquire", "public" not in self.found, 0.5)
         self._lessen("shortfall", "broken" in self.found, 0.4)
         self._lessen("broken", not self.analysis.categories, 0.4)
-        hard = {name for name, family in self.found.items() if family.points > 0} - _SOFT
-        for name in () if hard else _SOFT & self.names:
-            self._lessen(name, True, self.found[name].points / 2)
+        for name, family in self.found.items():
+            if family.points > 0 and name not in _SOFT:
+                return
+        for name, family in list(self.found.items()):
+            self._lessen(name, name in _SOFT, family.points / 2)
 
     def _drop(self, name: str, condition: bool) -> None:
         if condition:
@@ -170,7 +184,8 @@ class _Evidence:
 
     def _lessen(self, name: str, condition: bool, points: float) -> None:
         if condition and name in self.found:
-            self.found[name] = self.found[name]._replace(points=points)
+            family = self.found[name]
+            self.found[name] = Family(family.name, points, family.zh)
 
     def register(self) -> float:
         """What the way of speaking adds."""
@@ -209,10 +224,9 @@ def _problem(analysis: Analysis, safety: bool) -> str:
     return codes[0] if codes else ""
 
 
-_GRIPES = {
-    "filing", "demand", "unanswered", "shirking", "refused", "deceived", "treated", "broken", "shortfall", "soon",
-    "price",
-}  # fmt: skip
+_FIRM_GRIPES = frozenset({
+    "filing", "unanswered", "shirking", "refused", "deceived", "treated", "broken", "shortfall", "price",
+})  # fmt: skip
 
 
 def _kind(evidence: _Evidence, analysis: Analysis, tier: Tier) -> str:
@@ -220,24 +234,27 @@ def _kind(evidence: _Evidence, analysis: Analysis, tier: Tier) -> str:
     names = evidence.names
     if "advert" in names and tier is not Tier.YES:
         return "advert"
-    gripe = bool(names & _GRIPES - {"demand", "soon"} and tier is not Tier.NO)
+    gripe = tier is not Tier.NO and not _FIRM_GRIPES.isdisjoint(names)
     if tier is Tier.YES and (gripe or "soon" in names):
         return "complaint"
-    news = tier is Tier.NO and bool({"news", "third"} & names) and not _FIRST_PERSON.search(evidence.text)
-    hard = gripe and bool(names & _HARD)
-    spoken = Spoken(evidence.wording.kinds, tier is not Tier.NO, hard, analysis.probabilities[2], news)
+    told = tier is Tier.NO and ("news" in names or "third" in names)
+    news = told and not _FIRST_PERSON.search(evidence.text)
+    hard = gripe and not _HARD.isdisjoint(names)
+    spoken = Spoken(evidence.wording.names, tier is not Tier.NO, hard, analysis.probabilities[2], news)
     return kind_of(evidence.text, spoken)
 
 
-_HARD = {"filing", "unanswered", "shirking", "refused", "deceived", "treated"}
+_HARD = frozenset({"filing", "unanswered", "shirking", "refused", "deceived", "treated"})
 
 
 def _reason(evidence: _Evidence, tier: Tier, safety: str, prior: float) -> str:
     """What a service agent reads: the strongest evidence for the tier, in Chinese."""
     parts = [f"出现安全词「{safety}」"] if safety else []
     wanted = 1.0 if tier is not Tier.NO else -1.0
-    families = sorted(evidence.found.values(), key=lambda f: -f.points * wanted)
-    parts += [family.zh for family in families if family.points * wanted >= 0.6][:3]
+    families = [family for family in evidence.found.values() if family.points * wanted >= 0.6]
+    if len(families) > 1:
+        families.sort(key=lambda f: -f.points * wanted)
+    parts += [family.zh for family in families[:3]]
     if evidence.headline and tier is Tier.NO:
         parts.append("像标题，没有人在说自己的事")
     if prior:
@@ -245,5 +262,8 @@ def _reason(evidence: _Evidence, tier: Tier, safety: str, prior: float) -> str:
     if tier is not Tier.NO and evidence.analysis.probabilities[0] > 0.6:
         parts.append("语气负面")
     if not parts:
-        return {Tier.NO: "没有不满或诉求的表述", Tier.REVIEW: "疑似投诉，需人工核实", Tier.YES: "综合判断为投诉"}[tier]
+        return _NOTHING_SINGLE[tier]
     return "；".join(dict.fromkeys(parts))
+
+
+_NOTHING_SINGLE = {Tier.NO: "没有不满或诉求的表述", Tier.REVIEW: "疑似投诉，需人工核实", Tier.YES: "综合判断为投诉"}

@@ -7,15 +7,15 @@ A date's value is as exact as the text: ``2023-05-01``, ``2023-05``, ``05-01``; 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection
 
 from listener.nlp.amounts import chinese_number
+from listener.nlp.looks import COUNT, DATE
 
 __all__ = ["counted_in"]
 
 _COUNT = r"(\d{1,3}|[一二两三四五六七八九十]{1,3})"
-# Quick looks: most texts have none of these.
-_MAYBE_DATE = re.compile(
+_DATE = re.compile(
     r"[\d一二三四五六七八九十][年月]|(?:19|20)\d\d[\-/.]|[昨前今当]天|[去今前]年|上(?:周|月|星期|个周|个月|个星期)"
 )
 _MAYBE_COUNT = re.compile(r"[\d一二两三四五六七八九十](?:[次回趟遍人口名位]|个人)")
@@ -34,16 +34,16 @@ _PERSONS = re.compile(
 )
 
 
-def counted_in(text: str) -> Iterator[tuple[str, str, int, int]]:
-    """(``date``, ``times`` or ``persons``; value; start; end) of what normalised ``text`` counts."""
-    if _MAYBE_DATE.search(text):
-        for match in _DATE.finditer(text):
-            yield "date", _date(match), *match.span()
-    if not _MAYBE_COUNT.search(text):
-        return
-    for kind, pattern in (("times", _TIMES), ("persons", _PERSONS)):
-        for match in pattern.finditer(text):
-            yield kind, str(_number(match.group(1))), *match.span()
+def counted_in(text: str, looks: Collection[str]) -> list[tuple[str, str, int, int]]:
+    """(``date``, ``times`` or ``persons``; value; start; end) of what normalised ``text`` counts; ``looks`` are the
+    ``LOOKS`` that it stood."""
+    found: list[tuple[str, str, int, int]] = []
+    if DATE in looks:
+        found += [("date", _date(match), *match.span()) for match in _DATE.finditer(text)]
+    if COUNT in looks:
+        for kind, pattern in (("times", _TIMES), ("persons", _PERSONS)):
+            found += [(kind, str(_number(match.group(1))), *match.span()) for match in pattern.finditer(text)]
+    return found
 
 
 def _number(written: str) -> int:

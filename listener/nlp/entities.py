@@ -19,6 +19,8 @@ from listener.model import Entity
 from listener.nlp.amounts import sums_in
 from listener.nlp.counted import counted_in
 from listener.nlp.cues import Hit
+from listener.nlp.looks import COUNT, DATE, TITLE, WRITTEN
+from listener.nlp.wording import wording_of
 from listener.text.identifiers import email, order_number, phone, plate, vin
 
 __all__ = ["EntityFinder", "id_number_valid"]
@@ -52,12 +54,6 @@ _NAME = re.compile(
     rf"((?:{_SURNAMES})(?:女士|先生|小姐|太太|师傅|经理|主管|某某|某))"
 )
 _SURE_NAME = re.compile(rf"((?:{_SURNAMES})(?:女士|先生|小姐|太太))")
-# Letters, digits or a money sign are needed for every kind but names; most texts have none.
-_MAYBE = re.compile(
-    r"[0-9¥￥@]|[一二两三四五六七八九十百千万](?:[多余来]?[元块]|[百千万])|[一幺][三四五六七八九][一二三四五六七八九〇零幺]{9}"
-)
-_TITLED = re.compile(r"女士|先生|小姐|太太|师傅|经理|主管|某")
-
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _TYPO_SCORE = 75.0
 
@@ -86,15 +82,19 @@ class EntityFinder:
 
     def find(self, text: str, hits: Sequence[Hit]) -> list[Entity]:
         """The entities of normalised ``text`` in its order, none over another; ``hits`` are its cue words."""
-        written, counts = _MAYBE.search(text), list(counted_in(text))
-        if not (written or counts or self._by_pair or _TITLED.search(text) or any(_names(hit) for hit in hits)):
+        looks = wording_of(text).names
+        written, titled = WRITTEN in looks, TITLE in looks
+        counts = counted_in(text, looks) if DATE in looks or COUNT in looks else []
+        named = titled or _any_named(hits)
+        if not (written or counts or named or self._by_pair):
             return []
         found = _Claimed(len(text))
         if written:
             for kind, value, start, end in self._written(text):
                 found.add(kind, value, start, end)
-        for kind, value, start, end in _named(text, hits):
-            found.add(kind, value, start, end)
+        if named:
+            for kind, value, start, end in _named(text, hits, titled):
+                found.add(kind, value, start, end)
         for kind, value, start, end in counts:
             found.add(kind, value, start, end)
         if self._by_pair:
@@ -154,20 +154,27 @@ def _matches(
             yield Entity(kind, value(match) or "", *match.span(group))
 
 
-def _named(text: str, hits: Sequence[Hit]) -> Iterator[Entity]:
+def _named(text: str, hits: Sequence[Hit], titled: bool) -> Iterator[Entity]:
     for kind in ("product", "dealer"):
         for hit in hits:
             yield from (Entity(kind, cue.value, hit.start, hit.end) for cue in hit.cues if cue.kind == kind)
-    if _TITLED.search(text):
+    if titled:
         for pattern in (_SURE_NAME, _NAME):
             yield from _matches("name", pattern, text, lambda m: m.group(1), group=1)
     for hit in hits:
         yield from (Entity("place", cue.value, hit.start, hit.end) for cue in hit.cues if cue.kind == "place")
 
 
-def _names(hit: Hit) -> bool:
-    """Whether the word stands for a product, a dealer or a place."""
-    return any(cue.kind in ("product", "dealer", "place") for cue in hit.cues)
+def _any_named(hits: Sequence[Hit]) -> bool:
+    """Whether a word stands for a product, a dealer or a place."""
+    for hit in hits:
+        for cue in hit.cues:
+            if cue.kind in _NAMED:
+                return True
+    return False
+
+
+_NAMED = frozenset(("product", "dealer", "place"))
 
 
 def _pairs(text: str) -> list[str]:

@@ -43,24 +43,29 @@ class PatternSet(Generic[_Payload]):
 
     def find(self, text: str) -> list[Found[_Payload]]:
         """Every occurrence, by where it begins to be recognised; alternatives may overlap."""
-        return self._book.find(text)[0]
+        return self._book.find(text)[0][0]
 
 
+# In place of the number of a list
+_NAMES = -1
 _MatchAt = Callable[[str, int], re.Match[str] | None]
 # (number of the list, payload, what has to match there, numbers of the words of which the text has to have one)
 _Try = tuple[int, _Payload, _MatchAt | None, set[int] | None]
 
 
 class PatternBook(Generic[_Payload]):
-    """Lists of such pairs, all of them looked for in one pass, what is found kept apart by list."""
+    """Lists of such pairs, all of them looked for in one pass, what is found kept apart by list; of ``names``, pairs of
+    a pattern and a name, it is only told which occur."""
 
-    def __init__(self, kinds: Sequence[Sequence[tuple[str, _Payload]]]) -> None:
+    def __init__(
+        self, kinds: Sequence[Sequence[tuple[str, _Payload]]], names: Sequence[tuple[str, _Payload]] = ()
+    ) -> None:
         self._kinds = len(kinds)
         # first characters, or the whole word → what is to be tried there
         starts: dict[str, list[_Try[_Payload]]] = {}
         self._anywhere: list[tuple[int, _Payload, re.Pattern[str]]] = []
         needs: dict[frozenset[str], set[int]] = {}
-        for kind, patterns in enumerate(kinds):
+        for kind, patterns in [*enumerate(kinds), (_NAMES, names)]:
             for pattern, payload in patterns:
                 for alternative in alternatives(pattern):
                     self._add(kind, payload, alternative, starts, needs)
@@ -92,20 +97,34 @@ class PatternBook(Generic[_Payload]):
         for form in forms:
             starts.setdefault(form, []).append((kind, payload, match_at, numbers))
 
-    def find(self, text: str) -> list[list[Found[_Payload]]]:
-        """For each list every occurrence of its patterns, by where it begins to be recognised; they may overlap."""
+    def find(self, text: str) -> tuple[list[list[Found[_Payload]]], set[_Payload]]:
+        """For each list every occurrence of its patterns, by where it begins to be recognised; they may overlap. And
+        the names of those that occur."""
+        names: set[_Payload] = set()
         found: list[list[Found[_Payload]]] = [[] for _ in range(self._kinds)]
         places = self._words.find(text)
         present = {number for number, _, _ in places}
         for number, start, end in places:
             for kind, payload, match_at, needed in self._tries[number]:
-                if match_at is None:
+                if kind < 0:
+                    if payload not in names and _holds(match_at, needed, present, text, start):
+                        names.add(payload)
+                elif match_at is None:
                     found[kind].append(_found((payload, start, end)))
                 elif (needed is None or not present.isdisjoint(needed)) and (match := match_at(text, start)):
                     found[kind].append(_found((payload, start, match.end())))
         for kind, payload, pattern in self._anywhere:
-            found[kind] += [Found(payload, *match.span()) for match in pattern.finditer(text)]
-        return found
+            if kind >= 0:
+                found[kind] += [Found(payload, *match.span()) for match in pattern.finditer(text)]
+            elif pattern.search(text):
+                names.add(payload)
+        return found, names
+
+
+def _holds(match_at: _MatchAt | None, needed: set[int] | None, present: set[int], text: str, start: int) -> bool:
+    if match_at is None:
+        return True
+    return (needed is None or not present.isdisjoint(needed)) and match_at(text, start) is not None
 
 
 # A NamedTuple's own __new__ is Python code.

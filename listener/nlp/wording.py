@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache, lru_cache
+from collections.abc import Callable, Collection, Sequence
+from functools import cache, lru_cache, partial
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from listener.nlp.category import denied
 from listener.nlp.complaint_cues import CHATTY, FAMILIES, FORMAL, Family
 from listener.nlp.kinds import KINDS
+from listener.nlp.looks import LOOKS
 from listener.nlp.patterns import Found, PatternBook
 from listener.nlp.phrases import GRIPES, PHRASES, TURNS
 from listener.nlp.remedy import REMEDIES
@@ -21,7 +22,8 @@ _MOST_REMEDIES = 3
 
 
 class Wording(NamedTuple):
-    """What was found, kind by kind; ``kinds`` are names; ``formal`` and ``chatty`` count different words."""
+    """What was found, list by list; ``names`` are those of ``KINDS`` and ``LOOKS`` that occur; ``formal`` and
+    ``chatty`` count different words."""
 
     phrases: Sequence[Found[float]]
     remedies: Sequence[Found[str]]
@@ -29,40 +31,42 @@ class Wording(NamedTuple):
     safety: Sequence[Found[str]]
     raising: Sequence[Found[tuple[str, float]]]
     turns: Sequence[Found[None]]
-    kinds: frozenset[str]
+    names: Collection[str]
     formal: int
     chatty: int
 
 
 @cache
 def _book() -> PatternBook[Any]:
-    """All patterns, by kind in the order of ``Wording``."""
-    kinds: list[Sequence[tuple[str, Any]]] = [
+    """All patterns, in the order of ``Wording``."""
+    lists: list[Sequence[tuple[str, Any]]] = [
         PHRASES,
         REMEDIES,
         FAMILIES,
         [(pattern, "safety") for pattern in SAFETY],
         RAISING,
         [(TURNS, None)],
-        KINDS,
         [(FORMAL, None)],
         [(CHATTY, None)],
     ]
-    return PatternBook(kinds)
+    return PatternBook(lists, [*KINDS, *LOOKS])
 
 
 @lru_cache(maxsize=64)
 def wording_of(text: str) -> Wording:
     """The wording of normalised ``text``; the last few are kept, since several steps ask for the same."""
-    phrases, remedies, families, safety, raising, turns, kinds, formal, chatty = _book().find(text)
-    different = _different(text, formal), _different(text, chatty)
-    names = frozenset([found.payload for found in kinds])
-    return Wording(phrases, remedies, families, safety, raising, turns, names, *different)
+    (phrases, remedies, families, safety, raising, turns, formal, chatty), names = _book().find(text)
+    counts = _different(text, formal), _different(text, chatty)
+    return _wording((phrases, remedies, families, safety, raising, turns, names, *counts))
 
 
 def _different(text: str, found: Sequence[Found[Any]]) -> int:
     """How many different pieces of ``text`` were found."""
-    return len({text[start:end] for _, start, end in found}) if found else 0
+    return len({text[start:end] for _, start, end in found}) if len(found) > 1 else len(found)
+
+
+# A NamedTuple's own __new__ is Python code.
+_wording: Callable[[tuple[Any, ...]], Wording] = partial(tuple.__new__, Wording)
 
 
 def phrases_in(text: str) -> list[Found[float]]:

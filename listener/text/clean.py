@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -99,7 +99,10 @@ def excerpt(text: str, length: int, around: tuple[int, int] | None = None) -> st
 
 
 def _refuse_naive(raw: RawMention) -> None:
-    for name, moment in (("captured_at", raw.captured_at), ("published_at", raw.published_at)):
+    captured, published = raw.captured_at, raw.published_at
+    if captured.tzinfo is UTC and (published is None or published.tzinfo is UTC):
+        return
+    for name, moment in (("captured_at", captured), ("published_at", published)):
         if moment is not None and moment.utcoffset() is None:
             raise Permanent(
                 f"{raw.source}: {raw.native_id}: {name} has no time zone; its spider or import has to name one"
@@ -126,7 +129,7 @@ def _is_markup(content_type: str) -> bool:
 
 def _unmarked(title: str, content_type: str) -> str:
     """A title's tags and entities undone where the capture is markup; elsewhere ``&lt;`` is what was written."""
-    if not _is_markup(content_type):
+    if not title or not _is_markup(content_type):
         return title
     return html.unescape(_TAG.sub("", title[: TITLE_LIMIT * 10]))
 
@@ -141,7 +144,7 @@ def _lines(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return _lines(text).replace("\n", " ")
+    return _lines(text).replace("\n", " ") if text else ""
 
 
 def _cut(text: str, limit: int) -> str:
@@ -150,7 +153,7 @@ def _cut(text: str, limit: int) -> str:
 
 def _address(url: str) -> str:
     """The address where a mail may lead: http or https, nothing invisible in it, else ""."""
-    seen = _UNWANTED.sub("", url).strip()
+    seen = (url if url.isascii() and url.isprintable() else _UNWANTED.sub("", url)).strip()
     return seen if _WEB.match(seen) else ""
 
 

@@ -78,23 +78,34 @@ def _normalised(text: str) -> Normalised:
     if not hard and not _IN_A_ROW.search(same):
         return Normalised(same, range(len(same)), range(1, len(same) + 1))
     draft = _Draft(same)
-    draft.edit(_REPEATED, _shortened)
+    _shorten(draft)
     if hard:  # what stood apart may stand in a row now: ……, or "! ! ! !"
         _settle(draft)
-        draft.edit(_REPEATED, _shortened)
+        _shorten(draft)
     return Normalised(draft.text, draft.starts, draft.ends)
 
 
 _kept = lru_cache(maxsize=_KEPT)(_normalised)
 
 
+def _shorten(draft: _Draft) -> None:
+    if _IN_A_ROW.search(draft.text):
+        draft.edit(_REPEATED, _shortened)
+
+
 def _settle(draft: _Draft) -> None:
     """Everything but the repeats."""
-    draft.edit(INVISIBLE, lambda _: "")
-    if _marks().search(draft.text):
-        draft.edit(_clusters(), _composed)
-    draft.edit(_expanding(), lambda found: _settled(found[0]))
+    if _more_than_blanks().search(draft.text):
+        draft.edit(INVISIBLE, lambda _: "")
+        if _marks().search(draft.text):
+            draft.edit(_clusters(), _composed)
+        draft.edit(_expanding(), lambda found: _settled(found[0]))
     draft.edit(_BLANK, _folded)
+
+
+@cache
+def _more_than_blanks() -> re.Pattern[str]:
+    return re.compile(rf"[{INVISIBLE.pattern[1:-2]}{marks()}{expanding()}]")
 
 
 @cache

@@ -54,6 +54,8 @@ _PATTERNS: Final = (
     ),
 )
 _ANY = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _PATTERNS), re.IGNORECASE | re.MULTILINE)
+# A quick look for one character of each hint, then one for the hints.
+_LETTER_OF_A_HINT = re.compile("[@＠#＃/.自于於nN转轉由属pP]")
 _HINT = re.compile(r"[@＠#＃]|://|www\.|[a-z]\.[a-z]|自|于|於|sent|转发|轉發|最[后後]由|属地|repost", re.IGNORECASE)
 _FORWARDED = re.compile(rf"//\s?[@＠]{_NAME}\s?[:：]", re.IGNORECASE)
 _TRAILING = ".,;:!?'\")]}"
@@ -61,7 +63,7 @@ _TRAILING = ".,;:!?'\")]}"
 
 def parts(text: str) -> tuple[Part, ...]:
     """All such pieces, in order, none overlapping another."""
-    if not _HINT.search(text):
+    if not _LETTER_OF_A_HINT.search(text) or not _HINT.search(text):
         return ()
     return tuple(_part(found) for found in _ANY.finditer(text))
 

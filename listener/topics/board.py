@@ -28,6 +28,7 @@ class Board:
 
     def __init__(self, topics: Sequence[Asked]) -> None:
         blocks = -(-len(topics) // BLOCK)
+        self._width = BLOCK if blocks > 1 else len(topics)  # few topics make short integers
         self._met = [0] * blocks  # conditions that nothing has to meet
         self._every = [0] * blocks
         self._doubtful = [0] * blocks  # topics of which the words alone do not tell
@@ -43,10 +44,10 @@ class Board:
             self._doubtful[block] |= 1 << at
         for place, slot in enumerate(_GROUPS):
             if place < len(groups):
-                _mark(marks, groups[place], block, 1 << slot * BLOCK + at)
+                _mark(marks, groups[place], block, 1 << slot * self._width + at)
             else:
-                self._met[block] |= 1 << slot * BLOCK + at
-        _mark(marks, asked.refused, block, 1 << _REFUSED * BLOCK + at)
+                self._met[block] |= 1 << slot * self._width + at
+        _mark(marks, asked.refused, block, 1 << _REFUSED * self._width + at)
 
     def fresh(self) -> list[int]:
         """The bits of a text without words; the marks of its words are added to them."""
@@ -54,10 +55,10 @@ class Board:
 
     def possible(self, met: Sequence[int]) -> list[tuple[int, int]]:
         """For each block (topics that match, topics among them whose tree has to be looked at) as bits."""
-        found = []
+        found, width = [], self._width
         for bits, every, doubtful in zip(met, self._every, self._doubtful, strict=True):
-            one, two, three = (bits >> slot * BLOCK for slot in _GROUPS)
-            left = one & two & three & ~(bits >> _REFUSED * BLOCK) & every
+            # the groups stand in places 0, 2 and 3, the refused words in 1
+            left = bits & (bits >> 2 * width) & (bits >> 3 * width) & ~(bits >> width) & every
             found.append((left, left & doubtful))
         return found
 
