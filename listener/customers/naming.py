@@ -124,6 +124,8 @@ def names_in(text: str) -> list[NameSaid]:
     found: dict[str, bool] = {}
     for match in _OWN.finditer(text):
         bare = text[match.start("name") - 1 : match.start("name")]
+        if match["name"][0] in _JOINING and bare not in _LINKING:
+            continue  # 我的名字和订单号
         role = match["role"] is not None and bare not in _SEPARATORS
         name = _bounded(text, match.start("name"), match["name"], bool(match["title"]), role=role)
         if name:
@@ -135,6 +137,9 @@ def names_in(text: str) -> list[NameSaid]:
 
 
 _SEPARATORS = frozenset("是为叫：: \n\t名字姓称")
+_LINKING = frozenset("是为叫：: \n\t")
+_JOINING = frozenset("和同及连于从都全")
+"""Surnames that join more often than they name."""
 
 
 def _bounded(text: str, start: int, name: str, titled: bool, *, role: bool = False) -> str:

@@ -38,7 +38,10 @@ class TestNames:
     def test_a_name_where_people_put_their_own(self, text: str, name: str, own: bool) -> None:
         assert next(iter(names_in(text))) == (name, own)
 
-    @pytest.mark.parametrize("text", ["会员费自动扣了两次", "高兴，马上", "车主王先生", "客户服务态度差", "于是，全部"])
+    @pytest.mark.parametrize(
+        "text",
+        ["会员费自动扣了两次", "高兴，马上", "车主王先生", "客户服务态度差", "于是，全部", "报我的名字和订的配置"],
+    )
     def test_everyday_words_are_no_names(self, text: str) -> None:
         assert list(names_in(text)) == []
 
