@@ -34,13 +34,17 @@ _SERIOUS = frozenset({"unanswered", "shirking", "refused", "demand", "filing", "
 # Families that make no complaint by themselves: they count half where nothing else is found.
 _SOFT = frozenset({"own", "role", "public", "again", "reproach", "asking", "party", "address"})
 # Families that the rest can contradict.
-_AGAINST = frozenset({"news", "third", "advice", "reply", "fine", "mild", "advert"})
+_AGAINST = frozenset({"news", "third", "advice", "reply", "fine", "mild", "advert", "known"})
 # Of these none is found in a headline.
 _SPEAKS = frozenset({"own", "address", "unanswered", "party"})
 _ASKED = frozenset({"public", "appeal", "inquire"})
+_SPEAKER = frozenset({"own", "party", "address"})
+_PEERS_NEVER = frozenset({"own", "address", "public"})
 _HEADLINE = 50
 # The most that the register model adds or takes away.
 _REGISTER_PULL = 2.5
+# The most that it adds where no wording, no problem and no remedy speaks for a complaint.
+_REGISTER_ALONE = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +127,7 @@ class _Evidence:
         wording = wording_of(text)
         found: dict[str, Family] = {}
         for family, start, _ in wording.families:
-            if family.name == "broken" and denied(text, start):
+            if family.name == "broken" and (denied(text, start) or _operated(text, start)):
                 continue
             known = found.get(family.name)
             if known is None or abs(family.points) > abs(known.points):
@@ -166,8 +170,11 @@ class _Evidence:
             self._drop("advice", length > 120 or serious or "party" in self.found)
             self._drop("reply", length > 120 or serious or "treated" in self.found or "deceived" in self.found)
             self._drop("fine", serious or "again" in self.found or length > 100)
+            self._drop("known", length > 120 or (serious and not _SPEAKER.isdisjoint(self.found)))
             self._drop("mild", serious or length > 80)
             self._drop("advert", ("own" in self.found and length > 60) or "no pitch" in self.wording.names)
+        if "reproach" in self.found and length < 40 and not serious and _PEERS_NEVER.isdisjoint(self.found):
+            self._drop("reproach", _ONLY_ASKS.fullmatch(self.text) is not None)  # 噪音大不? 油耗增加吗?
         self._lessen("asking", _ASKED.isdisjoint(self.found), 0.3)
         self._lessen("inquire", "public" not in self.found, 0.5)
         self._lessen("shortfall", "broken" in self.found, 0.4)
@@ -188,8 +195,10 @@ class _Evidence:
             self.found[name] = Family(family.name, points, family.zh)
 
     def register(self) -> float:
-        """What the way of speaking adds."""
-        return _REGISTER_PULL * max(-1.0, min(1.0, shipped_register().score(self.text) / 2))
+        """What the way of speaking adds: little where nothing of what is said speaks for a complaint."""
+        pull = _REGISTER_PULL * max(-1.0, min(1.0, shipped_register().score(self.text) / 2))
+        told = self.analysis.categories or self.analysis.remedy or any(f.points > 0 for f in self.found.values())
+        return pull if told else min(pull, _REGISTER_ALONE)
 
     def points(self) -> float:
         """All evidence added up; from about 2 on a person should look, from about 5 on it is sure."""
@@ -207,6 +216,21 @@ class _Evidence:
             return points - (0.5 if self.text.endswith(("。", "!", ".")) else 2.0)
         plain = self.analysis.categories and not self.wording.chatty and "asking" not in self.found
         return points + 0.6 * bool(plain)
+
+
+_ONLY_ASKS = re.compile(r"(?:[^。！!?;；]{2,30}\?+\s?)+")
+
+
+def _operated(text: str, start: int) -> bool:
+    """Whether the engine that stops at ``start`` (熄火) was switched off: 挂到P档再熄火, 熄火后锁车, 自动启停."""
+    if not text.startswith("熄火", start):
+        return False
+    return bool(_SWITCHED_OFF.search(text[max(0, start - 6) : start + 6]))
+
+
+_SWITCHED_OFF = re.compile(
+    r"(?:[再先]|档(?:位)?(?:后|再|直接)?|停车(?:后)?|手动|启停[^。！？!?]{0,4}|正常)熄火|熄火(?:后|之后|以后)?(?:再|锁车|拔|下车|停车|关门)"
+)
 
 
 def _tier(points: float, safety: bool, rules: Rules) -> Tier:

@@ -169,7 +169,7 @@ class Teaching(Casework):
         with self.database.read() as session:
             known = {row.name for row in versions.rows(session)}
         name = next(f"{now:%Y%m%d}-{i}" for i in range(1, 10_000) if f"{now:%Y%m%d}-{i}" not in known)
-        lesson = learn(base, taught, segmenter, name)
+        lesson = learn(base, taught, segmenter, name, in_use=current)
         kept = [each for each in {c.text: c for c in taught}.values() if held_out(each.text)]
         shipped = [Correction(text, Sentiment.POSITIVE if good else Sentiment.NEGATIVE) for text, good in _shipped()]
         figures = {

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from functools import cache, cached_property, lru_cache
 
 from listener.customers.partial import narrow
-from listener.nlp.cues import place_words
+from listener.nlp.places import place_words
 from listener.text.automaton import Automaton
 
 __all__ = ["EMPTY", "Vocabulary", "bought_on", "cities", "compare_places", "compare_words", "months_apart", "places_of"]

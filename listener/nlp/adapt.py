@@ -11,16 +11,15 @@ and Williams, Gaussian Processes for Machine Learning (2006), with the Fisher in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from listener.nlp.sentiment import NARROWEST
+from listener.nlp.sentiment import HINTS, NARROWEST
 
-__all__ = ["Evidence", "Give", "Shape", "change_of", "loss", "macro_f1", "probabilities", "unseen_scores"]
+__all__ = ["Evidence", "Give", "Shape", "change_of", "kernel", "loss", "macro_f1", "probabilities", "slopes"]
 
 Array = NDArray[np.float64]
 _STEPS = 12
@@ -35,23 +34,29 @@ class Give(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """How probabilities follow from scores: the temperature, the half distance of the cuts, how much of what a text
-    itself adds to that distance counts, and what is added to every score."""
+    """How probabilities follow from scores: the temperature, the half distance of the cuts, what is added to every
+    score, how much each sign of a neutral text adds to the half distance, and the power that the probabilities are
+    raised to: below 1 they are less sure, and every label is the same."""
 
     temperature: float
     width: float
-    spread: float = 1.0
     lean: float = 0.0
+    hints: tuple[float, ...] = HINTS
+    power: float = 1.0
+
+    def cuts(self, signs: Array) -> Array:
+        """N: half the distance between the cuts of texts with these ``signs`` (N × 4)."""
+        return np.asarray(np.maximum(signs @ np.array(self.hints) + self.width, NARROWEST))
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of N corrected texts: ``base`` scores, what each text adds to the ``width`` of the cuts,
+    """What is known of N corrected texts: ``base`` scores, what speaks for neutral (``signs``, N × 4),
     ``likeness`` (N × N, products of the texts' features), ``labels`` (0 negative, 1 neutral, 2 positive), how much
     each counts, and whether no label is neutral (then the weights learn positive against negative alone)."""
 
     base: Array
-    width: Array
+    signs: Array
     likeness: Array
     labels: NDArray[np.int64]
     counts: Array
@@ -62,25 +67,25 @@ class Evidence:
         return replace(
             self,
             base=self.base[chosen],
-            width=self.width[chosen],
+            signs=self.signs[chosen],
             likeness=self.likeness[np.ix_(chosen, chosen)],
             labels=self.labels[chosen],
             counts=self.counts[chosen],
         )
 
 
-def probabilities(scores: Array, widths: Array, shape: Shape) -> Array:
+def probabilities(scores: Array, signs: Array, shape: Shape) -> Array:
     """N × 3: negative, neutral, positive."""
-    x = (scores + shape.lean) / shape.temperature
-    cut = np.maximum(shape.spread * widths + shape.width, NARROWEST)
+    x, cut = (scores + shape.lean) / shape.temperature, shape.cuts(signs)
     positive, negative = _logistic(x - cut), _logistic(-x - cut)
-    return np.stack([negative, np.maximum(0.0, 1.0 - positive - negative), positive], axis=1)
+    said = np.stack([negative, np.maximum(0.0, 1.0 - positive - negative), positive], axis=1)
+    return said if shape.power == 1.0 else said**shape.power / np.sum(said**shape.power, axis=1, keepdims=True)
 
 
 def loss(evidence: Evidence, scores: Array, shape: Shape) -> Array:
     """N: minus the log of the probability of what is true, of three classes: where nobody says neutral, saying it is
     a mistake like any other."""
-    said = probabilities(scores, evidence.width, shape)
+    said = probabilities(scores, evidence.signs, shape)
     return -np.log(np.maximum(said[np.arange(len(said)), evidence.labels], _LEAST))
 
 
@@ -94,42 +99,38 @@ def macro_f1(labels: NDArray[np.int64], said: Array) -> float:
 
 def change_of(evidence: Evidence, shape: Shape, give: Give) -> Array:
     """N: how much of each text goes into the change (change = give.weights · features' · this; the tilt likewise)."""
-    kernel = _kernel(evidence.likeness, give)
+    alike, shape = kernel(evidence.likeness, give), shape._replace(power=1.0)
     pull, learnt = np.zeros(len(evidence.base)), np.zeros(len(evidence.base))
     for _ in range(_STEPS):
         slope, firmness = _slope(evidence, evidence.base + learnt, shape)
         root = np.sqrt(firmness)
         target = firmness * learnt + slope
-        inner = np.eye(len(root)) + root[:, None] * kernel * root[None, :]
-        pull = target - root * np.linalg.solve(inner, root * (kernel @ target))
-        before, learnt = learnt, kernel @ pull
+        inner = np.eye(len(root)) + root[:, None] * alike * root[None, :]
+        pull = target - root * np.linalg.solve(inner, root * (alike @ target))
+        before, learnt = learnt, alike @ pull
         if np.max(np.abs(learnt - before), initial=0.0) < 1e-5:
             break
     return pull
 
 
-def _kernel(likeness: Array, give: Give) -> Array:
+def kernel(likeness: Array, give: Give) -> Array:
+    """How much two texts' scores move together, by how alike they are."""
     return give.weights * likeness + give.tilt
 
 
-def unseen_scores(evidence: Evidence, shape: Shape, give: Give, folds: Sequence[NDArray[np.int64]]) -> Array:
-    """N: the score of each text by what was learnt without its own fold."""
-    scores = evidence.base.copy()
-    everything = np.arange(len(scores))
-    for fold in folds:
-        others = np.setdiff1d(everything, fold)
-        pull = change_of(evidence.part(others), shape, give)
-        scores[fold] += _kernel(evidence.likeness[np.ix_(fold, others)], give) @ pull
-    return scores
+def slopes(said: Array) -> tuple[Array, Array]:
+    """N × 3 twice: how the three probabilities change with the score (in temperatures), and with the cuts."""
+    negative, positive = said[:, 0], said[:, 2]
+    fall, rise = negative * (1 - negative), positive * (1 - positive)
+    return np.stack([-fall, fall - rise, rise], axis=1), np.stack([-fall, fall + rise, -rise], axis=1)
 
 
 def _slope(evidence: Evidence, scores: Array, shape: Shape) -> tuple[Array, Array]:
     """N, N: the slope of the log likelihood at ``scores``, and its expected curvature (Fisher information)."""
-    said = probabilities(scores, evidence.width, shape)
-    negative, positive = said[:, 0], said[:, 2]
-    fall, rise = negative * (1 - negative), positive * (1 - positive)
-    steep = np.stack([-fall, fall - rise, rise], axis=1)
+    said = probabilities(scores, evidence.signs, shape)
+    steep, _ = slopes(said)
     if evidence.two:
+        negative, positive = said[:, 0], said[:, 2]
         both = np.maximum(negative + positive, _LEAST)
         share = positive / both
         turn = share * (1 - share) * (2 - negative - positive)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from listener.nlp.lexicon import words_of_file
+from listener.nlp.places import place_words
 from listener.nlp.taxonomy import Taxonomy
 from listener.text.automaton import Automaton
 
@@ -54,39 +54,6 @@ class CueFinder:
         """The hits in order."""
         cues = self._cues
         return [Hit(*cues[number], start, end) for number, start, end in self._words.find(text)]
-
-
-def place_words() -> dict[str, str]:
-    """How a place is written → its name with the province in front (``广东省深圳市``)."""
-    found: dict[str, str] = {}
-    for line in words_of_file("places"):
-        province, *cities = line.split()
-        short = _short(province)
-        for way in (province, short, short + "省" if province.endswith("省") else province):
-            found[way] = province
-        for marked in cities:
-            city = marked.rstrip("*")
-            name = province + city + _ENDING.get(city, "市")
-            for way in (city + "市", city + _ENDING.get(city, "市")) if marked.endswith("*") else (city, city + "市"):
-                found[way] = name
-            full = name.removeprefix(province)
-            for way in (short + city, short + full, province + city, province + full):
-                found[way] = name
-    return found
-
-
-# Prefectures that are no 市.
-_ENDING = dict.fromkeys(
-    ["延边", "恩施", "湘西", "凉山", "黔东南", "黔南", "黔西南", "楚雄", "红河", "文山", "西双版纳", "大理", "德宏",
-     "怒江", "迪庆", "昌吉", "伊犁", "海北", "玉树"], "州"
-) | dict.fromkeys(["阿克苏", "喀什", "和田", "塔城"], "地区")  # fmt: skip
-
-
-def _short(province: str) -> str:
-    for ending in ("壮族自治区", "回族自治区", "维吾尔自治区", "特别行政区", "自治区", "省", "市"):
-        if province.endswith(ending):
-            return province.removesuffix(ending)
-    return province
 
 
 def aliases(named: Iterable[tuple[str, Iterable[str]]]) -> dict[str, str]:

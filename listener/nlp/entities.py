@@ -20,6 +20,7 @@ from listener.nlp.amounts import sums_in
 from listener.nlp.counted import counted_in
 from listener.nlp.cues import Hit
 from listener.nlp.looks import COUNT, DATE, TITLE, WRITTEN
+from listener.nlp.places import after_city, begins_another_word
 from listener.nlp.wording import wording_of
 from listener.text.identifiers import email, order_number, phone, plate, vin
 
@@ -161,8 +162,25 @@ def _named(text: str, hits: Sequence[Hit], titled: bool) -> Iterator[Entity]:
     if titled:
         for pattern in (_SURE_NAME, _NAME):
             yield from _matches("name", pattern, text, lambda m: m.group(1), group=1)
+    yield from _places(text, hits)
+
+
+def _places(text: str, hits: Sequence[Hit]) -> Iterator[Entity]:
+    """Each place named, with the county behind its city (南京市鼓楼区) and what repeats it (苏州昆山) in one."""
+    last: Entity | None = None
     for hit in hits:
-        yield from (Entity("place", cue.value, hit.start, hit.end) for cue in hit.cues if cue.kind == "place")
+        for value in [cue.value for cue in hit.cues if cue.kind == "place"]:
+            if begins_another_word(text, hit.word, hit.end):
+                continue
+            end = after_city(text, value, hit.end)
+            if last is not None and last.end == hit.start and value.startswith(last.value):
+                last = last._replace(value=value, end=end)
+                continue
+            if last is not None:
+                yield last
+            last = Entity("place", value, hit.start, end)
+    if last is not None:
+        yield last
 
 
 def _any_named(hits: Sequence[Hit]) -> bool:

@@ -5,6 +5,7 @@ A feature is a string with a mark of its kind in front:
     w:好吃   a word            n:好吃   the same word under a negation
     p:很 好  two neighbours     c:好 / c:好吃   a character, two neighbouring characters
     k:+ k:- k:!+ k:!-  a word of the seed lexicon, ``!`` where it is negated
+    f:[泪]   a face, an English word or a mark: as shipped they have no weight here, corrections give them one
 
 All features of a word (its characters included) depend on the word and the negation alone, those of a pair
 on the pair alone. So the part of each word in a score is exact, and a score costs two look-ups a word.
@@ -13,11 +14,13 @@ on the pair alone. So the part of each word in a score is exact, and a score cos
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from listener.nlp.lexicon import words_of
 
-__all__ = ["BREAKS", "NEGATORS", "negation", "pair_features", "speaks", "word_features"]
+__all__ = [
+    "BREAKS", "NEGATORS", "mark_features", "negation", "pair_features", "speaks", "text_features", "word_features",
+]  # fmt: skip
 
 NEGATORS = frozenset(words_of("negators"))
 BREAKS = frozenset("，。！？；：,.!?;:、~…\n\r()[]（）【】「」“”\"'《》<>|/")
@@ -56,12 +59,13 @@ def pair_features(left: str, right: str) -> list[str]:
     return [f"p:{left} {right}", "c:" + left[-1] + right[0]]
 
 
-def text_features(tokens: Sequence[str], class_of: Callable[[str], str]) -> list[str]:
-    """All features of a text with repetition, as the trainer counts them."""
+def text_features(tokens: Sequence[str], class_of: Callable[[str], str], unheard: Collection[int] = ()) -> list[str]:
+    """All features of a text with repetition, as the trainer counts them; those tokens ``unheard`` (by number), whose
+    place a phrase takes, have none."""
     found: list[str] = []
     previous = ""
-    for token, negated in zip(tokens, negation(tokens), strict=True):
-        if not speaks(token):
+    for number, (token, negated) in enumerate(zip(tokens, negation(tokens), strict=True)):
+        if not speaks(token) or number in unheard:
             previous = ""
             continue
         found += word_features(token, negated, class_of)
@@ -69,3 +73,12 @@ def text_features(tokens: Sequence[str], class_of: Callable[[str], str]) -> list
             found += pair_features(previous, token)
         previous = token
     return found
+
+
+def mark_features(tokens: Sequence[str], unheard: Collection[int] = ()) -> list[str]:
+    """``f:`` and a token that is no Chinese word: a face, an English word, a mark; figures and blanks have none."""
+    told = (token for number, token in enumerate(tokens) if number not in unheard and not speaks(token))
+    return ["f:" + token for token in told if _SAYS_SOMETHING.search(token)]
+
+
+_SAYS_SOMETHING = re.compile(r"[^\s\d.,，。]")

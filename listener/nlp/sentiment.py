@@ -27,8 +27,11 @@ from listener.nlp.patterns import Found
 from listener.nlp.stored import model_file, read_weights, write_weights
 from listener.nlp.wording import phrases_in, wording_of
 
-__all__ = ["NARROWEST", "Heard", "Judged", "SentimentModel", "corpus_lines"]
+__all__ = ["HINTS", "NARROWEST", "Heard", "Judged", "SentimentModel", "corpus_lines"]
 
+HINTS = (0.3, 1.1, 0.6, 0.0)
+"""What is added to the width where no word of feeling stands, by how far nobody is heard speaking, where a question
+is asked, and by how long a text is (see ``SentimentModel.signs``); as shipped. Corrections teach others."""
 NARROWEST = 0.02
 """The least half distance of the cuts: at 0 no text could be neutral."""
 _DECIDING_WORDS = 8
@@ -65,10 +68,11 @@ class _Entry:
         self.speaks, self.first, self.length = speaks(token), token[:1], len(token)
         self.breaks, self.asks = token in BREAKS, token in _ASKING
         self.negates, self.voice = token in NEGATORS, token in _VOICES
-        weight = 0.0 if self.speaks else face_weight(token) or _ENGLISH.get(token, 0.0)
+        felt = 0.0 if self.speaks else face_weight(token) or _ENGLISH.get(token, 0.0)
+        weight = felt + (0.0 if self.speaks else model.weights.get("f:" + token, 0.0))  # what corrections taught
         self.plain, self.plain_known = (weight, 0) if not self.speaks else model.own_weight(token, False)
         self.negated, self.negated_known = (weight, 0) if not self.speaks else model.own_weight(token, True)
-        self.feels = bool(class_of(token)) if self.speaks else weight != 0
+        self.feels = bool(class_of(token)) if self.speaks else felt != 0
         self.marked = self.feels or self.voice or self.asks
         self.pairs: Mapping[str, float] = model.pairs.get(token, _NOTHING)
         self.after: Mapping[str, float] = model.after.get(token[-1:], _NOTHING)
@@ -115,8 +119,10 @@ class SentimentModel:
     facts: Mapping[str, object] = field(default_factory=dict)
     bias: float = 0.0
     """What every text with anything in it scores beforehand: 0 as shipped, learnt from corrections otherwise."""
-    spread: float = 1.0
-    """How much of what a text itself adds to the width counts: 1 as shipped, learnt from corrections otherwise."""
+    hints: tuple[float, ...] = HINTS
+    """How much each sign of a neutral text adds to the width."""
+    power: float = 1.0
+    """What the probabilities are raised to: below 1 they are less sure of the same label; learnt from corrections."""
 
     def __post_init__(self) -> None:
         self._entries: dict[str, _Entry] = {}
@@ -135,14 +141,17 @@ class SentimentModel:
         weights, facts = read_weights(path or model_file("sentiment"))
         version = str(facts.get("version", "?"))
         shape = _number(facts, "temperature", 1.0), _number(facts, "width", 0.6)
-        bias, spread = _number(facts, "bias", 0.0), _number(facts, "spread", 1.0)
-        return cls(weights, version, *shape, facts=facts, bias=bias, spread=spread)
+        power = _number(facts, "power", 1.0)
+        return cls(
+            weights, version, *shape, facts=facts, bias=_number(facts, "bias", 0.0), hints=_hints(facts), power=power
+        )
 
     def save(self, path: Path) -> None:
         """Write the model; the same model gives the same bytes."""
         shape: dict[str, object] = {"version": self.version, "temperature": self.temperature, "width": self.width}
         shape |= {"bias": self.bias} if self.bias else {}
-        shape |= {"spread": self.spread} if self.spread != 1.0 else {}
+        shape |= {"hints": list(self.hints)} if self.hints != HINTS else {}
+        shape |= {"power": self.power} if self.power != 1.0 else {}
         write_weights(path, self.weights, {**self.facts, **shape})
 
     def hear(self, tokens: Sequence[str]) -> Heard:
@@ -232,17 +241,28 @@ class SentimentModel:
 
     def width_of(self, heard: Heard, phrases: int = 0) -> float:
         """Half the distance between the cuts: wider where no feeling, no person speaking, or a question is."""
-        enough = min(_VOICES_OF_A_PERSON, max(1.0, heard.tokens / 4))
-        silent = max(0.0, enough - heard.voice - 0.5 * heard.feeling) / enough
-        unmoved = not heard.feeling and not phrases
-        own = 0.3 * unmoved + 1.1 * silent * (not phrases) + 0.6 * heard.asks
-        return max(NARROWEST, self.width + self.spread * own)
+        unmoved, silent, asks, length = self.hints
+        own = unmoved * (not heard.feeling and not phrases) + silent * _silence(heard, phrases) + asks * heard.asks
+        if length:
+            own += length * _length(heard)
+        return max(NARROWEST, self.width + own)
+
+    def signs(self, heard: Heard, phrases: int = 0) -> tuple[float, float, float, float]:
+        """What speaks for a neutral text, each from 0 to 1, and its length (0 for 20 words, 1 for 54): ``hints`` says
+        how much each counts."""
+        unmoved = float(not heard.feeling and not phrases)
+        return unmoved, _silence(heard, phrases), float(heard.asks), _length(heard)
 
     def probabilities(self, score: float, width: float) -> tuple[float, float, float]:
         """P(negative), P(neutral), P(positive) of a score between cuts at ±``width``."""
         x = score / self.temperature
         positive, negative = _logistic(x - width), _logistic(-x - width)
-        return negative, max(0.0, 1.0 - positive - negative), positive
+        neutral = max(0.0, 1.0 - positive - negative)
+        if self.power == 1.0:
+            return negative, neutral, positive
+        negative, neutral, positive = negative**self.power, neutral**self.power, positive**self.power
+        whole = negative + neutral + positive
+        return negative / whole, neutral / whole, positive / whole
 
 
 _LABELS = (Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE)
@@ -250,6 +270,18 @@ _VOICES = frozenset(words_of("voice")) | {"!"}
 _ENGLISH = english_weights()
 _VOICES_OF_A_PERSON = 4
 _ASKING = frozenset(["?", "吗", "请问", "求助", "是否", "有没有"])
+
+
+def _silence(heard: Heard, phrases: int) -> float:
+    """How far nobody is heard speaking: 0 where a phrase or enough words of a person stand, else up to 1."""
+    if phrases:
+        return 0.0
+    enough = min(_VOICES_OF_A_PERSON, max(1.0, heard.tokens / 4))
+    return max(0.0, enough - heard.voice - 0.5 * heard.feeling) / enough
+
+
+def _length(heard: Heard) -> float:
+    return math.log(max(heard.tokens, 1)) - 3.0
 
 
 def _under_phrases(rows: Sequence[Row], found: Sequence[Found[float]]) -> list[Row]:
@@ -299,6 +331,15 @@ def _sentences(text: str) -> list[tuple[int, int]]:
 
 
 _SENTENCE_END = re.compile(r"[。！？!?;；\n]+")
+
+
+def _hints(facts: Mapping[str, object]) -> tuple[float, ...]:
+    """The hints in ``facts``; models taught before hints have one ``spread`` for all of them."""
+    stored = facts.get("hints")
+    if isinstance(stored, list) and len(stored) == len(HINTS):
+        return tuple(float(hint) for hint in stored)
+    spread = _number(facts, "spread", 1.0)
+    return HINTS if spread == 1.0 else tuple(spread * hint for hint in HINTS)
 
 
 def _number(facts: Mapping[str, object], name: str, otherwise: float) -> float:

@@ -1,32 +1,30 @@
-"""How probabilities should follow from scores in a new domain: temperature, cuts, lean, fitted to few corrections.
+"""How probabilities should follow from scores in a new domain: temperature, lean, cuts, fitted to few corrections.
 
-The shape of the shipped model is what to expect; each number that departs from it is charged as a Gaussian prior
-would (``_USUAL``). Of two shapes the likelier one on the corrections wins, a class counting more the rarer it is, and
-macro-F1 counts too: with three classes a likelier answer can be bought by saying neutral always.
+The shape of the shipped model is what to expect; each of its seven numbers that departs from it is charged as a
+Gaussian prior would, and the likeliest shape is found by Fisher scoring. A class counts more the rarer it is (halfway
+between every text alike and every class alike): else a likelier answer would be bought by saying the usual one always.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
-from listener.nlp.adapt import Array, Evidence, Shape, loss, macro_f1, probabilities
+from listener.nlp.adapt import Array, Evidence, Shape, loss, probabilities, slopes
 from listener.nlp.sentiment import NARROWEST
 
-__all__ = ["fitted_shape", "quieter_shape"]
+__all__ = ["fitted_shape", "tempered", "upright_shape"]
 
-_TEMPERATURES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.4, 1.6, 1.8, 2.1, 2.5)
-_WIDTHS = (-0.65, -0.5, -0.35, -0.2, -0.1, 0.0, 0.1, 0.2, 0.35, 0.5)
-_SPREADS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
-_LEANS = (-0.6, -0.4, -0.2, -0.1, 0.0, 0.1, 0.2, 0.4, 0.6)
-# How far each is expected from the shipped one, as standard deviations: log temperature, width, spread, lean.
-_USUAL = (0.3, 0.2, 0.2, 0.2)
-# What a whole point of macro-F1 weighs against the loss of one text.
-_EVEN = 0.5
-_ROUNDS = 6
-_LEAST = 1e-9
+# How far each number is expected from the shipped one, as a standard deviation: log temperature, lean, width, hints.
+_USUAL = 0.3
+# The same of the cuts where nobody says neutral: they may close altogether.
+_USUAL_OF_TWO = 1.0
+# The lean where nobody says neutral: the weights' own tilt does that.
+_NO_LEAN = 1e-3
+_ROUNDS = 30
+_HALVINGS = 6
+_POWERS = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5, 1.05, 1.1, 1.15, 1.2, 1.3, 1.4, 1.6, 1.8, 2.0)
 
 
 def fitted_shape(evidence: Evidence, scores: Array, shipped: Shape) -> Shape:
@@ -34,63 +32,78 @@ def fitted_shape(evidence: Evidence, scores: Array, shipped: Shape) -> Shape:
 
     Without a neutral correction the cuts close (neutral hardly occurs there) and the lean stays as it is.
     """
-    leans = (0.0,) if evidence.two else _LEANS
+    return _fitted(evidence, scores, shipped, _usual(evidence.two))
 
-    def cost(shape: Shape) -> float:
-        missed = _EVEN * len(scores) * (1.0 - macro_f1(evidence.labels, probabilities(scores, evidence.width, shape)))
-        return float(np.sum(evidence.counts * loss(evidence, scores, shape))) + _unusual(shape, shipped) + missed
 
-    shape = shipped
+def upright_shape(evidence: Evidence, scores: Array, shipped: Shape) -> Shape:
+    """The same without a lean: good and bad news stay on the side that they are on."""
+    usual = _usual(evidence.two)
+    usual[1] = _NO_LEAN
+    return _fitted(evidence, scores, shipped, usual)
+
+
+def _fitted(evidence: Evidence, scores: Array, shipped: Shape, usual: Array) -> Shape:
+    expected = _numbers(shipped)
+
+    def cost(numbers: Array) -> float:
+        surprise = float(np.sum(((numbers - expected) / usual) ** 2)) / 2
+        return float(np.sum(evidence.counts * loss(evidence, scores, _shape(numbers)))) + surprise
+
+    numbers: Array = expected
     for _ in range(_ROUNDS):
-        before = shape
-        shape = _best(shape, cost, [shape._replace(spread=shipped.spread * s) for s in _SPREADS])
-        shape = _best(shape, cost, [shape._replace(lean=shipped.lean + lean) for lean in leans])
-        pairs = itertools.product(_TEMPERATURES, _WIDTHS)
-        widened = [
-            shape._replace(temperature=shipped.temperature * t, width=max(0.0, shipped.width + w)) for t, w in pairs
-        ]
-        shape = _best(shape, cost, widened)
-        if shape == before:
+        slope, firmness = _downhill(evidence, scores, _shape(numbers))
+        inner = firmness + np.diag(usual**-2)
+        step = np.linalg.solve(inner, slope - (numbers - expected) / usual**2)
+        before, numbers = numbers, _shortened(numbers, np.asarray(step, dtype=np.float64), cost)
+        if np.max(np.abs(numbers - before)) < 1e-4:
             break
-    return shape
+    return _shape(numbers)
 
 
-def quieter_shape(evidence: Evidence, scores: Array, shipped: Shape) -> Shape:
-    """The shipped shape made more or less sure of itself, its labels left (nearly) as they are: the scores at which
-    one class gives way to another stay, only the confidence between them changes."""
-    cuts = np.maximum(shipped.spread * evidence.width + shipped.width, NARROWEST)
-    shapes = [_same_labels(shipped, factor, evidence.width, cuts) for factor in _TEMPERATURES]
-
-    def cost(shape: Shape) -> float:
-        surprise = np.log(shape.temperature / shipped.temperature) / _USUAL[0]
-        return float(np.sum(loss(evidence, scores, shape)) + surprise**2 / 2)
-
-    return min(shapes, key=cost)
+def _usual(two: bool) -> Array:
+    """How far each of the seven numbers is expected from the shipped one."""
+    cuts = _USUAL_OF_TWO if two else _USUAL
+    return np.array([_USUAL, _NO_LEAN if two else _USUAL, *[cuts] * 5], dtype=np.float64)
 
 
-def _same_labels(shipped: Shape, factor: float, widths: Array, cuts: Array) -> Shape:
-    """The shape with ``factor`` times the temperature whose classes change where the shipped one's do.
-
-    Neutral gives way to positive where 2 s(x - c) + s(-x - c) = 1, s the logistic: at e^x = e^c - 2 e^-c. Below
-    c = ln 2 nothing is neutral. The cuts wanted so are met by a line over ``widths``, by least squares.
-    """
-    ends = np.log(np.maximum(np.exp(cuts) - 2 * np.exp(-cuts), 1.0)) / factor
-    wanted = np.log((np.exp(ends) + np.sqrt(np.exp(2 * ends) + 8)) / 2)
-    around = widths - widths.mean()
-    steep = float(around @ wanted / max(float(around @ around), _LEAST))
-    return Shape(shipped.temperature * factor, float(wanted.mean() - steep * widths.mean()), steep, shipped.lean)
+def _numbers(shape: Shape) -> Array:
+    return np.array([np.log(shape.temperature), shape.lean, shape.width, *shape.hints], dtype=np.float64)
 
 
-def _best(now: Shape, cost: Callable[[Shape], float], others: Sequence[Shape]) -> Shape:
-    return min((now, *others), key=cost)
+def _shape(numbers: Array) -> Shape:
+    heat, lean, width, *hints = numbers.tolist()
+    return Shape(float(np.exp(heat)), width, lean, tuple(hints))
 
 
-def _unusual(shape: Shape, shipped: Shape) -> float:
-    """What departing from the shipped shape costs."""
-    steps = (
-        float(np.log(shape.temperature / shipped.temperature)),
-        shape.width - shipped.width,
-        shape.spread - shipped.spread,
-        shape.lean - shipped.lean,
-    )
-    return sum((step / usual) ** 2 for step, usual in zip(steps, _USUAL, strict=True)) / 2
+def _shortened(numbers: Array, step: Array, cost: Callable[[Array], float]) -> Array:
+    """``numbers`` one step on, the step halved until it costs less; where none does, as they are."""
+    now = cost(numbers)
+    for halving in range(_HALVINGS):
+        there = numbers + step / 2**halving
+        if cost(there) < now:
+            return np.asarray(there, dtype=np.float64)
+    return numbers
+
+
+def _downhill(evidence: Evidence, scores: Array, shape: Shape) -> tuple[Array, Array]:
+    """7, 7 × 7: the slope of the log likelihood over the shape's numbers, and its Fisher information."""
+    said = np.maximum(probabilities(scores, evidence.signs, shape), 1e-6)
+    by_score, by_cut = slopes(said)
+    x = (scores + shape.lean) / shape.temperature
+    open_cuts = shape.cuts(evidence.signs) > NARROWEST
+    moves = [-x, np.full_like(x, 1 / shape.temperature)]
+    widths = [open_cuts * 1.0, *(open_cuts * sign for sign in evidence.signs.T)]
+    turns = np.stack([move[:, None] * by_score for move in moves] + [width[:, None] * by_cut for width in widths])
+    rows = np.arange(len(scores))
+    slope = turns[:, rows, evidence.labels] / said[rows, evidence.labels]
+    firmness = np.einsum("n,ank,bnk,nk->ab", evidence.counts, turns, turns, 1 / said)
+    return slope @ evidence.counts, firmness
+
+
+def tempered(evidence: Evidence, scores: Array, shape: Shape) -> Shape:
+    """``shape`` made as sure of itself as ``scores``, each text counted once, allow: every label stays as it is."""
+
+    def cost(tried: Shape) -> float:
+        return float(np.sum(loss(evidence, scores, tried)) + (np.log(tried.power) / _USUAL) ** 2 / 2)
+
+    return min((shape._replace(power=power) for power in _POWERS), key=cost)

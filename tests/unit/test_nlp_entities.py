@@ -9,6 +9,7 @@ import pytest
 from listener.errors import BadInput
 from listener.nlp.analyse import Analyser
 from listener.nlp.entities import id_number_valid
+from listener.nlp.places import _counties, place_words
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +96,47 @@ def test_entities_do_not_overlap(analyser: Analyser) -> None:
 def test_bad_order_pattern_is_bad_input() -> None:
     with pytest.raises(BadInput, match="order_patterns"):
         Analyser(order_patterns=["("])
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "written"),
+    [
+        ("昆山4S店拖着不修", "江苏省苏州市", "昆山"),
+        ("苏州昆山的店", "江苏省苏州市", "苏州昆山"),
+        ("江苏省苏州市昆山市", "江苏省苏州市", "江苏省苏州市昆山市"),
+        ("在海淀区买的", "北京市", "海淀区"),
+        ("浦東的門店", "上海市", "浦東"),
+        ("南京市鼓楼区", "江苏省南京市", "南京市鼓楼区"),
+        ("福州鼓楼区", "福建省福州市", "福州鼓楼区"),
+        ("北京朝阳区的店", "北京市", "北京朝阳区"),
+        ("吉林省吉林市船营区", "吉林省吉林市", "吉林省吉林市船营区"),
+        ("青龙县的经销商", "河北省秦皇岛市", "青龙县"),
+        ("湖北仙桃市", "湖北省仙桃市", "湖北仙桃市"),
+        ("锡林郭勒盟", "内蒙古自治区锡林郭勒盟", "锡林郭勒盟"),
+        ("高州市的店", "广东省茂名市", "高州市"),
+        ("沈阳和平区", "辽宁省沈阳市", "沈阳和平区"),
+    ],
+)
+def test_a_county_names_its_city(analyser: Analyser, text: str, value: str, written: str) -> None:
+    places = [entity for entity in analyser.analyse(text).entities if entity.kind == "place"]
+    assert [(place.value, text[place.start : place.end]) for place in places] == [(value, written)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "鼓楼区的店", "朝阳区", "新城区的路", "门口的石狮子", "高州市场很大", "东城区域经理", "安吉星坏了", "更新密码",
+        "密度高密度大", "拆迁安置房", "非常熟悉", "沿海城市", "公开平台", "一个旧手机", "便宜都是假的", "经历下来",
+        "还原平整", "收集安装", "仙桃很甜", "解放区", "东北林区", "我要高要求",
+    ],
+)  # fmt: skip
+def test_words_that_only_look_like_a_county(analyser: Analyser, text: str) -> None:
+    assert not [entity for entity in analyser.analyse(text).entities if entity.kind == "place"]
+
+
+def test_every_county_lies_in_a_known_place() -> None:
+    words = place_words()
+    assert len(words) > 3000
+    for city in {city for city, _ in _counties()}:
+        assert any(city.startswith(place) for place in words.values() if place), city
+    assert all(len(word) > 1 for word in words)
