@@ -320,8 +320,7 @@ class Casework(Showing):
                 )
                 if sections:
                     alert = morning_alert(person, sections, f"{local:%Y-%m-%d}")
-                    receiver = routing.person_receiver(person)
-                    raised.append((alert, None, None, (Recipient(receiver=receiver, reason="每日清单"),)))
+                    raised.append((alert, None, None, tuple(routing.told(person, "每日清单"))))
             return outbox.add_alerts(session, raised, now)
 
     def brief(self, number: int, lang: str) -> str:

@@ -10,10 +10,13 @@ from pathlib import Path
 from listener.alerts import routing
 from listener.alerts.notifiers import Draft, Notifier
 from listener.alerts.render import Rendered
+from listener.errors import BadInput, Mistake
 from listener.evidence import Checked, Sealed, check_evidence, export_evidence
 from listener.export import export
 from listener.intake import evidence as kept_files
+from listener.language import say
 from listener.model import Receiver
+from listener.settings import WECOM_APP
 from listener.showing import Showing
 from listener.store import views
 
@@ -101,12 +104,16 @@ class HandingOut(Showing):
     def _seal(self, digest: str) -> str:
         return self.vault.digest("evidence", digest)
 
-    def receiver(self, name: str) -> Receiver:
-        """The person, or ``notifier:NAME``; ``BadInput`` naming the nearest one where there is none."""
+    def receivers(self, name: str) -> tuple[Receiver, ...]:
+        """The person by each of their ways, or ``notifier:NAME``; ``BadInput`` naming the nearest one where there is
+        none."""
         for one in self.settings.notifiers:
+            if name in (one.receiver, one.name) and one.kind != WECOM_APP:
+                return (routing.robot_receiver(one),)
             if name in (one.receiver, one.name):
-                return routing.robot_receiver(one)
-        return routing.person_receiver(self.settings.person(name))
+                what = say("企业微信应用发给人，不单独接收", "an application writes to people")
+                raise BadInput(Mistake(name, what, "listener people test-send " + say("姓名", "PERSON")))
+        return routing.person_receivers(self.settings.person(name))
 
     def send_test(self, receiver: Receiver) -> str:
         """Send a test message now, outside the outbox; what the other side says. Errors are raised as they are."""

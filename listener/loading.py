@@ -15,9 +15,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.settings import (
+    MAIL,
     NEAREST,
     NOTIFIER,
     ONCALL,
+    WECOM_APP,
     Dealer,
     Dealers,
     Holidays,
@@ -103,7 +105,7 @@ def load(config_dir: Path, *, environment: Environment | None = None) -> Setting
     settings = _with_environment(found, _with_files(found, config_dir, installation, sources, topics), environment)
     found.mistakes.extend(_same_names(sources, topics))
     found.mistakes.extend(_receivers(settings))
-    found.mistakes.extend(_strangers(settings))
+    found.mistakes.extend(_strangers(settings) + _ways(settings))
     if installation is not None:
         found.mistakes.extend(_missing_secrets(settings))
     if found.mistakes:
@@ -249,7 +251,7 @@ def _receivers(settings: Settings) -> list[Mistake]:
     path = settings.config_dir / "routes.toml"
     known = {person.name for person in settings.people}
     known |= {f"team:{person.team}" for person in settings.people if person.team}
-    known |= {one.receiver for one in settings.notifiers}
+    known |= {one.receiver for one in settings.notifiers if one.kind != WECOM_APP}
     known |= {f"{ONCALL}{one.name}" for one in settings.routes.oncall}
     if any(dealer.contact for dealer in settings.dealers):
         known.add(NEAREST)
@@ -277,6 +279,26 @@ def _strangers(settings: Settings) -> list[Mistake]:
         for file, key, name in (*deputies, *contacts)
         if name and name not in names
     ] + [Mistake(str(settings.config_dir / "sla.toml"), _stranger(name), _who(name, teams), "teams") for name in hours]
+
+
+def _ways(settings: Settings) -> list[Mistake]:
+    """The ways in which people are told must be there, and who is told in WeCom must have an account."""
+    path = str(settings.config_dir / "people.toml")
+    known = [MAIL, *(one.name for one in settings.notifiers if one.kind == WECOM_APP)]
+    found = []
+    for person in settings.people:
+        strange = [way for way in person.by if way not in known]
+        if strange:
+            near = nearest(strange[0], known)
+            what = say(
+                f"{person.name}：不能用「{strange[0]}」通知", f"{person.name}: {strange[0]} is no way to tell people"
+            )
+            mend = did_you_mean(near) if near else say("可以是：", "may be: ") + "、".join(known)
+            found.append(Mistake(path, what, mend, "by"))
+        elif person.by != (MAIL,) and not person.wecom:
+            what = say(f"{person.name} 没有企业微信账号", f"{person.name} has no account in WeCom")
+            found.append(Mistake(path, what, 'wecom = "…"', "wecom"))
+    return found
 
 
 def _stranger(name: str) -> str:

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.loading import Environment, load
-from listener.settings import Person
+from listener.settings import MAIL, Person
 from listener.sheets import BadRow, plain_heading, read_rows
 from listener.text.labels import ROLES
 
@@ -31,6 +31,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "role": ("角色", "岗位", "role"),
     "team": ("班组", "部门", "组", "team"),
     "wecom": ("企业微信", "企业微信账号", "wecom"),
+    "by": ("通知方式", "by"),
     "lead": ("上级", "负责人", "直接上级", "lead"),
     "deputy": ("代理人", "deputy"),
     "shifts": ("班次", "排班", "shifts"),
@@ -39,7 +40,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 }
 """What a column may hold, and the headings by which it is recognised."""
 
-_LISTS = ("shifts", "away")
+_LISTS = ("shifts", "away", "by")
 _LANGUAGES = {"中文": "zh", "英文": "en", "english": "en", "chinese": "zh"}
 
 
@@ -113,7 +114,7 @@ def _values(cells: Mapping[str, str]) -> dict[str, object]:
             values[name] = _LANGUAGES.get(text.lower(), text)
         elif name:
             values[name] = text
-    return {name: value for name, value in values.items() if value or name not in ("role", "language")}
+    return {name: value for name, value in values.items() if value or name not in ("role", "language", "by")}
 
 
 def _wrong(file: Path, line: int, values: dict[str, object], found: Mapping[str, object]) -> list[Mistake]:
@@ -136,6 +137,8 @@ def _plain(person: Person) -> dict[str, object]:
     values: dict[str, object] = {"name": person.name, "mail": person.mail, "role": person.role}
     for name in ("team", "wecom", "lead", "deputy"):
         values |= {name: getattr(person, name)} if getattr(person, name) else {}
+    if person.by != (MAIL,):
+        values["by"] = list(person.by)
     if person.language != "zh":
         values["language"] = person.language
     if person.away:

@@ -26,7 +26,7 @@ from listener.model import (
     TopicMatch,
 )
 from listener.nlp.analyse import Analyser
-from listener.settings import Routes, SegmentSettings, Settings, Sla
+from listener.settings import WECOM_APP, Routes, SegmentSettings, Settings, Sla
 from listener.store.revisits import CaseChange
 from listener.store.traits import Traits
 from listener.text.mask import mask
@@ -189,7 +189,8 @@ def _forwarded(found: Complaint, person: str) -> Complaint:
 
 def directory_of(settings: Settings) -> routing.Directory:
     """Who there is to alert in an installation."""
-    return routing.Directory(people=settings.people, notifiers=settings.notifiers, dealers=settings.dealers)
+    groups = [one for one in settings.notifiers if one.kind != WECOM_APP]  # an application writes to people
+    return routing.Directory(people=settings.people, notifiers=groups, dealers=settings.dealers)
 
 
 def _texts(value: object) -> list[str]:

@@ -22,6 +22,10 @@ class Vendor:
     answers: list[tuple[int, str, dict[str, str]]] = field(default_factory=list)
     asked: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     address: str = ""
+    base: str = ""
+    tokens: list[Any] = field(default_factory=list)
+    """What is answered to a GET for a token, the last one for ever; statuses as above with ``answers``."""
+    token_asked: list[str] = field(default_factory=list)
 
     def says(self, body: object, status: int = 200, **headers: str) -> None:
         text = body if isinstance(body, str) else json.dumps(body)
@@ -58,6 +62,15 @@ def vendor_server() -> Iterator[Vendor]:
                     break
             self.close_connection = status in (1, 3)
 
+        def do_GET(self) -> None:
+            found.token_asked.append(self.path)
+            said = found.tokens.pop(0) if len(found.tokens) > 1 else found.tokens[0]
+            text = (said if isinstance(said, str) else json.dumps(said)).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
         def log_message(self, format: str, *args: object) -> None:
             """Quiet."""
 
@@ -65,6 +78,7 @@ def vendor_server() -> Iterator[Vendor]:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
+        found.base = f"http://127.0.0.1:{server.server_port}"
         found.address = f"http://127.0.0.1:{server.server_port}/hook?key=TOPSECRET"
         yield found
         ended.set()

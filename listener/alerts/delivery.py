@@ -369,7 +369,7 @@ def _waiting(
     name, address = delivery.receiver.name, delivery.receiver.address
     return Waiting(
         delivery_id=delivery.delivery_id,
-        receiver=delivery.receiver.name,
+        receiver=delivery.receiver.key,
         severity=delivery.severity,
         alerts=tuple((each.kind, _state(each), each.moot) for each in facts.alerts),
         case_id=delivery.case_id,
@@ -378,7 +378,7 @@ def _waiting(
         muted=quiet.muting(wanted, name, now),
         pressing=any(each.pressing for each in wanted),
         created_at=delivery.created_at,
-        told_at=told.get((name, delivery.case_id or 0)),
+        told_at=told.get((delivery.receiver.key, delivery.case_id or 0)),
         domain=outbox.domain_of(address) if delivery.receiver.notifier == "email" else "",
     )
 

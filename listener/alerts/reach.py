@@ -74,7 +74,8 @@ def _tried(
     if any(each.held for each in reached[0]):
         yield say(f"{name}的工单无人接收：{reached[0][0].held}", f"{name}: its cases reach nobody")
         return
-    if all(each.receiver.notifier != "email" for day in reached for each in day):
+    names = {person.name for person in directory.people}
+    if all(each.receiver.name not in names for day in reached for each in day):
         yield say(f"{name}只通知群机器人，没有人负责认领", f"{name} tells robots alone: nobody will claim its cases")
         return
     if route is not None and "没有可送达的人" in reached[0][0].reason:
@@ -86,5 +87,5 @@ def _tried(
 
 
 def _anybody(day: Sequence[Recipient], people: Sequence[Person], at: datetime) -> bool:
-    names = {each.receiver.name for each in day if each.receiver.notifier == "email"}
+    names = {each.receiver.name for each in day}
     return any(person.name in names and not person.is_away(at.date()) for person in people)

@@ -14,7 +14,18 @@ from datetime import datetime
 
 from listener.alerts.points import nearest_point
 from listener.model import Alert, AlertKind, Receiver, Recipient, Severity
-from listener.settings import NEAREST, ONCALL, TEAM, Dealer, NotifierSettings, Person, Routes, RouteSettings
+from listener.settings import (
+    MAIL,
+    NEAREST,
+    NOTIFIER,
+    ONCALL,
+    TEAM,
+    Dealer,
+    NotifierSettings,
+    Person,
+    Routes,
+    RouteSettings,
+)
 
 __all__ = [
     "Directory",
@@ -23,9 +34,11 @@ __all__ = [
     "facts_of",
     "other_way",
     "person_receiver",
+    "person_receivers",
     "recipients",
     "robot_receiver",
     "route_of",
+    "told",
 ]
 
 _NOBODY = Receiver(name="", notifier="email", address="")
@@ -175,12 +188,13 @@ class _Here:
         absent: dict[str, Recipient] = {}
         for name in names:
             for recipient, there in self._named(name, why):
-                (found if there else absent).setdefault(recipient.receiver.name, recipient)
+                (found if there else absent).setdefault(recipient.receiver.key, recipient)
         return tuple((found or absent).values())
 
     def one_by_load(self, found: Sequence[Recipient]) -> tuple[Recipient, ...]:
         """The case goes to the person with the fewest open cases; robots and webhooks hear of it too."""
-        people = [each for each in found if each.receiver.notifier == "email"]
+        names = {person.name for person in self.directory.people}
+        people = [each for each in found if each.receiver.name in names]
         if not people:
             return tuple(found)
         loads = self.directory.loads
@@ -188,7 +202,8 @@ class _Here:
         count = loads.get(chosen.receiver.name, 0)
         loads[chosen.receiver.name] = count + 1
         given = replace(chosen, reason=f"{chosen.reason}；按工作量分派（手上 {count} 个）", assigned=True)
-        return (given, *(each for each in found if each.receiver.notifier != "email"))
+        ways = [each for each in people if each.receiver.name == chosen.receiver.name and each is not chosen]
+        return (given, *ways, *(each for each in found if each.receiver.name not in names))
 
     def _named(self, name: str, why: str) -> Iterator[tuple[Recipient, bool]]:
         for robot in self.directory.notifiers:
@@ -229,17 +244,15 @@ class _Here:
         """The person or who stands in for them; False where neither is there."""
         away = person.is_away(self.now.date())
         if not away and (self.urgent or person.on_shift(self.now)):
-            yield Recipient(receiver=person_receiver(person), reason=why), True
+            yield from ((recipient, True) for recipient in told(person, why))
             return
         for deputy in _expand(person.deputy, self.directory.people) if person.deputy else ():
             if not deputy.is_away(self.now.date()) and (self.urgent or deputy.on_shift(self.now)):
                 word = "休假" if away else "不在班"
-                yield (
-                    Recipient(receiver=person_receiver(deputy), reason=f"{why}；{person.name}{word}，由代理人接收"),
-                    True,
-                )
+                reason = f"{why}；{person.name}{word}，由代理人接收"
+                yield from ((recipient, True) for recipient in told(deputy, reason))
                 return
-        yield Recipient(receiver=person_receiver(person), reason=why), False
+        yield from ((recipient, False) for recipient in told(person, why))
 
 
 def other_way(
@@ -273,14 +286,16 @@ def case_recipients(
     if owner or team:
         owners = _expand(owner, directory.people) if owner else _expand(f"{TEAM}{team}", directory.people)
         why = "工单负责人" if owner else "工单所在班组"
-        wanted = {person.name: Recipient(receiver=person_receiver(person), reason=why) for person in owners}
+        wanted = {each.receiver.key: each for person in owners for each in told(person, why)}
     else:
-        wanted = {each.receiver.name: each for each in by_route if not each.held}
-        owners = [person for person in directory.people if person.name in wanted]
+        wanted = {each.receiver.key: each for each in by_route if not each.held}
+        names = {each.receiver.name for each in wanted.values()}
+        owners = [person for person in directory.people if person.name in names]
     if alert.facts.get("action") == "return":
         wanted = {}
     for person, why in _superiors(alert, owners, team, directory.people):
-        wanted.setdefault(person.name, Recipient(receiver=person_receiver(person), reason=why))
+        for each in told(person, why):
+            wanted.setdefault(each.receiver.key, each)
     return tuple(wanted.values()) or by_route
 
 
@@ -319,12 +334,27 @@ def _by_role(alert: Alert, people: Sequence[Person], why: str) -> tuple[Recipien
         held = f"{why}，人员名单（people.toml）也是空的：请添加接收人"
         return (Recipient(receiver=_NOBODY, reason=why, held=held),)
     text = f"{why}，按角色发送"
-    return tuple(Recipient(receiver=person_receiver(person), reason=text) for person in chosen)
+    return tuple(recipient for person in chosen for recipient in told(person, text))
 
 
 def robot_receiver(robot: NotifierSettings) -> Receiver:
     """A robot or webhook as a receiver; it is the name of its own notifier."""
     return Receiver(name=robot.name, notifier=robot.receiver, address=robot.name, language=robot.language)
+
+
+def person_receivers(person: Person) -> tuple[Receiver, ...]:
+    """A person by each of their ways: mail, an application in WeCom."""
+    return tuple(
+        person_receiver(person)
+        if way == MAIL
+        else Receiver(name=person.name, notifier=f"{NOTIFIER}{way}", address=person.wecom, language=person.language)
+        for way in person.by
+    )
+
+
+def told(person: Person, why: str) -> list[Recipient]:
+    """The person as recipients, one for each of their ways."""
+    return [Recipient(receiver=receiver, reason=why) for receiver in person_receivers(person)]
 
 
 def person_receiver(person: Person) -> Receiver:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from listener.bootstrap import Listener
 from listener.cli.base import out, show_table
 from listener.language import say
-from listener.model import RawMention
+from listener.model import RawMention, Receiver
 from listener.text.clean import clean
 from listener.text.labels import label
 from listener.text.mask import mask
@@ -36,7 +36,11 @@ def preview(listener: Listener, source: str) -> None:
 
 def send_test_mail(listener: Listener, name: str) -> None:
     """Send a test to a person of people.toml or to ``notifier:NAME``, and say where it went; errors name the mend."""
-    receiver = listener.receiver(name)
+    for receiver in listener.receivers(name):
+        _send_test(listener, receiver)
+
+
+def _send_test(listener: Listener, receiver: Receiver) -> None:
     said = listener.send_test(receiver)
     if receiver.notifier == "email":
         out().print(say(f"测试邮件已发送到 {receiver.address}", f"a test mail went to {receiver.address}"))

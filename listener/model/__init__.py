@@ -19,6 +19,7 @@ from listener.model.effects import (
     Processed,
     Receiver,
     Recipient,
+    receiver_key,
 )
 from listener.model.mentions import AUTHOR_SHOWN, CrawlReport, CrawlSigns, Mention, MentionKey, Proof, RawMention
 from listener.model.understanding import Analysis, Category, Complaint, DedupeDecision, Entity, TopicMatch, Word
@@ -70,4 +71,5 @@ __all__ = [
     "Tier",
     "TopicMatch",
     "Word",
+    "receiver_key",
 ]

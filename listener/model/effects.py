@@ -107,6 +107,17 @@ class Receiver:
     address: str
     language: str = "zh"
 
+    @property
+    def key(self) -> str:
+        """Their name; of a person who is told by another way than mail, with that way: what is counted and grouped is
+        what comes to one place."""
+        return receiver_key(self.name, self.notifier)
+
+
+def receiver_key(name: str, notifier: str) -> str:
+    """``Receiver.key`` of what is stored."""
+    return name if notifier in ("email", f"notifier:{name}") else f"{name}@{notifier}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:

@@ -39,8 +39,9 @@ from listener.settings.installation import (
     SegmentSettings,
     WebSettings,
 )
-from listener.settings.notifiers import TICKET_NEEDS, Notifiers, NotifierSettings
+from listener.settings.notifiers import TICKET_NEEDS, WECOM_APP, Notifiers, NotifierSettings
 from listener.settings.people import (
+    MAIL,
     NEAREST,
     NOTIFIER,
     ONCALL,
@@ -73,12 +74,14 @@ from listener.settings.values import (
 from listener.toml_files import did_you_mean, nearest
 
 __all__ = [
+    "MAIL",
     "NEAREST",
     "NOTIFIER",
     "ONCALL",
     "TEAM",
     "TICKET_NEEDS",
     "VIEW",
+    "WECOM_APP",
     "AlertSettings",
     "Away",
     "CrmView",

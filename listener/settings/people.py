@@ -15,6 +15,10 @@ from listener.settings.values import (
     Strict,
 )
 
+MAIL = "mail"
+"""The usual way to tell a person."""
+
+
 TEAM = "team:"
 """A receiver that begins so names a team."""
 
@@ -76,7 +80,8 @@ class Person(Strict):
     """Somebody who works with Listener. Roles: agent, supervisor, manager, operator, privacy.
 
     ``deputy`` stands in on days of leave (``away``) and outside ``shifts``; ``wecom`` is the account in WeCom; ``lead``
-    hears first of what is late, before the team's supervisors.
+    hears first of what is late, before the team's supervisors. ``by`` are the ways in which they are told: ``mail``, or
+    the name of an application in WeCom (notifiers.toml, ``wecom_app``), or both.
     """
 
     name: str = Field(min_length=1, max_length=64)
@@ -85,6 +90,7 @@ class Person(Strict):
     team: str = ""
     language: Literal["zh", "en"] = "zh"
     wecom: str = ""
+    by: tuple[str, ...] = Field(default=(MAIL,), min_length=1)
     lead: str = ""
     deputy: str = ""
     away: tuple[Away, ...] = ()

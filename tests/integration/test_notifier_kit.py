@@ -23,6 +23,7 @@ from listener.alerts.notifiers.pacing import MinuteRoom
 from listener.alerts.notifiers.robots import ROBOTS, RobotNotifier
 from listener.alerts.notifiers.ticket_systems import TICKET_SYSTEMS
 from listener.alerts.notifiers.webhook import WebhookNotifier
+from listener.alerts.notifiers.wecom_app import WecomAppNotifier
 from listener.alerts.render import Rendered
 from listener.errors import ListenerError, NeedsOperator, Permanent, Retry
 from listener.model import Receiver
@@ -100,6 +101,27 @@ def robot(kind: str) -> Iterator[Other]:
 
 
 @contextmanager
+def wecom_app(kind: str) -> Iterator[Other]:
+    with vendor_server() as vendor:
+        token = {"errcode": 0, "errmsg": "ok", "access_token": f"{TOKEN}-access", "expires_in": 7200}
+        vendor.tokens.append(token)
+        wrong = {"errcode": 40001, "errmsg": f"invalid credential {TOKEN}"}
+        plays = {
+            "good": lambda: vendor.says({"errcode": 0, "errmsg": "ok", "msgid": "x"}),
+            "busy": lambda: vendor.says({"errcode": 45009, "errmsg": "api freq out of limit"}),
+            "away": lambda: vendor.says("<html>nginx</html>", 502),
+            "lost": lambda: vendor.says("", 0),
+            "half": lambda: vendor.says("{", 1),
+            "silent": lambda: vendor.says("", 2),
+            "dripping": lambda: vendor.says("{", 3),
+            "refuses": lambda: vendor.says({"errcode": 81013, "errmsg": "user & party & tag all invalid"}),
+            "wrong_secret": lambda: vendor.tokens.__setitem__(slice(None), [wrong]),
+            "lying": lambda: vendor.says({"errcode": 0, "errmsg": "ok", "invaliduser": "z@service.example"}),
+        }
+        yield Other(WecomAppNotifier("企业微信", "ww1", 1000002, TOKEN, api=vendor.base), plays)
+
+
+@contextmanager
 def desk(kind: str) -> Iterator[Other]:
     with ticket_server(kind) as server:
 
@@ -141,6 +163,8 @@ def mail(kind: str) -> Iterator[Other]:
 def other_side(kind: str) -> Any:
     if kind in TICKET_SYSTEMS:
         return desk(kind)
+    if kind == "wecom_app":
+        return wecom_app(kind)
     return mail(kind) if kind == "email" else robot(kind)
 
 

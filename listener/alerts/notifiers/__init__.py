@@ -16,7 +16,8 @@ from listener.alerts.notifiers.robots import ROBOTS, RobotNotifier
 from listener.alerts.notifiers.ticket_systems import TICKET_SYSTEMS, Rest
 from listener.alerts.notifiers.tickets import TicketBook, TicketNotifier, TicketSystem
 from listener.alerts.notifiers.webhook import WebhookNotifier
-from listener.settings import NotifierSettings, Settings
+from listener.alerts.notifiers.wecom_app import API, WecomAppNotifier
+from listener.settings import WECOM_APP, NotifierSettings, Settings
 
 __all__ = ["NOTIFIERS", "Draft", "Notifier", "NotifierDown", "Outgoing", "Receipt", "notifiers_for", "ticket_systems"]
 
@@ -79,6 +80,9 @@ def _made(
     if one.kind == "webhook":
         return WebhookNotifier(one.name, address, secret, proxy=proxy)
     lately = partial(sent, one.receiver)
+    if one.kind == WECOM_APP:
+        more: dict[str, Any] = {"per_minute": one.per_minute, "proxy": proxy, "sent": lately, "book": parts}
+        return WecomAppNotifier(one.name, one.corp, one.agent, secret, api=address or API, **more)
     if one.kind == "apprise":
         return AppriseNotifier(one.name, address, MinuteRoom(one.name, one.per_minute or PER_MINUTE, sent=lately))
     how: dict[str, Any] = {"per_minute": one.per_minute, "proxy": proxy, "sent": lately, "book": parts}

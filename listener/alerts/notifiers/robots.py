@@ -31,7 +31,7 @@ from listener.alerts.notifiers.progress import PartBook, PartMemory
 from listener.errors import ListenerError, NeedsOperator, Permanent, Retry
 from listener.language import say
 
-__all__ = ["ROBOTS", "Robot", "RobotNotifier", "dingtalk_sign", "feishu_sign", "parts"]
+__all__ = ["ROBOTS", "Robot", "RobotNotifier", "dingtalk_sign", "feishu_sign", "fitting", "parts", "quiet"]
 
 MOST_PARTS = 5
 _NUMBERED = 16
@@ -66,7 +66,7 @@ def parts(text: str, limit: int) -> list[str]:
     return [f"({number}/{len(found)})\n{piece.strip()}" for number, piece in enumerate(found, 1)]
 
 
-def _fitting(text: str, limit: int) -> str:
+def fitting(text: str, limit: int) -> str:
     """As much as ``MOST_PARTS`` parts hold: a digest must not flood a group, and the cases have their pages."""
     room = (limit - _NUMBERED) * MOST_PARTS - 200
     if len(text.encode()) <= room:
@@ -112,7 +112,7 @@ class RobotNotifier:
     def compose(self, draft: Draft) -> Outgoing:
         """The parts of the text, as JSON; what is signed or timed is added when they are sent."""
         text = f"{draft.rendered.subject}\n{draft.rendered.text.removeprefix(draft.rendered.subject).strip()}"
-        shown = _fitting(text.strip(), self._robot.limit)
+        shown = fitting(text.strip(), self._robot.limit)
         content = json.dumps(parts(shown, self._robot.limit), ensure_ascii=False).encode()
         name = f"{draft.delivery_id}.{draft.token}"
         return Outgoing(delivery_id=draft.delivery_id, address=self.name, message_id=name, content=content)
@@ -190,13 +190,13 @@ _FEISHU_WRONG = {19001: _ADDRESS, 19021: _SAFETY, 19022: _SAFETY, 19024: _SAFETY
 _CALL = re.compile(r"@(?=all|所有人|everyone|channel|here)", re.I)
 
 
-def _quiet(text: str) -> str:
+def quiet(text: str) -> str:
     """Nobody is called by what a stranger wrote: 「@所有人」 and tags lose their sign."""
     return _CALL.sub("＠", text).replace("<at", "＜at")
 
 
 def _wecom(text: str) -> dict[str, Any]:
-    return {"msgtype": "text", "text": {"content": _quiet(text)}}
+    return {"msgtype": "text", "text": {"content": quiet(text)}}
 
 
 def _dingtalk_signed(url: str, secret: str, now: float) -> tuple[str, dict[str, Any]]:
@@ -206,7 +206,7 @@ def _dingtalk_signed(url: str, secret: str, now: float) -> tuple[str, dict[str, 
 
 
 def _feishu(text: str) -> dict[str, Any]:
-    return {"msg_type": "text", "content": {"text": _quiet(text)}}
+    return {"msg_type": "text", "content": {"text": quiet(text)}}
 
 
 def _feishu_signed(url: str, secret: str, now: float) -> tuple[str, dict[str, Any]]:

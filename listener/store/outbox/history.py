@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from listener.alerts.throttle import HOUR, Sent
-from listener.model import AlertKind, DeliveryStatus
+from listener.model import AlertKind, DeliveryStatus, receiver_key
 from listener.store.bulk import chunks
 from listener.store.outbox.adding import (
     PENDING,
@@ -27,13 +27,13 @@ def told(session: Session, claimed: Sequence[Claimed]) -> dict[tuple[str, int], 
     found: dict[tuple[str, int], datetime] = {}
     for part in chunks(wanted):
         statement = (
-            select(DeliveryRow.receiver, DeliveryRow.case_id, func.max(DeliveryRow.sent_at))
+            select(DeliveryRow.receiver, DeliveryRow.notifier, DeliveryRow.case_id, func.max(DeliveryRow.sent_at))
             .where(col(DeliveryRow.case_id).in_(part), DeliveryRow.status == SENT)
-            .group_by(col(DeliveryRow.receiver), col(DeliveryRow.case_id))
+            .group_by(col(DeliveryRow.receiver), col(DeliveryRow.notifier), col(DeliveryRow.case_id))
         )
-        for receiver, case_id, at in session.exec(statement):
+        for receiver, notifier, case_id, at in session.exec(statement):
             if case_id is not None and at is not None:
-                found[(receiver, case_id)] = at
+                found[(receiver_key(receiver, notifier), case_id)] = at
     return found
 
 
@@ -130,9 +130,9 @@ def waiting(session: Session) -> int:
 def sent_since(session: Session, now: datetime, window: timedelta = HOUR) -> dict[str, Sent]:
     """What each receiver got within ``window`` before ``now``."""
     statement = (
-        select(DeliveryRow.receiver, func.count(), func.min(DeliveryRow.sent_at))
+        select(DeliveryRow.receiver, DeliveryRow.notifier, func.count(), func.min(DeliveryRow.sent_at))
         .where(DeliveryRow.status == SENT, col(DeliveryRow.sent_at) > now - window)
-        .group_by(col(DeliveryRow.receiver))
+        .group_by(col(DeliveryRow.receiver), col(DeliveryRow.notifier))
     )
     found = session.exec(statement)
-    return {receiver: Sent(number, first_at) for receiver, number, first_at in found if first_at is not None}
+    return {receiver_key(name, by): Sent(number, first_at) for name, by, number, first_at in found if first_at}
