@@ -27,7 +27,6 @@ from listener.gathering import Gathering, NoStop
 from listener.handing_out import HandingOut
 from listener.judges import EndpointJudge, SecondLook
 from listener.language import say, speaking
-from listener.linkwork import Linkwork
 from listener.loading import Environment, check_all
 from listener.model import Alert, Receiver, Recipient
 from listener.nlp.analyse import Analyser
@@ -48,12 +47,13 @@ from listener.store.vault import Vault
 from listener.text.labels import label
 from listener.topics import Topics
 from listener.web.links import Links
+from listener.weightwork import Weightwork
 
 SUMMARY_WAITS = "backlog_summary_waits"
 """The fact that cases of a backfill are not told of yet."""
 
 
-class Listener(Gathering, HandingOut, Forwarding, Linkwork, Crm):
+class Listener(Gathering, HandingOut, Forwarding, Weightwork, Crm):
     """One installation."""
 
     def __init__(self, settings: Settings, environment: Environment | None = None) -> None:
@@ -235,6 +235,11 @@ class Listener(Gathering, HandingOut, Forwarding, Linkwork, Crm):
             self._tell_of_backlog(fresh=bool(counts.cases))
             self.answer_arrivals()
         return counts
+
+    def weighing_steps(self) -> Steps:
+        """The steps with the words and weights in force."""
+        self.take_up_words()
+        return self.steps
 
     def take_up_words(self) -> None:
         """Take up the products, dealers and places of customers that were imported since."""

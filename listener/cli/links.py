@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from listener.cli.base import JsonOption, PersonOption, invocation, out, show, show_json
+from listener.cli.link_weights import weights
 from listener.errors import BadInput, Mistake
 from listener.language import say
 
@@ -20,6 +21,7 @@ LimitOption = Annotated[int, typer.Option(min=1, help="最多几条 how many")]
 
 def register(app: typer.Typer) -> None:
     """Add these commands to ``app``."""
+    links.registered_commands += weights.registered_commands
     app.add_typer(links, name="links")
 
 

@@ -38,6 +38,8 @@ class Vocabulary:
 
     kinds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     customers: int = 100_000
+    shifts: Mapping[str, float] = field(default_factory=dict)
+    """Bits by which this installation's rulings move the weight of a kind of evidence; see ``customers.fitting``."""
 
     def share(self, kind: str, word: str, otherwise: float) -> float:
         """The share of customers who have ``word``; ``otherwise`` where that is not known."""

@@ -24,7 +24,7 @@ from listener.customers.weights import AGAINST, AGREE, CELLS, NAME_MEMBER, OWN, 
 from listener.model import Evidence, Party
 from listener.text.mask import mask_name, mask_value
 
-__all__ = ["Candidate", "Compared", "Names", "compare"]
+__all__ = ["Candidate", "Compared", "Names", "compare", "shifted"]
 
 COMMON_HOLDERS = 60
 """Holders assumed of a name that so many bear that they were not looked up."""
@@ -69,6 +69,7 @@ class Names:
 class Compared:
     """What was found: evidence for with its bits, evidence against that differs with its bits."""
 
+    shifts: Mapping[str, float] = field(default_factory=dict)
     support: list[tuple[Evidence, float]] = field(default_factory=list)
     differing: list[tuple[Evidence, float]] = field(default_factory=list)
     named: bool = False
@@ -110,7 +111,7 @@ def compare(
 ) -> Compared:
     """``keys`` are the whole identifiers that agree, ``sources`` the parts and names by which the candidate was found
     (kind of evidence → the value behind it)."""
-    found = Compared()
+    found = Compared(words.shifts)
     _identifiers(found, keys, words.customers)
     _parts(found, sources, {key.kind for key in keys})
     _name(found, candidate, sources, names, words.customers)
@@ -125,11 +126,19 @@ def compare(
 
 
 def _yes(found: Compared, kind: str, detail: str, bits: float) -> None:
+    if found.shifts:  # what agrees never speaks against
+        bits = max(0.0, bits + found.shifts.get(kind, 0.0))
     found.support.append((Evidence(kind, detail, True), bits))
 
 
 def _no(found: Compared, kind: str, detail: str) -> None:
-    found.differing.append((Evidence(kind, detail, False), AGAINST[kind]))
+    found.differing.append((Evidence(kind, detail, False), shifted(kind, found.shifts)))
+
+
+def shifted(kind: str, shifts: Mapping[str, float]) -> float:
+    """Bits of what speaks against, as this installation's rulings moved them; never positive."""
+    bits = AGAINST.get(kind, 0.0)
+    return min(0.0, bits + shifts.get(kind, 0.0)) if shifts else bits
 
 
 def _identifiers(found: Compared, keys: Sequence[Key], customers: int) -> None:

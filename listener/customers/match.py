@@ -20,14 +20,14 @@ from math import log2
 from typing import NamedTuple
 
 from listener.customers.attributes import EMPTY, Vocabulary
-from listener.customers.comparing import Candidate, Compared, Names, compare
+from listener.customers.comparing import Candidate, Compared, Names, compare, shifted
 from listener.customers.gate import CUSTOMERS, SOFT, Key, Speech, against
 from listener.customers.keys import EXACT, Asked, Card, Digest, compact, mention_keys
 from listener.customers.naming import sound, surname
 from listener.customers.said import STRONG, Said, account, read
 from listener.customers.speaking import advertises, called_own, dealer_name, first_person, others_words
 from listener.customers.voices import filed
-from listener.customers.weights import AGAINST, AUTOMATIC, MEMBER, PROPOSED
+from listener.customers.weights import AUTOMATIC, MEMBER, PROPOSED
 from listener.model import Analysis, Evidence, IdentityKey, IdentityLink, Judgement, Mention
 from listener.text.labels import label
 
@@ -240,7 +240,7 @@ def _doubt_bits(this: Compared, doubts: Sequence[Evidence]) -> float:
     bits = this.against_bits
     for each in doubts:
         if each.kind not in SOFT and each.kind != "quoted":
-            bits += AGAINST.get(each.kind, 0.0)
+            bits += shifted(each.kind, this.shifts)
     if this.differing and doubts:
         bits -= sum(worth for evidence, worth in this.differing if evidence in doubts and evidence.kind not in SOFT)
     return bits

@@ -9,9 +9,10 @@ a rival. docs/linking.md tells where the numbers come from.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import log2
 from typing import Final
 
-__all__ = ["AGAINST", "AUTOMATIC", "CELLS", "MEMBER", "OWN", "TRUST", "agreeing"]
+__all__ = ["AGAINST", "AUTOMATIC", "CELLS", "MEMBER", "OWN", "TRUST", "agreeing", "standing"]
 
 MEMBER: Final = 0.6
 """Share of those who complain about the company that its records hold."""
@@ -58,8 +59,18 @@ PROPOSED: Final = 0.003
 """Below this posterior nobody is asked about a candidate."""
 
 
+def standing(kind: str) -> float:
+    """The shipped bits of a kind of evidence, where they depend on the value those of a usual one."""
+    if kind in CELLS:
+        return log2(CELLS[kind])
+    if kind == "phone_near":
+        return 13.0
+    for table in (TRUST, AGREE, AGAINST):
+        if kind in table:
+            return table[kind]
+    return 14.0 if kind == "name" else 0.0
+
+
 def agreeing(kind: str, share: float) -> float:
     """Bits of an attribute that agrees, by the share of customers who have the same value; at most 8."""
-    from math import log2
-
     return min(8.0, max(0.5, log2(0.85 / max(share, 0.001)))) if share else AGREE[kind]

@@ -23,6 +23,7 @@ from listener.customers.attributes import Vocabulary, cities, places_of, split_w
 from listener.customers.keys import EXACT, NO_CARD, Card, Digest, card, compact, customer_keys
 from listener.customers.match import MOST_ALIKE, MOST_HOLDERS, Candidate
 from listener.model import IdentityKey, Party
+from listener.store import link_weights
 from listener.store.bulk import chunks, insert, insert_new, upsert
 from listener.store.link_tables import LinkCardRow, LinkKeyRow, LinkWordRow
 from listener.store.tables import CustomerRow, FactRow, IdentityRow
@@ -227,4 +228,4 @@ def vocabulary(session: Session) -> Vocabulary:
     kinds: dict[str, dict[str, float]] = {}
     for row in session.exec(select(LinkWordRow)):
         kinds.setdefault(row.kind, {})[row.word] = row.customers / max(1, customers)
-    return Vocabulary(kinds, max(1000, customers))
+    return Vocabulary(kinds, max(1000, customers), link_weights.shifts(session))

@@ -127,3 +127,20 @@ class LinkGuessRow(Base, table=True):
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     who: str
     at: datetime = time_field(nullable=False)
+
+
+class LinkWeightsRow(Base, table=True):
+    """A version of what rulings taught of the weights; the newest that was not withdrawn is in force.
+
+    ``shifts`` are bits by kind of evidence; ``figures`` what they were learnt from. Nothing of one person's.
+    """
+
+    __tablename__ = "link_weights"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    shifts: dict[str, float] | None = Field(default=None, sa_column=Column(Json, nullable=True))
+    figures: dict[str, Any] | None = Field(default=None, sa_column=Column(Json, nullable=True))
+    made_by: str
+    made_at: datetime = time_field(nullable=False)
+    withdrawn_at: datetime | None = time_field()
+    withdrawn_by: str = ""
