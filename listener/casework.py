@@ -11,7 +11,9 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from listener import bounces, handling
+from sqlmodel import Session
+
+from listener import bounces, handling, linking
 from listener.alerts import routing, rules
 from listener.alerts.brief import brief
 from listener.alerts.morning import morning_alert, sections_for
@@ -27,6 +29,7 @@ from listener.causes import read_cause
 from listener.errors import BadInput, Mistake
 from listener.handling import Done
 from listener.language import say, speaking
+from listener.link_cases import By
 from listener.model import Alert, AlertKind, Receiver, Recipient, Severity
 from listener.settings import TEAM, Person
 from listener.showing import Showing
@@ -95,6 +98,10 @@ class Casework(Showing):
             local = self.now().astimezone(settings.zone)
             return routing.case_recipients(alert, owner, team, settings.routes, self.directory(), local)
 
+        def unlink(session: Session, number: int, customer: int, command: Command) -> None:
+            by = By(command.actor, command.note.strip(), command.at, settings.installation.segments)
+            linking.reject_case(session, self.vault, number, customer, by)
+
         return handling.Desk(
             sla=settings.sla,
             calendar=self.calendar,
@@ -102,6 +109,7 @@ class Casework(Showing):
             recipients=recipients,
             teams=self.team_calendars,
             segments=settings.installation.segments,
+            unlink=unlink,
             cause_code=lambda text: read_cause(text, self.taxonomy.causes),
         )
 
@@ -137,6 +145,8 @@ class Casework(Showing):
     ) -> list[tuple[int, Done | BadInput]]:
         """Do one thing to each of these cases as ``person``; for each what became of it, or why it was refused."""
         command = Command(action=action, actor=person.name, role=person.role, at=self.now(), **how)
+        if action is Action.UNLINK:
+            _ = self.vault  # opening it may write, which the transaction of the move would wait for
         return handling.act_on_many(self.database, self.handling_desk(), numbers, command)
 
     def act_by_form(self, number: int, person: str, fields: Mapping[str, str]) -> str:

@@ -58,6 +58,9 @@ class Desk:
     recipients: Callable[[Alert, str, str], tuple[Recipient, ...]]
     teams: Mapping[str, Calendar] = field(default_factory=dict)
     segments: SegmentSettings = field(default_factory=SegmentSettings)
+    unlink: Callable[[Session, int, int, Command], None] | None = None
+    """Remembers that nobody in this case (its number) is that customer; None: only the links become negative."""
+
     cause_code: Callable[[str], str] = str
     """The code of a cause that somebody names; ``BadInput`` where it is none."""
 
@@ -158,7 +161,10 @@ def _further(session: Session, row: CaseRow, command: Command, customer: int | N
     if command.action is Action.MERGE and command.other is not None:
         _merge(session, row, stored.locked(session, command.other), command)
     if command.action is Action.UNLINK and customer is not None:
-        stored.reject_link(session, row.id or 0, customer, command.actor, command.note, command.at)
+        if desk.unlink is not None:
+            desk.unlink(session, row.id or 0, customer, command)
+        else:
+            stored.reject_link(session, row.id or 0, customer, command.actor, command.note, command.at)
 
 
 def _merge(session: Session, row: CaseRow, other: CaseRow, command: Command) -> None:

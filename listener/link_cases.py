@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from listener.alerts import rules
 from listener.case_moves import Move, Moved
 from listener.customers.segments import RAISED, raised
-from listener.handling import Desk
+from listener.handling import Desk, route_facts
 from listener.model import CaseState, Severity
 from listener.settings import SegmentSettings
 from listener.store import case_moves, outbox, rulings
@@ -107,8 +107,6 @@ def tell(session: Session, case: CaseRow, desk: Desk, by: By) -> None:
     """Who works on the case has to know that it is somebody else's."""
     if not CaseState(case.state).open:
         return
-    facts: dict[str, object] = {"topics": [case.topic] if case.topic else [], "problem": case.problem}
-    facts |= {"state": case.state, "title": mask(case.title)[:80]}
     alert = rules.handling_alert(
         case.fingerprint,
         "link_withdrawn",
@@ -116,6 +114,6 @@ def tell(session: Session, case: CaseRow, desk: Desk, by: By) -> None:
         actor=by.person,
         note=mask(by.note),
         at=by.at,
-        facts=facts,
+        facts=route_facts(session, case, desk, by.at),
     )
     outbox.add_alerts(session, [(alert, case.id, None, desk.recipients(alert, case.owner, case.team))], by.at)

@@ -32,7 +32,7 @@ from listener.store.tables import (
 )
 from listener.store.vault import Vault
 
-__all__ = ["Ruled", "confirm", "reject", "undo"]
+__all__ = ["Ruled", "confirm", "reject", "reject_case", "undo"]
 
 BOUND = "account"
 
@@ -75,20 +75,44 @@ def confirm(session: Session, vault: Vault, desk: Desk, mention_id: int, custome
 
 def reject(session: Session, vault: Vault, desk: Desk, mention_id: int, customer: CustomerRow, by: By) -> Ruled:
     """The mention is not this customer's; it is not proposed again unless by new evidence."""
+    ruling, followed = _deny(session, vault, mention_id, customer, by)
+    done = Ruled(ruling.id or 0, [mention_id])
+    done.cases = take(session, [mention_id], customer, by, followed)
+    _keep(session, ruling, followed)
+    return done
+
+
+def reject_case(session: Session, vault: Vault, number: int, customer_id: int, by: By) -> Ruled:
+    """Nobody who speaks in this case is that customer: a rejection of each of its mentions that was linked to them.
+
+    The case has lost its customer already, in the same transaction; undoing the first of the rulings gives it back.
+    """
+    customer = session.get(CustomerRow, customer_id)
+    mentions = rulings.linked_in_case(session, number, customer_id)
+    done = Ruled(0, mentions, [number])
+    for place, mention_id in enumerate(mentions if customer is not None else ()):
+        ruling, followed = _deny(session, vault, mention_id, customer, by)  # type: ignore[arg-type]
+        if place == 0:
+            followed["cases"].append([number, customer_id, None])
+            done.number = ruling.id or 0
+        _keep(session, ruling, followed)
+    return done
+
+
+def _deny(
+    session: Session, vault: Vault, mention_id: int, customer: CustomerRow, by: By
+) -> tuple[LinkRulingRow, dict[str, Any]]:
+    """The ruling that a mention is not this customer's, and what followed for their link."""
     said = _mention(session, mention_id)
     row = rulings.link_of(session, mention_id, customer.id or 0)
-    ruling = _ruling(session, said, customer, Judgement.NEGATIVE, _digest(vault, said), row, by)
-    followed = _nothing()
-    done = Ruled(ruling.id or 0, [mention_id])
+    ruling, followed = _ruling(session, said, customer, Judgement.NEGATIVE, _digest(vault, said), row, by), _nothing()
     if row is not None:
         followed["links"].append([mention_id, customer.id, rulings.snapshot(row)])
         row.judgement, row.decided_by, row.decided_at = Judgement.NEGATIVE.value, by.person, by.at
         row.reason = by.note or row.reason
         session.add(row)
-    done.cases = take(session, [mention_id], customer, by, followed)
-    _keep(session, ruling, followed)
     views.audit(session, by.person, "reject link", f"{said.platform}:{said.native_id} {customer.external_id}", by.at)
-    return done
+    return ruling, followed
 
 
 def undo(session: Session, vault: Vault, desk: Desk, ruling: LinkRulingRow, by: By) -> Ruled:

@@ -61,6 +61,17 @@ def in_force(session: Session, mention_id: int, customer_id: int) -> LinkRulingR
     return session.exec(statement).first()
 
 
+def linked_in_case(session: Session, number: int, customer_id: int) -> list[int]:
+    """The mentions of a case that are linked to the customer, sure or not, oldest first; where none is, its opener."""
+    own = select(CaseMentionRow.mention_id).where(CaseMentionRow.case_id == number)
+    statement = own.order_by(col(CaseMentionRow.joined_at), col(CaseMentionRow.mention_id))
+    linked = select(IdentityLinkRow.mention_id).where(
+        IdentityLinkRow.customer_id == customer_id, IdentityLinkRow.judgement != Judgement.NEGATIVE.value
+    )
+    found = list(session.exec(statement.where(col(CaseMentionRow.mention_id).in_(linked))))
+    return found or list(session.exec(statement.where(CaseMentionRow.joined_as == "opener").limit(1)))
+
+
 def link_of(session: Session, mention_id: int, customer_id: int) -> IdentityLinkRow | None:
     """The link between the two, locked where the database locks rows."""
     statement = select(IdentityLinkRow).where(

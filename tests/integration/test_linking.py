@@ -6,14 +6,17 @@ import csv
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy
 from sqlmodel import select
+from typer.testing import CliRunner
 
 from listener.bootstrap import Listener
+from listener.cli import app
 from listener.errors import BadInput
 from listener.loading import Environment
 from listener.model import RawMention
@@ -153,6 +156,45 @@ def test_rejecting_takes_the_customer_from_the_case_and_undoing_gives_it_back(
     assert ("unlink", "K1", "") in events(listener, done.cases[0])
     listener.undo_link("discuz:1", "K1", person, "弄错了")
     assert state(listener) == before
+
+
+def not_this_customer(listener: Listener, way: str) -> None:
+    """As a command, by the form behind the mail's link, by a prepared answer to the mail."""
+    note = "订单号是别人的"
+    if way == "command":
+        said = ["cases", "not-this-customer", "1", "--as", "孙主管", "--note", note]
+        done = CliRunner().invoke(
+            app,
+            ["--config", str(listener.settings.config_dir), *said],
+            env={"LISTENER_DATABASE_URL": listener.settings.database_url, "LISTENER_NOW": NOW.isoformat()},
+        )
+        assert done.exit_code == 0, done.output
+    elif way == "form":
+        listener.act_by_form(1, "孙主管", {"action": "unlink", "note": note})
+    else:
+        mail = EmailMessage()
+        mail["From"] = "孙主管 <sun@maker.example>"
+        mail["Subject"] = f"回复：工单#1 [{listener.links.token(1, '孙主管')}]"
+        mail.set_content(f"不是此客户 {note}")
+        assert listener.answer(mail) is not None
+
+
+@pytest.mark.parametrize("way", ["command", "form", "mail"])
+def test_not_this_customer_is_remembered_whichever_way_it_is_said(listener: Listener, tmp_path: Path, way: str) -> None:
+    load(listener, tmp_path, CHEN)
+    say(listener, complaint("1", "我的订单SY26103301，刹车失灵没人管，投诉！"))
+    before = state(listener)
+    assert before["cases"][0][1] == 1 and links(listener) == [("1", "K1", "positive")]
+    not_this_customer(listener, way)
+    assert state(listener)["cases"][0][1] is None and links(listener) == [("1", "K1", "negative")]
+    (ruling,) = listener.ruling_rows("zh", 10)
+    assert (ruling["customer"], ruling["person"], ruling["note"]) == ("K1", "孙主管", "订单号是别人的")
+
+    say(listener, complaint("2", "订单SY26103301到现在没人处理，刹车还是失灵，投诉！"))
+    assert [link for link in links(listener) if link[0] == "2"] == [], "the same evidence is not believed again"
+    person = listener.acting("孙主管")
+    listener.undo_link("discuz:1", "K1", person, "弄错了")
+    assert state(listener)["cases"][0] == before["cases"][0] and ("1", "K1", "positive") in links(listener)
 
 
 @pytest.mark.parametrize("first", ["customers", "mentions"])
