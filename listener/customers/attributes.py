@@ -142,7 +142,7 @@ def split_words(cell: str) -> tuple[str, ...]:
 
 def bought_on(text: str) -> date | None:
     """The first of the month in which the author says they bought; None where no month and year is said."""
-    match = _YEAR_MONTH.search(text)
+    match = _YEAR_MONTH.search(text) if "20" in text else None
     if match is None:
         return None
     year, month = (match["year"], match["month"]) if match["year"] else (match["year2"], match["month2"])

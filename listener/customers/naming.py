@@ -99,6 +99,7 @@ def sound(name: str) -> str:
     return " ".join(_syllable(character) for character in name)
 
 
+@lru_cache(maxsize=8192)
 def _syllable(character: str) -> str:
     read = _readings().get(ord(character), character)
     first = unicodedata.normalize("NFD", read.split(",", 1)[0])

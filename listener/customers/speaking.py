@@ -116,8 +116,24 @@ def advertises(text: str) -> str:
 
 def third_party(text: str) -> str:
     """The words by which somebody speaks of another's matter; "" where there are none."""
-    found = THIRD_PARTY.search(text)
+    found = THIRD_PARTY.search(text) if _of_others().find(text) else None
     return found.group().strip(" \n，。,:：") if found else ""
+
+
+_NEEDED = (
+    "帮|替|代|之托|委托|所托|身边|转|搬运|侵删|原帖|原po|原作者|出处|来源|RT|听说|据说|据悉|据称|网友|群里|圈里|网上|论坛|微博|抖音|小红书|贴吧|朋友圈|评论区|看到|刷到"
+    "|见到|听到|有人|有个人|有位|某|有名|一位|一名|一个|有个|这位|这名|这个|那位|那名|那个|该位|该名|该个|他|她|人家|对方|苦主|当事人|受害者|投诉者|不是|并非|非本人|非我"
+    "|非自己|与本人无关|不会|投稿|来稿|供稿|爆料|复制|粘贴|照搬|截图来自|给我|遇到的|碰到的|遭遇|经历|故事|的事|y friend|y colleague|y neighbo|y roommate|y mother|y father|y mom"
+    "|y dad|y brother|y sister|y wife|y husband|y boss|n behalf|a friend|orward|epost"
+)
+"""Words of which ``THIRD_PARTY`` needs one, beside friends and family."""
+
+
+@cache
+def _of_others() -> Automaton:
+    """Most complaints have none of these words, and are spared the long pattern."""
+    people = filter(None, map(_sure, [*_FRIENDS.split("|"), *_FAMILY.split("|")]))  # 朋友 is in [男女]朋友
+    return Automaton(sorted({*people, *_NEEDED.split("|")}), longest=True)
 
 
 def first_person(text: str) -> bool:
@@ -144,8 +160,12 @@ def others_words(kind: str, value: str, text: str, places: Iterable[tuple[int, i
 @cache
 def _people() -> Automaton:
     """What every word of ``_PEOPLE`` begins with, so that the long pattern is tried only where one stands."""
-    sure = (re.sub(r"(?:(?:\[[^\]]*\]|[^\[\]])\?)+$", "", word).partition("[")[0] for word in _PEOPLE.split("|"))
-    return Automaton(sorted(set(sure)), longest=True)
+    return Automaton(sorted(set(map(_sure, _PEOPLE.split("|")))), longest=True)
+
+
+def _sure(word: str) -> str:
+    """What every form of one word of a pattern begins with: 销售 of 销售[员商部]?, 老板 of 老板娘?."""
+    return re.sub(r"(?:(?:\[[^\]]*\]|[^\[\]])\?)+$", "", word).partition("[")[0]
 
 
 def _others_at(text: str, start: int, end: int) -> str:
