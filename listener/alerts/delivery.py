@@ -366,7 +366,7 @@ def _waiting(
     delivery: Claimed, facts: MessageFacts, quiet: Quiet, told: Mapping[tuple[str, int], datetime], now: datetime
 ) -> Waiting:
     wanted = [each for each in facts.alerts if not unwanted(each.kind, _state(each), each.moot)]
-    name, address = delivery.receiver.name, delivery.receiver.address
+    address = delivery.receiver.address
     return Waiting(
         delivery_id=delivery.delivery_id,
         receiver=delivery.receiver.key,
@@ -375,7 +375,7 @@ def _waiting(
         case_id=delivery.case_id,
         rendered=delivery.content is not None,
         bundle=delivery.bundle,
-        muted=quiet.muting(wanted, name, now),
+        muted=quiet.muting(wanted, delivery.receiver.key, now),
         pressing=any(each.pressing for each in wanted),
         created_at=delivery.created_at,
         told_at=told.get((delivery.receiver.key, delivery.case_id or 0)),

@@ -29,7 +29,7 @@ class Quiet:
     repeat: timedelta = timedelta(0)
 
     def muting(self, alerts: Sequence[AlertFacts], receiver: str, now: datetime) -> tuple[str, datetime] | None:
-        """Why and until when all of these are kept from ``receiver``; None where one of them may speak."""
+        """Why and until when all of these are kept from ``receiver`` (``Receiver.key``); None where one may speak."""
         found = [self._silence(alerts, now), self._burst(alerts, receiver, now), self._outage(alerts, receiver, now)]
         return max((one for one in found if one is not None), key=lambda one: one[1], default=None)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from listener.alerts.bursts import Burst, of_alert
-from listener.model import AlertKind, DeliveryStatus
+from listener.model import AlertKind, DeliveryStatus, receiver_key
 from listener.store.tables import AlertRow, CaseRow, DeliveryAlertRow, DeliveryRow
 from listener.text.mask import mask
 
@@ -30,12 +30,12 @@ def running(session: Session, now: datetime) -> list[Burst]:
         return []
     told: dict[int, set[str]] = {}
     statement = (
-        select(DeliveryAlertRow.alert_id, DeliveryRow.receiver)
+        select(DeliveryAlertRow.alert_id, DeliveryRow.receiver, DeliveryRow.notifier)
         .join(DeliveryRow, col(DeliveryRow.id) == col(DeliveryAlertRow.delivery_id))
         .where(col(DeliveryAlertRow.alert_id).in_([row.id for row in alerts]), col(DeliveryRow.status).in_(_SPEAKS))
     )
-    for alert_id, receiver in session.exec(statement):
-        told.setdefault(alert_id, set()).add(receiver)
+    for alert_id, receiver, notifier in session.exec(statement):
+        told.setdefault(alert_id, set()).add(receiver_key(receiver, notifier))
     found = [of_alert(row.id or 0, row.facts or {}, row.created_at, told.get(row.id or 0, ())) for row in alerts]
     return [burst for burst in found if burst.since <= now < burst.until]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -19,9 +21,10 @@ from listener.errors import BadInput, ListenerError, NeedsOperator, Permanent, R
 from listener.loading import Environment, load
 from listener.model import Alert, AlertKind, Receiver, Recipient
 from listener.settings import Person, Routes, RouteSettings
+from listener.store import outbox
 from listener.store.engine import Database
 from tests.factories import NOW
-from tests.outbox_world import deliveries, opened, run, status, write
+from tests.outbox_world import DESK, deliveries, opened, run, status, write
 from tests.unit.test_loading import written
 from tests.vendor import Vendor, vendor_server
 
@@ -208,6 +211,27 @@ class TestWays:
             assert status(database) == ["sent", "sent"], "neither was merged into the other"
             assert sorted(body["touser"] for body in vendor.bodies()) == ["ZhangMin", "ZhangMin2"]
             assert all("刹车" in json.loads(row.content or b"{}")["parts"][0] for row in deliveries(database))
+
+    def test_what_one_way_told_of_an_outage_does_not_mute_the_other(self, database: Database) -> None:
+        with vendor_server() as well, vendor_server() as down:
+            for vendor in (well, down):
+                vendor.tokens.append(token(1))
+            well.says(GOOD)
+            down.says("", 502)
+            down.says(GOOD)
+            ways = (APP, f"{APP}2")
+            to = tuple(
+                Recipient(receiver=Receiver(name="张敏", notifier=way, address="Z"), reason="运维") for way in ways
+            )
+            bad = Alert(kind=AlertKind.SOURCE_BAD, subject="forum", reason="异常", facts={"outcome": "blocked"})
+            with database.write() as session:
+                outbox.add_alerts(session, [(bad, None, None, to)], NOW)
+            desk = replace(DESK, repeat_interval=timedelta(hours=4))
+            both = {APP: app(well), f"{APP}2": app(down)}
+            run(database, both, desk)
+            assert sorted(status(database)) == ["pending", "sent"]
+            run(database, both, desk, NOW + timedelta(minutes=10))
+            assert status(database) == ["sent", "sent"]
 
 
 NOTIFIERS = """[[notifiers]]

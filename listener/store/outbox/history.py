@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func
+from sqlalchemy import select as pick
 from sqlmodel import Session, col, select
 
 from listener.alerts.throttle import HOUR, Sent
@@ -39,15 +40,16 @@ def told(session: Session, claimed: Sequence[Claimed]) -> dict[tuple[str, int], 
 
 def outages_told(session: Session, since: datetime) -> dict[tuple[str, str, str], datetime]:
     """When each receiver was last told that a source went blind, or sees again, by (receiver, kind, source)."""
+    told_of = (col(DeliveryRow.receiver), col(DeliveryRow.notifier), col(AlertRow.kind), col(AlertRow.subject))
     statement = (
-        select(DeliveryRow.receiver, AlertRow.kind, AlertRow.subject, func.max(DeliveryRow.sent_at))
+        pick(*told_of, func.max(DeliveryRow.sent_at))
         .join(DeliveryAlertRow, col(DeliveryAlertRow.delivery_id) == col(DeliveryRow.id))
         .join(AlertRow, col(AlertRow.id) == col(DeliveryAlertRow.alert_id))
-        .where(DeliveryRow.status == SENT, col(DeliveryRow.sent_at) > since, col(AlertRow.kind).in_(OUTAGES))
-        .group_by(col(DeliveryRow.receiver), col(AlertRow.kind), col(AlertRow.subject))
+        .where(col(DeliveryRow.status) == SENT, col(DeliveryRow.sent_at) > since, col(AlertRow.kind).in_(OUTAGES))
+        .group_by(*told_of)
     )
-    found = session.exec(statement)
-    return {(receiver, kind, subject): at for receiver, kind, subject, at in found if at is not None}
+    found = session.execute(statement)
+    return {(receiver_key(name, by), kind, subject): at for name, by, kind, subject, at in found if at is not None}
 
 
 OUTAGES = (AlertKind.SOURCE_BAD.value, AlertKind.SOURCE_RECOVERED.value)
