@@ -16,6 +16,7 @@ from sqlmodel import Session
 from listener.customers.fields import COLUMNS, FIELDS, KINDS, completeness
 from listener.customers.keys import Card
 from listener.customers.reading import Customer, Reader
+from listener.customers.seen import Seen
 from listener.language import chosen, say
 from listener.sheets import BadRow, Rejects, Row, read_rows
 from listener.store import asked, link_index, tombstones
@@ -150,14 +151,14 @@ class Shared:
     """Identifiers that several customers of one table hold. What was seen is kept as hashes: a table may be long."""
 
     def __init__(self) -> None:
-        self._seen: dict[int, str] = {}
+        self._seen = Seen()
         self._groups: dict[tuple[str, str], list[str]] = {}
 
     def found(self, batch: Sequence[Customer]) -> Iterator[str]:
         """One line for each identifier that an earlier customer holds too."""
         for customer in batch:
             for kind, value in customer.identifiers:
-                other = self._seen.setdefault(hash((kind, value)), customer.external_id)
+                other = self._seen.first((kind, value), customer.external_id)
                 if other != customer.external_id:
                     self._keep(kind, value, other, customer.external_id)
                     word = label(kind, chosen())

@@ -157,6 +157,7 @@ KINDS: Final[Words] = {
     "short_order": ("订单号过短", "short order number"),
     "no_key": ("没有唯一线索", "no unique identifier"),
     "unsupported": ("没有旁证", "nothing supports it"),
+    "unvoiced": ("看不出谁在说", "no sign of who speaks"),
     "dealer_speaks": ("商家发言", "a business speaks"),
     "other_name": ("姓名不符", "another name"),
     "other_given_name": ("名字不符", "another given name"),
