@@ -100,10 +100,15 @@ class TestSpeech:
         assert first_person("我的车") and first_person("请尽快联系") and not first_person("中控黑屏")
         assert advertises("现车充足，欢迎到店") and not advertises("提车第二天就坏了")
 
-    @pytest.mark.parametrize("text", ["有事打{}找我", "我的电话{}", "请联系{}"])
+    @pytest.mark.parametrize("text", ["有事打{}找我", "我的电话{}", "请联系{}", "请{}给我回电"])
     def test_ones_own_number(self, text: str) -> None:
         start = text.index("{}")
         assert others_words("phone", "+8613800138000", text.format("13800138000"), [(start, start + 11)]) == ""
+
+    @pytest.mark.parametrize("text", ["这个{}天天给我打推销电话", "{}一直给我打骚扰电话", "{}半夜打来推销"])
+    def test_a_number_that_calls_again_and_again_is_not_ones_own(self, text: str) -> None:
+        start = text.index("{}")
+        assert others_words("phone", "+8613800138000", text.format("13800138000"), [(start, start + 11)])
 
 
 class TestAttributes:
