@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import func
+from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
 from listener.customers.gate import CUSTOMERS
@@ -151,6 +151,7 @@ def redeem_typed(session: Session, vault: Vault, desk: Desk, typed: str, number:
         except BadInput:
             pass  # the account is bound to another: a person decides
     if tried < GUESSES:
+        session.execute(delete(LinkGuessRow).where(col(LinkGuessRow.at) <= by.at - GUESSED_WITHIN))  # count no more
         session.add_all([LinkGuessRow(who=each, at=by.at) for each in (who, of_code)])
         session.flush()
     return None
