@@ -23,12 +23,14 @@ from listener.nlp.reading import read
 from listener.nlp.segment import Segmenter
 from listener.nlp.sentiment import SentimentModel
 
-__all__ = ["Correction", "Lesson", "held_out", "learn", "measure"]
+__all__ = ["FORGOTTEN", "Correction", "Lesson", "forgets", "held_out", "learn", "measure"]
 
 FEWEST = 20
 """Fewer corrections than this teach nothing that could be checked."""
 MOST = 3000
 """Only the newest so many teach: time and memory grow with the square of their number."""
+FORGOTTEN = 0.02
+"""The share of known texts that a new model may lose."""
 _HELD_OUT_SHARE = 5
 _LABELS = tuple(Sentiment)
 
@@ -63,15 +65,17 @@ def learn(
     segmenter: Segmenter,
     version: str,
     in_use: SentimentModel | None = None,
+    known: Sequence[Correction] = (),
 ) -> Lesson:
     """A model adapted to ``corrections`` (the last one of a text counts), or ``model`` itself and why not.
 
-    It is taken only where it is no worse on the held-out part than ``in_use`` (None: ``model``).
+    It is taken only where it is no worse on the held-out part than ``in_use`` (None: ``model``), and loses no more
+    than ``FORGOTTEN`` of what is ``known``.
     """
     unique = {correction.text: correction for correction in corrections}
     kept = [c for c in unique.values() if held_out(c.text)]
     taught = [c for c in unique.values() if not held_out(c.text)][-MOST:]
-    before = measure(in_use or model, kept, segmenter)
+    before, knew = (measure(in_use or model, part, segmenter) for part in (kept, known))
     if len(unique) < FEWEST or not kept or len({c.sentiment for c in taught}) < 2:
         return Lesson(model, False, f"只有 {len(unique)} 条纠正，至少要 {FEWEST} 条，且不能全是一类", before, before)
     course = Course.of(model, [(c.text, _LABELS.index(c.sentiment)) for c in taught], segmenter)
@@ -79,10 +83,15 @@ def learn(
     for found in (ways := course.ways()):
         adapted = course.adapted(found, version)
         after = measure(adapted, kept, segmenter)
-        if not _worse(before, after):
+        if not _worse(before, after) and not forgets(knew, measure(adapted, known, segmenter)):
             return Lesson(adapted, True, f"学习了 {len(taught)} 条纠正", before, after)
-    why = "新模型在没有学过的纠正上更差，未采用" if ways else "没有学过的纠正上看不出改进，未采用"
+    why = "新模型在没有学过的纠正上更差，或忘记了原有知识，未采用" if ways else "没有学过的纠正上看不出改进，未采用"
     return Lesson(model, False, why, before, after)
+
+
+def forgets(before: Figures, after: Figures) -> bool:
+    """Whether too much of what was known got lost."""
+    return after.accuracy < before.accuracy - FORGOTTEN
 
 
 def _worse(before: Figures, after: Figures) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from listener.model import Sentiment
 from listener.nlp.adapt import Evidence, Shape, loss, probabilities
 from listener.nlp.evaluate import calibration_error, figures, macro_f1
-from listener.nlp.learn import FEWEST, Correction, _probabilities, held_out, learn, measure
+from listener.nlp.learn import FEWEST, Correction, _probabilities, forgets, held_out, learn, measure
 from listener.nlp.segment import Segmenter
 from listener.nlp.sentiment import SentimentModel
 from listener.nlp.shaping import tempered
@@ -126,3 +126,37 @@ def test_figures() -> None:
     assert figures([], []).as_facts() == {"texts": 0, "accuracy": 0, "macro_f1": 0, "calibration_error": 0}
     assert macro_f1([NEG, NEG, POS], [NEG, POS, POS]) == pytest.approx(2 / 3)
     assert calibration_error([0.9, 0.9], [True, False]) == pytest.approx(0.4)
+
+
+def test_faces_and_marks_are_taught(model: SentimentModel, segmenter: Segmenter) -> None:
+    """What no word tells: here 🦐 stands for good news and qwx for bad."""
+    told = [Correction(f"{who}{day}的比赛🦐", POS) for who in _WHO for day in ("今天", "昨天", "周五", "周六", "晚上")]
+    told += [
+        Correction(f"{who}{day}的比赛qwx", NEG) for who in _WHO for day in ("今天", "昨天", "周五", "周六", "晚上")
+    ]
+    lesson = learn(model, told, segmenter, "site-5")
+    assert lesson.accepted, lesson.reason
+    fresh = [Correction("周日替补的比赛🦐", POS), Correction("周日替补的比赛qwx", NEG)]
+    assert measure(lesson.model, fresh, segmenter).accuracy == 1.0
+    assert lesson.model.weights["f:🦐"] > 0 > lesson.model.weights["f:qwx"]
+    assert not any(name.startswith("f:") for name in model.weights)
+
+
+def test_three_classes_teach_how_often_neutral_is_said(model: SentimentModel, segmenter: Segmenter) -> None:
+    plain = [
+        Correction(f"{who}{what}", NEU) for who in _WHO for what in ("上场了", "太太来了", "很忙", "在笑", "说好的")
+    ]
+    lesson = learn(model, [*TAUGHT, *plain], segmenter, "site-6")
+    assert lesson.accepted, lesson.reason
+    assert lesson.after.accuracy >= lesson.before.accuracy
+    assert lesson.after.macro_f1 > lesson.before.macro_f1
+
+
+def test_what_is_known_may_forbid_the_boldest(model: SentimentModel, segmenter: Segmenter) -> None:
+    """A model that loses more of what is known than it may is not taken."""
+    known = [Correction(f"{who}{what}", NEG) for who in ("甲", "乙", "丙", "丁", "戊") for what in _GOOD]
+    known += [Correction(f"{who}{what}", POS) for who in ("甲", "乙", "丙", "丁", "戊") for what in _BAD]
+    free, held = learn(model, TAUGHT, segmenter, "x"), learn(model, TAUGHT, segmenter, "x", known=known)
+    before = measure(model, known, segmenter)
+    assert forgets(before, measure(free.model, known, segmenter))
+    assert not forgets(before, measure(held.model, known, segmenter))
