@@ -8,13 +8,10 @@ one's place.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec
-from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -69,8 +66,10 @@ def digest(source: Path) -> str:
     return hashlib.sha256(source.read_bytes()).hexdigest()
 
 
-class NativeFinder(MetaPathFinder):
-    """Finds the compiled modules in ``folder``, if they were made from the sources that are there now."""
+class NativeFinder:
+    """Finds the compiled modules in ``folder``, if they were made from the sources that are there now.
+
+    A finder of ``sys.meta_path``; ``importlib.abc`` is left out, since every command would wait for it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -92,11 +91,15 @@ class NativeFinder(MetaPathFinder):
             return None
         return self._spec(fullname) if self.usable else None
 
-    def _spec(self, name: str) -> ModuleSpec | None:
+    def _spec(self, name: str) -> ModuleSpec:
         file = str(self._folder.joinpath(*name.split("."))) + EXTENSION_SUFFIXES[0]
-        return spec_from_file_location(name, file, loader=ExtensionFileLoader(name, file))
+        spec = ModuleSpec(name, ExtensionFileLoader(name, file), origin=file)
+        spec.has_location = True
+        return spec
 
     def _fits(self) -> bool:
+        import json
+
         try:
             built = json.loads((self._folder / MANIFEST).read_text(encoding="utf-8"))
             root = Path(__file__).parents[1]
@@ -108,10 +111,9 @@ class NativeFinder(MetaPathFinder):
         """A library built elsewhere may not fit the system's own: then nothing of it is used."""
         try:
             spec = self._spec(LIBRARY)
-            if spec is None or spec.loader is None:
-                return False
-            module = spec.loader.create_module(spec)
-            spec.loader.exec_module(module) if module else None
+            assert spec.loader is not None
+            if module := spec.loader.create_module(spec):
+                spec.loader.exec_module(module)
         except (ImportError, OSError):
             return False
         return True

@@ -5,14 +5,14 @@ Most texts have none of it. The words are found with all turns of speech in one 
 
 from __future__ import annotations
 
-import re
-
 __all__ = ["COUNT", "DATE", "LOOKS", "TITLE", "WRITTEN"]
 
 WRITTEN, DATE, COUNT, TITLE = "written", "date", "count", "title"
 _TITLES = r"女士|先生|小姐|太太|师傅|经理|主管|某"
 # Digits of other scripts stand wherever a pattern says ``\d``; Unicode has none beyond those planes.
-_OTHER_DIGITS = "".join(re.findall(r"\d", "".join(map(chr, range(0x80, 0x20000)))))
+_SEEN = [point for point in range(0x80, 0x20000, 5) if chr(point).isdecimal()]  # ten of them stand in a row
+_AROUND = sorted({near for point in _SEEN for near in range(point - 5, point + 6)})
+_OTHER_DIGITS = "".join(char for char in map(chr, _AROUND) if char.isdecimal())
 
 LOOKS: list[tuple[str, str]] = [
     (

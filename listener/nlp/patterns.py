@@ -74,7 +74,8 @@ class PatternBook(Generic[_Payload]):
                 starts.setdefault(word, [])
         words = list(starts)
         self._words = Automaton(words)
-        self._tries = [tuple(tries) for tries in starts.values()]
+        same: dict[tuple[int, ...], Sequence[_Try[_Payload]]] = {}  # most words share what is tried with others
+        self._tries = [same.setdefault(tuple(map(id, tries)), tries) for tries in starts.values()]
         numbers = {word: number for number, word in enumerate(words)}
         for needed, found in needs.items():
             found.update([numbers[word] for word in needed])
@@ -94,8 +95,9 @@ class PatternBook(Generic[_Payload]):
         match_at: _MatchAt | None = None if whole else re.compile(alternative).match
         needed: frozenset[str] = frozenset() if whole else needed_words(alternative)
         numbers = needs.setdefault(needed, set()) if needed else None
+        tried = kind, payload, match_at, numbers
         for form in forms:
-            starts.setdefault(form, []).append((kind, payload, match_at, numbers))
+            starts.setdefault(form, []).append(tried)
 
     def find(self, text: str) -> tuple[list[list[Found[_Payload]]], set[_Payload]]:
         """For each list every occurrence of its patterns, by where it begins to be recognised; they may overlap. And
