@@ -27,25 +27,32 @@ _CHINESE_SPENT = re.compile(
     rf"{_BEFORE}((?=[一二两三四五六七八九]?[十百千万一二两三四五六七八九])[一二两三四五六七八九十][一二两三四五六七八九十百千万零]{{1,10}})"
     r"(?!多|余|几|公里|米|步|次|年|天|个|人|元|块|分|点|月|日|号|倍|星|位|名|台|件|家|套|遍|回|趟|周|小时|一)"
 )
+# Quick looks: without these a text has no sum of the kinds that need them.
+_FIGURE, _UNIT = re.compile(r"\d"), re.compile("[百千万]")
 _UNITS = {"": 1, "百": 100, "千": 1000, "k": 1000, "万": 10_000, "w": 10_000, "亿": 100_000_000}
 _DIGITS = {char: i for i, char in enumerate("零一二三四五六七八九")} | {"两": 2}
 
 
 def sums_in(text: str) -> Iterator[tuple[str, int, int]]:
     """(yuan as a plain decimal, start, end) of each sum in normalised ``text``, the surest first; they may overlap."""
-    for match in _MIXED.finditer(text):
-        yield _mixed(match), *match.span()
-    for match in _MONEY.finditer(text):
-        figure, unit = next((match.group(i), match.group(i + 1)) for i in (1, 3) if match.group(i))
-        yield _amount(figure, unit), *match.span()
-    for match in _SPENT.finditer(text):
-        yield _amount(match.group(2), match.group(1)[-1]), *match.span(1)
-    for match in _CHINESE_MONEY.finditer(text):
-        if not _vague(text, match.start(1)):
-            yield str(chinese_number(match.group(1))), *match.span()
-    for match in _CHINESE_SPENT.finditer(text):
-        if any(unit in match.group(1) for unit in "百千万"):
-            yield str(chinese_number(match.group(1))), *match.span(1)
+    figures, units = _FIGURE.search(text) is not None, _UNIT.search(text) is not None
+    if figures and units:
+        for match in _MIXED.finditer(text):
+            yield _mixed(match), *match.span()
+    if figures:
+        for match in _MONEY.finditer(text):
+            figure, unit = next((match.group(i), match.group(i + 1)) for i in (1, 3) if match.group(i))
+            yield _amount(figure, unit), *match.span()
+        for match in _SPENT.finditer(text):
+            yield _amount(match.group(2), match.group(1)[-1]), *match.span(1)
+    if "元" in text or "块" in text:
+        for match in _CHINESE_MONEY.finditer(text):
+            if not _vague(text, match.start(1)):
+                yield str(chinese_number(match.group(1))), *match.span()
+    if units:
+        for match in _CHINESE_SPENT.finditer(text):
+            if any(unit in match.group(1) for unit in "百千万"):
+                yield str(chinese_number(match.group(1))), *match.span(1)
 
 
 def _vague(text: str, start: int) -> bool:

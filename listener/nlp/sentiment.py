@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
+from sys import intern
 from typing import NamedTuple
 
 from listener.model import Sentiment
@@ -61,11 +62,13 @@ class _Entry:
 
     __slots__ = (
         "after", "asks", "breaks", "feels", "first", "length", "marked", "negated", "negated_known", "negates", "pairs",
-        "plain", "plain_known", "speaks", "voice",
+        "plain", "plain_known", "speaks", "token", "voice",
     )  # fmt: skip
 
     def __init__(self, token: str, model: SentimentModel) -> None:
-        self.speaks, self.first, self.length = speaks(token), token[:1], len(token)
+        # interned as the keys of ``pairs`` and ``after`` are, so that a look-up needs no look at the characters
+        self.token, self.first = intern(token), intern(token[:1])
+        self.speaks, self.length = speaks(token), len(token)
         self.breaks, self.asks = token in BREAKS, token in _ASKING
         self.negates, self.voice = token in NEGATORS, token in _VOICES
         felt = 0.0 if self.speaks else face_weight(token) or _ENGLISH.get(token, 0.0)
@@ -131,9 +134,9 @@ class SentimentModel:
         for name, weight in self.weights.items():
             if name.startswith("p:"):
                 left, _, right = name[2:].partition(" ")
-                self.pairs.setdefault(left, {})[right] = weight
+                self.pairs.setdefault(left, {})[intern(right)] = weight
             elif name.startswith("c:") and len(name) == 4:
-                self.after.setdefault(name[2], {})[name[3]] = weight
+                self.after.setdefault(name[2], {})[intern(name[3])] = weight
 
     @classmethod
     def load(cls, path: Path | None = None) -> SentimentModel:
@@ -189,7 +192,7 @@ class SentimentModel:
                 own = entry.plain
                 known += entry.plain_known
             if previous is not None:
-                if previous.pairs and (found := previous.pairs.get(token)) is not None:
+                if previous.pairs and (found := previous.pairs.get(entry.token)) is not None:
                     part += found / 2
                     own += found / 2
                     known += 1

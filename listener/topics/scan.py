@@ -23,8 +23,21 @@ __all__ = ["MOST_PLACES", "Automaton", "MentionScan"]
 
 MOST_PLACES = 10_000
 """Places of one word or pattern that ``NEAR`` looks at: more are met in hostile texts only."""
-_SHORT = 500
 _NO_MARKS: Mapping[str, Marks] = {}
+
+
+# Bits of a word that are set one by one; of more the whole integer is.
+_FEW = 16
+
+
+def _set_in(bits: int) -> tuple[int, ...]:
+    """The places of the bits that are set."""
+    places: list[int] = []
+    while bits:
+        lowest = bits & -bits
+        places.append(lowest.bit_length() - 1)
+        bits ^= lowest
+    return tuple(places)
 
 
 class _Entry:
@@ -66,7 +79,10 @@ class Automaton:
             _Entry(text, word=text in words, literal=text in literals, placed=text in placed, marks=marks)
             for text in texts
         ]
-        self._bits = [entry.bits for entry in self._entries]
+        bits = [entry.bits for entry in self._entries]
+        self._length = max([one.bit_length() for one in bits], default=0) // 8 + 1
+        self._common = {number: one for number, one in enumerate(bits) if one.bit_count() > _FEW}
+        self._places = [() if number in self._common else _set_in(one) for number, one in enumerate(bits)]
         self._bounded = frozenset([number for number, entry in enumerate(self._entries) if entry.bounded_marks])
 
     def scan(self, mention: Mention) -> MentionScan:
@@ -76,18 +92,30 @@ class Automaton:
 
     def mark(self, scan: MentionScan, met: list[int]) -> list[int]:
         """``met`` with the bits of all words that occur: where they stand is not asked yet."""
-        found = {number for number, _, _ in self._find_words(scan.text)}
-        bits = self._bits
-        for number in found:
-            met[0] |= bits[number]
-        for number in found & self._bounded:
-            entry = self._entries[number]
-            for block, own in entry.bounded_marks if scan.has(entry.word) else ():
-                met[block] |= own
+        text = scan.text
+        places = self._find_words(text)
+        found = {number for number, _, _ in places}
+        if not found:
+            return met
+        met[0] |= self._set_by(found)
+        if not self._bounded.isdisjoint(found):
+            for number in {n for n, start, end in places if n in self._bounded and at_boundaries(text, start, end)}:
+                for block, own in self._entries[number].bounded_marks:
+                    met[block] |= own
         if len(met) > 1:
             for block, own in [mark for number in found for mark in self._entries[number].marks]:
                 met[block] |= own
         return met
+
+    def _set_by(self, found: Collection[int]) -> int:
+        """The bits that some words set in the first block. Most words set few: these are put together
+        in a row of bytes, since a long integer for each word would be read from memory whole."""
+        row, common = bytearray(self._length), 0
+        for number in found:
+            for place in self._places[number]:
+                row[place >> 3] |= 1 << (place & 7)
+            common |= self._common.get(number, 0)
+        return int.from_bytes(row, "little") | common
 
     def places(self, text: str) -> tuple[dict[str, Place], dict[str, list[Place]]]:
         """The first place of each word in folded ``text``, and every place of those ``placed``."""
@@ -133,15 +161,6 @@ class MentionScan:
     def first(self) -> dict[str, Place]:
         """The first place of each word that occurs; looked for when it is asked for the first time."""
         return (self._found or self._look())[0]
-
-    def has(self, word: str) -> bool:
-        """Whether a word stands somewhere at its boundaries; in a short text without looking for all others."""
-        if self._found is not None or len(self.text) > _SHORT:
-            return word in self.first
-        at = self.text.find(word)
-        while at >= 0 and not at_boundaries(self.text, at, at + len(word)):
-            at = self.text.find(word, at + 1)
-        return at >= 0
 
     def _look(self) -> tuple[dict[str, Place], dict[str, list[Place]]]:
         self._found = self._automaton.places(self.text)
