@@ -49,7 +49,7 @@ contact = "西店李师傅"
 place = [31.23, 121.40]
 """,
 }
-TABLE = "编号,内容,发布者,时间\n1,晨曜X5刹车异响，人在上海，浦东晨曜4S店推来推去不给修，要求退车！,老王,{at:%Y-%m-%d %H:%M}\n"
+TABLE = "编号,内容,发布者,时间\n1,晨曜X5刹车异响，人在上海，浦东晨曜4S店推来推去，要求退车！,老王,{at:%Y-%m-%d %H:%M}\n"
 
 
 def test_of_an_imported_case_too_the_accused_dealer_is_known(tmp_path: Path, sqlite_url: str) -> None:
