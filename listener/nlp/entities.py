@@ -20,7 +20,7 @@ from listener.nlp.amounts import sums_in
 from listener.nlp.counted import counted_in
 from listener.nlp.cues import Hit
 from listener.nlp.looks import COUNT, DATE, TITLE, WRITTEN
-from listener.nlp.places import after_city, begins_another_word
+from listener.nlp.places import after_city, begins_another_word, place_words
 from listener.nlp.wording import wording_of
 from listener.text.identifiers import email, order_number, phone, plate, vin
 
@@ -98,6 +98,8 @@ class EntityFinder:
                 found.add(kind, value, start, end)
         if named:
             for kind, value, start, end in _named(text, hits, titled):
+                if kind == "place" and not found.free(start, end):
+                    end = _before(text, start, end, found)
                 found.add(kind, value, start, end)
         for kind, value, start, end in counts:
             found.add(kind, value, start, end)
@@ -152,8 +154,12 @@ class _Claimed:
         self.entities: list[Entity] = []
         self._taken = bytearray(length)
 
+    def free(self, start: int, end: int) -> bool:
+        """Whether nothing lies there yet."""
+        return not any(self._taken[start:end])
+
     def add(self, kind: str, value: str, start: int, end: int) -> None:
-        if value and not any(self._taken[start:end]):
+        if value and start < end and self.free(start, end):
             self._taken[start:end] = b"\1" * (end - start)
             self.entities.append(Entity(kind, value, start, end))
 
@@ -192,6 +198,13 @@ def _places(text: str, hits: Sequence[Hit]) -> Iterator[Entity]:
             last = Entity("place", value, hit.start, end)
     if last is not None:
         yield last
+
+
+def _before(text: str, start: int, end: int, found: _Claimed) -> int:
+    """Where a place ends whose county is the beginning of a dealer's name: 「上海浦东晨曜店」 leaves 上海."""
+    while end > start and not (found.free(start, end) and text[start:end] in place_words()):
+        end -= 1
+    return end
 
 
 def _any_named(hits: Sequence[Hit]) -> bool:

@@ -140,3 +140,8 @@ def test_every_county_lies_in_a_known_place() -> None:
     for city in {city for city, _ in _counties()}:
         assert any(city.startswith(place) for place in words.values() if place), city
     assert all(len(word) > 1 for word in words)
+
+
+def test_a_county_within_a_dealers_name_leaves_its_city() -> None:
+    found = Analyser(dealers=[("沪东店", ("浦东晨曜4S店",))]).analyse("上海浦东晨曜4S店推来推去不给修").entities
+    assert [(entity.kind, entity.value) for entity in found] == [("place", "上海市"), ("dealer", "沪东店")]
