@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from listener.nlp.places import place_words
@@ -26,6 +27,10 @@ class Hit(NamedTuple):
     cues: tuple[Cue, ...]
     start: int
     end: int
+
+
+# A NamedTuple's own __new__ is Python code.
+_hit: Callable[[tuple[str, tuple[Cue, ...], int, int]], Hit] = partial(tuple.__new__, Hit)
 
 
 class CueFinder:
@@ -53,7 +58,7 @@ class CueFinder:
     def find(self, text: str) -> list[Hit]:
         """The hits in order."""
         cues = self._cues
-        return [Hit(*cues[number], start, end) for number, start, end in self._words.find(text)]
+        return [_hit((*cues[number], start, end)) for number, start, end in self._words.find(text)]
 
 
 def aliases(named: Iterable[tuple[str, Iterable[str]]]) -> dict[str, str]:

@@ -105,15 +105,20 @@ class PatternBook(Generic[_Payload]):
         names: set[_Payload] = set()
         found: list[list[Found[_Payload]]] = [[] for _ in range(self._kinds)]
         places = self._words.find(text)
-        present = {number for number, _, _ in places}
+        present: set[int] = set()
         for number, start, end in places:
             for kind, payload, match_at, needed in self._tries[number]:
+                if needed is not None:
+                    if not present:
+                        present.update([other for other, _, _ in places])
+                    if present.isdisjoint(needed):
+                        continue
                 if kind < 0:
-                    if payload not in names and _holds(match_at, needed, present, text, start):
+                    if payload not in names and (match_at is None or match_at(text, start)):
                         names.add(payload)
                 elif match_at is None:
                     found[kind].append(_found((payload, start, end)))
-                elif (needed is None or not present.isdisjoint(needed)) and (match := match_at(text, start)):
+                elif match := match_at(text, start):
                     found[kind].append(_found((payload, start, match.end())))
         for kind, payload, pattern in self._anywhere:
             if kind >= 0:
@@ -121,12 +126,6 @@ class PatternBook(Generic[_Payload]):
             elif pattern.search(text):
                 names.add(payload)
         return found, names
-
-
-def _holds(match_at: _MatchAt | None, needed: set[int] | None, present: set[int], text: str, start: int) -> bool:
-    if match_at is None:
-        return True
-    return (needed is None or not present.isdisjoint(needed)) and match_at(text, start) is not None
 
 
 # A NamedTuple's own __new__ is Python code.
@@ -176,7 +175,7 @@ def beginnings(pattern: str) -> tuple[set[str], bool]:
     to three characters of which one stands at the begin of every match ("" where it can begin with anything)."""
     tree = _parser.parse(pattern)
     forms = _expand(tree, _MOST_FORMS)
-    anchored = "^" in pattern or "$" in pattern
+    anchored = any(sign in pattern for sign in ("^", "$", "(?!", "(?<"))
     if all(complete for _, complete in forms) and not anchored:
         return {form for form, _ in forms}, True
     return {form[:_LONGEST_BEGINNING] for form, _ in forms}, False
@@ -213,7 +212,7 @@ def _forms_of(operation: Any, argument: Any, most: int) -> _Forms:
         return {form for branch in argument[1] for form in _expand(branch, most)}
     if operation is ops.IN and (characters := _characters(argument)):
         return {(char, True) for char in characters}
-    if operation is ops.AT:
+    if operation in (ops.AT, ops.ASSERT_NOT):
         return {("", True)}
     if operation in (ops.MAX_REPEAT, ops.MIN_REPEAT):
         fewest, highest, inner = argument

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from sys import intern
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from listener.model import Sentiment
 from listener.nlp.faces import face_weight
@@ -98,6 +99,11 @@ class Heard(NamedTuple):
     feeling: int = 0
     voice: int = 0
     asks: bool = False
+
+
+# A NamedTuple's own __new__ is Python code.
+_heard: Callable[[tuple[list[Row], int, int, int, int, bool]], Heard] = partial(tuple.__new__, Heard)
+_judged: Callable[[tuple[Any, ...]], Judged] = partial(tuple.__new__, Judged)
 
 
 def corpus_lines() -> list[tuple[str, bool]]:
@@ -208,7 +214,7 @@ class SentimentModel:
         if previous is not None and part:
             add((start, at, part))
         blanks = tokens.count(" ") + tokens.count("\n")  # a text is no longer for them
-        return Heard(rows, len(tokens) - blanks, known, feeling, voice, asks)
+        return _heard((rows, len(tokens) - blanks, known, feeling, voice, asks))
 
     def _look_up(self, token: str) -> _Entry:
         entry = _Entry(token, self)
@@ -240,7 +246,7 @@ class SentimentModel:
         probabilities = self.probabilities(score, width if rows else max(width, _WIDTH_OF_NOTHING))
         sentiment = _LABELS[probabilities.index(max(probabilities))]
         top = sorted(rows, key=_weight_of)[:_DECIDING_WORDS]  # of equal ones the first
-        return Judged(sentiment, probabilities, [(a, b, part * scale) for a, b, part in top], score, rows)
+        return _judged((sentiment, probabilities, [(a, b, part * scale) for a, b, part in top], score, rows))
 
     def width_of(self, heard: Heard, phrases: int = 0) -> float:
         """Half the distance between the cuts: wider where no feeling, no person speaking, or a question is."""

@@ -98,7 +98,8 @@ _start_of = attrgetter("start")
 
 def remedy_of(text: str) -> str:
     """The remedies asked for, in the order of the text, at most three, parted by 、; "" where none is."""
-    remedies = sorted(wording_of(text).remedies, key=lambda f: f.end)
-    if not remedies:
+    found = wording_of(text).remedies
+    if not found:
         return ""
+    remedies = sorted(found, key=lambda f: f.end)
     return "、".join(list(dict.fromkeys(f.payload for f in remedies))[:_MOST_REMEDIES])
