@@ -120,7 +120,7 @@ class Casework(Showing):
 
     def check_regulators(self) -> None:
         """``BadInput`` that names each region of a regulator's rule which is no place that we know."""
-        mend = say("写城市或省份，例如 上海、四川、陕西商洛", "write a city or a province, like 上海, 四川, 陕西商洛")
+        mend = say("写城市或省份，例如 上海、四川", "write a city or a province, like 上海, 四川")
         found = [
             Mistake(
                 "sla.toml",

@@ -38,7 +38,7 @@ MARKS_KEPT: Final = 8
 """How many accents on one character are kept; a longer pile is decoration."""
 
 # A blank beside one of these says nothing. The stop is not among them: "Well done. Thanks"; see ``_at_stop``.
-_BARE_MARKS = frozenset(",!?;:。、…~()[]{}<>《》〈〉“”‘’【】「」『』")
+_BARE_MARKS = frozenset(',"!?;:。、…~()[]{}<>《》〈〉“”‘’【】「」『』')
 _BLANK = re.compile(r"\s+")
 _LINE_END = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _IN_A_ROW = re.compile(r"(.)(?=" + r"\1" * REPEATS + ")")  # finds too much, but quickly
