@@ -12,7 +12,6 @@ from listener.alerts.notifiers import Draft, Notifier
 from listener.alerts.render import Rendered
 from listener.errors import BadInput, Mistake
 from listener.evidence import Checked, Sealed, check_evidence, export_evidence
-from listener.export import export
 from listener.intake import evidence as kept_files
 from listener.language import say
 from listener.model import Receiver
@@ -71,6 +70,8 @@ class HandingOut(Showing):
         """Export mentions, cases or deliveries; unmasked only by name, and audited."""
         if unmask:
             self.audited(person, f"export {what}", str(file))
+        from listener.export import export  # it makes workbooks
+
         return export(self.database, what, file, zone=self.settings.zone, unmask=unmask)
 
     def export_evidence(self, number: int, folder: Path, *, unmask: bool, person: str) -> Sealed:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlmodel import Session
 
 from listener.language import say
@@ -161,6 +160,8 @@ class Watching:
 
     def metrics(self) -> bytes:
         """Figures for Prometheus, read at this moment."""
+        from prometheus_client import CollectorRegistry, Gauge, generate_latest  # for this page alone
+
         registry = CollectorRegistry()
         with self.database.read() as session:
             waiting, set_aside = captures.backlog(session)

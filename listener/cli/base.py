@@ -7,10 +7,10 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -80,24 +80,35 @@ def invocation(context: typer.Context) -> Invocation:
 
 def configure_logs(verbose: bool) -> None:
     """Logs go to standard error, one line each, with personal values masked."""
-    structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
-    formatter = structlog.stdlib.ProcessorFormatter(
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            _masked,
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
-        ],
-        foreign_pre_chain=[
-            structlog.stdlib.add_log_level,
-            structlog.stdlib.add_logger_name,
-            structlog.processors.TimeStamper(fmt="iso"),
-        ],
-    )
     to_stderr = logging.StreamHandler(sys.stderr)
-    to_stderr.setFormatter(formatter)
+    to_stderr.setFormatter(_Lines())
     root = logging.getLogger()
     root.handlers[:] = [to_stderr]
     root.setLevel(logging.INFO if verbose else logging.WARNING)
+
+
+class _Lines(logging.Formatter):
+    """structlog's lines; it is loaded with the first one, since most commands log nothing."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._structlog.format(record)
+
+    @cached_property
+    def _structlog(self) -> logging.Formatter:
+        import structlog
+
+        return structlog.stdlib.ProcessorFormatter(
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _masked,
+                structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+            ],
+            foreign_pre_chain=[
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.add_logger_name,
+                structlog.processors.TimeStamper(fmt="iso"),
+            ],
+        )
 
 
 def _masked(_logger: object, _name: str, event: Any) -> Any:

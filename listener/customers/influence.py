@@ -21,8 +21,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-import rustworkx
-
 WINDOW = timedelta(days=90)
 """How far back mentions count."""
 
@@ -141,6 +139,8 @@ class _Place(NamedTuple):
 
 def _places(authors: Mapping[AuthorKey, _Author]) -> dict[AuthorKey, _Place]:
     numbers = {by: number for number, by in enumerate(authors)}
+    import rustworkx  # for the nightly standings alone
+
     graph = rustworkx.PyGraph(multigraph=False)
     graph.add_nodes_from(range(len(numbers)))
     graph.add_edges_from_no_data([(numbers[by], numbers[to]) for to, of in authors.items() for by in of.heard_by])

@@ -29,7 +29,7 @@ from listener.spiders.fetcher import Brake, Crawl
 from listener.spiders.hosts import Hosts
 from listener.spiders.left import Left
 from listener.spiders.pace import Paced
-from listener.spiders.registry import platforms
+from listener.spiders.registry import platform_named
 from listener.spiders.robots import Robots
 from listener.spiders.rules import Backfill, Rules
 from listener.spiders.streams import Streams
@@ -141,7 +141,9 @@ def _platform(given: Mapping[str, Any]) -> Platform:
         revisits=tuple(Revisit(**one) for one in given.get("revisits", ())),
         secret=given.get("secret", ""),
     )
-    return platforms()[job.platform](job)
+    platform = platform_named(job.platform)
+    assert platform is not None  # the parent checked it
+    return platform(job)
 
 
 def _add(process: CrawlerProcess, given: Mapping[str, Any], allowed: Pairs, send: Callable[..., None]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import get_args
 
@@ -43,21 +44,32 @@ def platforms() -> Mapping[str, type[Platform]]:
     return found
 
 
+def platform_named(name: str) -> type[Platform] | None:
+    """The platform of that name, None for an unknown one. Most modules are named as their platform is: then only that
+    one is imported."""
+    if name.isidentifier() and name not in NOT_PLATFORMS and find_spec(f"{spiders.__name__}.{name}"):
+        own = vars(importlib.import_module(f"{spiders.__name__}.{name}")).values()
+        for value in own:
+            if isinstance(value, type) and issubclass(value, Platform) and name == value.NAME:
+                return value
+    return platforms().get(name)
+
+
 def is_experimental(name: str) -> bool:
     """True for a platform whose real pages nobody here has seen; False for an unknown one."""
-    platform = platforms().get(name)
+    platform = platform_named(name)
     return platform is not None and platform.EXPERIMENTAL
 
 
 def is_small(name: str) -> bool:
     """True for a platform whose crawls are small and may share a child; False for an unknown one."""
-    platform = platforms().get(name)
+    platform = platform_named(name)
     return platform is not None and platform.SMALL
 
 
 def reopens(name: str) -> bool:
     """True for a platform that can open a known thread again; False for an unknown one."""
-    platform = platforms().get(name)
+    platform = platform_named(name)
     return platform is not None and platform.reopen is not Platform.reopen
 
 
@@ -86,7 +98,7 @@ def names() -> frozenset[str]:
 def _wrong(source: SourceSettings, where: str) -> list[Mistake]:
     if source.platform in ARRIVING:
         return _wrong_arriving(source, where)
-    platform = platforms().get(source.platform)
+    platform = platform_named(source.platform)
     if platform is None:
         near = nearest(source.platform, names())
         mend = did_you_mean(near) if near else ", ".join(sorted(names()))
