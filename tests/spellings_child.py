@@ -41,7 +41,7 @@ def rebind() -> None:
 
 
 if __name__ == "__main__":
-    child.platforms = lambda: {"many": Many}  # type: ignore[assignment]
+    child.platform_named = lambda _: Many  # type: ignore[assignment]
     if "--unscreened" in sys.argv:
         guard.screen = lambda *_, **__: ""  # type: ignore[assignment]
     if "--rebound" in sys.argv:
