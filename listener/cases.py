@@ -30,6 +30,7 @@ from listener.model import (
     Tier,
     TopicMatch,
 )
+from listener.text.nobody import author_of
 
 FINGERPRINT_VERSION = "v1"
 """Raised when grouping changes, so that an upgrade never regroups old cases."""
@@ -137,8 +138,8 @@ def matter_of(claim: Claim) -> str:
     who: tuple[str, ...]
     if claim.customer_id is not None:
         who = ("customer", str(claim.customer_id))
-    elif mention.author_id or mention.author_name:
-        who = ("author", mention.platform, mention.site, mention.author_id or mention.author_name)
+    elif author := author_of(mention.author_id, mention.author_name):
+        who = ("author", mention.platform, mention.site, author)
     else:
         who = ("mention", *mention.key)
     text = "\x1f".join((FINGERPRINT_VERSION, *who, claim.topic))
@@ -150,13 +151,13 @@ def speaker_of(claim: Claim) -> Speaker | None:
     mention = claim.mention
     if claim.customer_id is not None:
         return ("customer", str(claim.customer_id))
-    author = mention.author_id or mention.author_name
+    author = author_of(mention.author_id, mention.author_name)
     return ("author", mention.platform, mention.site, author) if author else None
 
 
 def thread_of(mention: Mention) -> tuple[str, str, str, str] | None:
     """(platform, site, thread, author), or None where the platform has no threads or the author is unknown."""
-    author = mention.author_id or mention.author_name
+    author = author_of(mention.author_id, mention.author_name)
     if not mention.thread_id or not author:
         return None
     return (mention.platform, mention.site, mention.thread_id, author)

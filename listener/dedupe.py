@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from listener.model import Analysis, DedupeDecision, Mention, MentionKey
 from listener.text.bare import Bare, bare, prints
+from listener.text.nobody import author_of
 
 __all__ = ["MOST_SHARED", "Known", "decide", "fingerprints", "kept", "likely", "similarity"]
 
@@ -168,7 +169,7 @@ def decide(
 
 
 def _known(mention: Mention) -> Known:
-    author = mention.author_id or mention.author_name
+    author = author_of(mention.author_id, mention.author_name)
     return Known(key=mention.key, mention_id=0, text=mention.full_text, author=author, happened_at=mention.happened_at)
 
 

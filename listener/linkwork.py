@@ -69,7 +69,7 @@ class Linkwork(Casework):
             "mention": said.id,
             "native_id": said.native_id,
             "platform": said.platform,
-            "author": said.shown_author,
+            "author": said.author_name,
             "said_at": self._local(said.happened_at),
             "text": mask(f"{said.title}\n{said.text}".strip())[:300],
             "case": found["case"],

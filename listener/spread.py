@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from listener.language import say
+from listener.text.nobody import author_of
 
 __all__ = ["Spread", "spread_of"]
 
@@ -47,12 +48,13 @@ def spread_of(mentions: Sequence[Mapping[str, Any]]) -> Spread | None:
     if not mentions:
         return None
     times = [said["said_at"] for said in mentions]
+    authors = {(said["platform"], author_of(said["author_id"], said["author"]) or said["number"]) for said in mentions}
     return Spread(
         mentions=len(mentions),
         reposts=sum(said["joined_as"] == "repost" for said in mentions),
         platforms=dict(Counter(said["platform"] for said in mentions).most_common()),
         sources=len({said["source"] for said in mentions}),
-        authors=len({(said["platform"], said["author_id"] or said["author"] or said["number"]) for said in mentions}),
+        authors=len(authors),
         first_at=min(times),
         last_at=max(times),
     )

@@ -138,7 +138,7 @@ def answer(
         third=said.third,
         repost=repost,
         reported=reported,
-        dealer=dealer_name(mention.shown_author) or advertises(said.text),
+        dealer=dealer_name(mention.author_name) or advertises(said.text),
     )
     return _links(
         mention,

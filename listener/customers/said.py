@@ -63,7 +63,7 @@ def read(mention: Mention, analysis: Analysis, words: Vocabulary = EMPTY) -> Sai
     told = mention.fields
     fields = tuple((name, told[name]) for name in _TOLD if told.get(name)) if told else ()
     who = account(mention.platform, mention.author_id) if mention.author_id else ""
-    return _read(mention.full_text, who, mention.shown_author, analysis.entities, fields, words)
+    return _read(mention.full_text, who, mention.author_name, analysis.entities, fields, words)
 
 
 _TOLD = ("order", "phone", "email", "vin", "plate", "name", "region", "product", "dealer")

@@ -21,7 +21,7 @@ from listener.model.effects import (
     Recipient,
     receiver_key,
 )
-from listener.model.mentions import AUTHOR_SHOWN, CrawlReport, CrawlSigns, Mention, MentionKey, Proof, RawMention
+from listener.model.mentions import CrawlReport, CrawlSigns, Mention, MentionKey, Proof, RawMention
 from listener.model.understanding import Analysis, Category, Complaint, DedupeDecision, Entity, TopicMatch, Word
 from listener.model.words import (
     AlertKind,
@@ -38,7 +38,6 @@ from listener.model.words import (
 )
 
 __all__ = [
-    "AUTHOR_SHOWN",
     "Alert",
     "AlertKind",
     "Analysis",

@@ -12,9 +12,6 @@ from listener.model.words import (
     Outcome,
 )
 
-AUTHOR_SHOWN = "author_shown"
-"""The field of a mention that holds the name it was shown under, where many people share that name."""
-
 
 class MentionKey(NamedTuple):
     """The natural key of a mention; unique in the store."""
@@ -102,11 +99,6 @@ class Mention:
     @property
     def key(self) -> MentionKey:
         return MentionKey(self.platform, self.site, self.native_id)
-
-    @property
-    def shown_author(self) -> str:
-        """The author's name as a reader sees it; it may be one that many people share (匿名用户)."""
-        return self.author_name or self.fields.get(AUTHOR_SHOWN, "")
 
     @property
     def forwarded_by(self) -> str:

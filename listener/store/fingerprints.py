@@ -11,6 +11,7 @@ from listener.dedupe import Known, likely
 from listener.model import MentionKey, Processed
 from listener.store.bulk import chunks, insert_new
 from listener.store.tables import FingerprintRow, MentionRow
+from listener.text.nobody import author_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def _known_by_id(session: Session, ids: Collection[int]) -> dict[int, Known]:
                 key=MentionKey(platform, site, native_id),
                 mention_id=number,
                 text=whole,
-                author=author_id or author_name,
+                author=author_of(author_id, author_name),
                 happened_at=happened_at,
             )
     return known

@@ -22,6 +22,7 @@ from listener.store.tables import (
     MentionRow,
     TopicMatchRow,
 )
+from listener.text.nobody import author_of
 
 Facts = dict[str, Any]
 
@@ -40,7 +41,9 @@ def spoken(session: Session, now: datetime, window: timedelta = WINDOW) -> Itera
         last = max(said.id or 0 for said, _, _ in rows)
         topics = _topics(session, [said.id or 0 for said, _, _ in rows])
         yield from (
-            _spoken(said, analysis, original, topics.get(said.id or 0, ())) for said, analysis, original in rows
+            _spoken(said, analysis, original, topics.get(said.id or 0, ()))
+            for said, analysis, original in rows
+            if key_of(said).author
         )
 
 
@@ -84,14 +87,14 @@ def _spoken(said: MentionRow, analysis: AnalysisRow, original: MentionRow | None
         score=analysis.positive - analysis.negative,
         complaint=analysis.complaint == Tier.YES,
         named=said.text if "@" in said.text else "",
-        repost_of=key_of(original) if original is not None and (original.author_id or original.author_name) else None,
+        repost_of=key_of(original) if original is not None and key_of(original).author else None,
         forwarded=(said.fields or {}).get("forwarded_author", ""),
     )
 
 
 def key_of(said: MentionRow) -> AuthorKey:
-    """Who said it."""
-    return AuthorKey(said.platform, said.site, said.author_id or said.author_name)
+    """Who said it; "" as ``author`` where nobody is named."""
+    return AuthorKey(said.platform, said.site, author_of(said.author_id, said.author_name))
 
 
 def keep(session: Session, made: Sequence[Standing], now: datetime) -> None:
@@ -181,7 +184,7 @@ def find(session: Session, name: str, platform: str = "") -> list[AuthorKey]:
     statement = select(MentionRow).where(named).order_by(col(MentionRow.happened_at).desc()).limit(200)
     if platform:
         statement = statement.where(MentionRow.platform == platform)
-    return list(dict.fromkeys(key_of(row) for row in session.exec(statement)))
+    return list(dict.fromkeys(by for row in session.exec(statement) if (by := key_of(row)).author))
 
 
 def _standing(session: Session, row: AuthorStandingRow) -> Standing:

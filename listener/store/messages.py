@@ -120,7 +120,7 @@ def _mention(said: MentionRow, analysis: AnalysisRow | None, high: tuple[str, ..
         title=said.title,
         platform=said.platform,
         source=said.source,
-        author=mask(said.shown_author),
+        author=mask(said.author_name),
         published_at=said.published_at,
         captured_at=said.captured_at,
         metrics=said.metrics or {},

@@ -95,7 +95,7 @@ def _case_mentions(session: Session, number: int) -> list[Facts]:
             "said_at": said.happened_at,
             "platform": said.platform,
             "source": said.source,
-            "author": said.shown_author,
+            "author": said.author_name,
             "author_id": said.author_id,
             "original": said.duplicate_of,
             "repost_reason": said.duplicate_reason,

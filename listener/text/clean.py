@@ -14,9 +14,9 @@ from functools import lru_cache
 from typing import Final
 
 from listener.errors import Permanent
-from listener.model import AUTHOR_SHOWN, Mention, RawMention
+from listener.model import Mention, RawMention
 from listener.text.markup import text_of
-from listener.text.nobody import NO_ID, names_nobody
+from listener.text.nobody import NO_ID
 
 __all__ = ["CUT", "TEXT_LIMIT", "TITLE_LIMIT", "clean", "excerpt"]
 
@@ -50,14 +50,10 @@ def clean(raw: RawMention, raw_id: int) -> Mention:
 
     A time of writing that cannot be (before 1990, more than a day after the capture) becomes None, an address
     that is not http or https becomes "". ``fields["cut_from"]`` tells the length of a text that was cut.
-
-    A name that many people share (匿名用户, j***8, 王女士) is no author where no account stands behind it: it goes to
-    ``fields["author_shown"]``, so that strangers are not taken for one person.
+    An id that says there is none (0, null) becomes "".
     """
     _refuse_naive(raw)
     text = _body(raw)
-    account, author = ("" if raw.author_id.lower() in NO_ID else raw.author_id), _named(raw.author_name)
-    shared = author if author and not account and names_nobody(author) else ""
     return Mention(
         raw_id=raw_id,
         source=raw.source,
@@ -65,21 +61,17 @@ def clean(raw: RawMention, raw_id: int) -> Mention:
         site=raw.site,
         native_id=raw.native_id,
         captured_at=raw.captured_at,
-        author_id=account,
+        author_id="" if raw.author_id.lower() in NO_ID else raw.author_id,
         thread_id=raw.thread_id,
         origin=raw.origin,
         metrics=raw.metrics,
         url=_address(raw.url),
         title=_cut(_one_line(_unmarked(raw.title, raw.content_type)), TITLE_LIMIT),
         text=_cut(text, TEXT_LIMIT),
-        author_name="" if shared else author,
+        author_name=_cut(_one_line(raw.author_name), NAME_LIMIT),
         published_at=_believable(raw.published_at, raw.captured_at),
-        fields=_facts(raw.fields, len(text)) | ({AUTHOR_SHOWN: shared} if shared else {}),
+        fields=_facts(raw.fields, len(text)),
     )
-
-
-def _named(name: str) -> str:
-    return _cut(_one_line(name), NAME_LIMIT)
 
 
 def excerpt(text: str, length: int, around: tuple[int, int] | None = None) -> str:

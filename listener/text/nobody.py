@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["NO_ID", "names_nobody"]
+__all__ = ["NO_ID", "author_of", "names_nobody"]
 
 NO_ID: Final = frozenset({"0", "-1", "null", "none", "nil", "undefined", "nan", "anonymous"})
 """What stands for "no account" where an account's id should be; compared in lower case."""
@@ -35,6 +35,11 @@ _NOBODY = re.compile(
     re.IGNORECASE,
 )
 _MASKED = re.compile(r"\*{2,}|[＊•●×]{2,}|^.\*$|^.{1,2}\*.{0,2}$")
+
+
+def author_of(account: str, name: str) -> str:
+    """By what one author is told from others on a site: the account, else the name where it is somebody's; else ""."""
+    return account or ("" if names_nobody(name) else name)
 
 
 def names_nobody(name: str) -> bool:

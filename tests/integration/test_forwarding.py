@@ -19,7 +19,6 @@ from listener.forwarding import TROUBLE
 from listener.intake import evidence
 from listener.loading import Environment
 from listener.mailbox import encoded
-from listener.model import AUTHOR_SHOWN
 from listener.starter import Answers, write
 from listener.store import captures, views
 from listener.store.tables import (
@@ -182,7 +181,7 @@ def test_a_chat_and_a_customers_mail(world: World) -> None:
     first, second = world.rows(MentionRow)
     assert (first.platform, first.author_name, first.fields["speakers"]) == ("wechat", "", "老王、小李")
     assert first.published_at is not None and f"{first.published_at:%Y-%m-%d %H:%M}" == "2026-11-27 02:21"
-    assert (second.platform, second.fields[AUTHOR_SHOWN], second.title) == ("mail", "王先生", "投诉刹车异响")
+    assert (second.platform, second.author_name, second.title) == ("mail", "王先生", "投诉刹车异响")
     assert second.text == "我的晨曜S7刹车异响，4S店不管，要求退车。"
     assert second.fields["remark"] == "客户来信，请处理"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from listener.text.clean import clean
-from listener.text.nobody import names_nobody
+from listener.text.nobody import author_of, names_nobody
 from tests.factories import raw
 
 NOBODY = """匿名 匿名用户 匿名网友 热心网友 热心市民 网友 游客 微信用户 淘宝匿名买家 匿名车主 京东用户 大众点评网友
@@ -29,18 +29,15 @@ def test_a_name_of_ones_own(name: str) -> None:
     assert not names_nobody(name)
 
 
-def test_it_is_shown_and_is_no_author() -> None:
-    found = clean(raw(author_id="", author_name="匿名用户", fields={"stars": "1"}), 1)
-    assert (found.author_id, found.author_name, found.shown_author) == ("", "", "匿名用户")
-    assert found.fields["stars"] == "1"
-
-
 @pytest.mark.parametrize("account", ["0", "-1", "null"])
 def test_no_account_is_no_account(account: str) -> None:
     found = clean(raw(author_id=account, author_name="匿名用户"), 1)
-    assert (found.author_id, found.author_name) == ("", "")
+    assert (found.author_id, found.author_name) == ("", "匿名用户")
 
 
-def test_an_account_makes_any_name_somebodys() -> None:
-    found = clean(raw(author_id="u81", author_name="微信用户"), 1)
-    assert (found.author_id, found.author_name, found.shown_author) == ("u81", "微信用户", "微信用户")
+@pytest.mark.parametrize(
+    ("account", "name", "author"),
+    [("", "匿名用户", ""), ("u81", "微信用户", "u81"), ("", "大鹏展翅", "大鹏展翅"), ("7", "", "7"), ("", "", "")],
+)
+def test_by_what_an_author_is_told(account: str, name: str, author: str) -> None:
+    assert author_of(account, name) == author

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field
 
-from listener.model import AUTHOR_SHOWN
 from listener.store.columns import Id
 from listener.store.tables.base import Base, json_field, text_field, time_field
 
@@ -86,11 +85,6 @@ class MentionRow(Base, table=True):
     fields: dict[str, str] | None = json_field()
     duplicate_of: int | None = Field(default=None, foreign_key="mention.id", index=True, sa_type=Id)
     duplicate_reason: str = ""
-
-    @property
-    def shown_author(self) -> str:
-        """The author's name as a reader sees it; it may be one that many people share (匿名用户)."""
-        return self.author_name or (self.fields or {}).get(AUTHOR_SHOWN, "")
 
 
 class FingerprintRow(Base, table=True):
