@@ -8,7 +8,7 @@ everybody: there an author types the code that they were sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -79,6 +79,9 @@ WORDS = {
 }
 
 
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
 def application(pages: Pages, links: Links) -> Starlette:
     """The ASGI application; every page answers from the database at that moment."""
 
@@ -89,6 +92,28 @@ def application(pages: Pages, links: Links) -> Starlette:
     async def metrics(_request: Request) -> Response:
         text = await run_in_threadpool(pages.metrics)
         return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    case, act, author = _case_pages(pages, links)
+    show, take = showing(links, pages.language_of, pages.forward, _fields, HEADERS, WORDS)
+    show_code, take_code = telling(pages.code, pages.company, _fields, HEADERS, WORDS["form"])
+    return Starlette(
+        routes=[
+            Route("/health", health),
+            Route("/metrics", metrics),
+            Route("/cases/{number:int}", case),
+            Route("/cases/{number:int}", act, methods=["POST"]),
+            Route("/authors", author),
+            Route("/code", show_code),
+            Route("/code", take_code, methods=["POST"]),
+            Route("/intake", show),
+            Route("/intake", take, methods=["POST"]),
+            Route("/intake/{source}", pushing(pages.push, LARGEST_BODY), methods=["POST"]),
+        ]
+    )
+
+
+def _case_pages(pages: Pages, links: Links) -> tuple[Endpoint, Endpoint, Endpoint]:
+    """The endpoints behind signed links: a case's page, what its form does, an author's page."""
 
     async def case(request: Request) -> Response:
         number, token = int(request.path_params["number"]), request.query_params.get("token", "")
@@ -119,22 +144,7 @@ def application(pages: Pages, links: Links) -> Starlette:
             return HTMLResponse(WORDS[by], status_code=403, headers=HEADERS)
         return HTMLResponse(await run_in_threadpool(pages.author, by), headers=HEADERS)
 
-    show, take = showing(links, pages.language_of, pages.forward, _fields, HEADERS, WORDS)
-    show_code, take_code = telling(pages.code, pages.company, _fields, HEADERS, WORDS["form"])
-    return Starlette(
-        routes=[
-            Route("/health", health),
-            Route("/metrics", metrics),
-            Route("/cases/{number:int}", case),
-            Route("/cases/{number:int}", act, methods=["POST"]),
-            Route("/authors", author),
-            Route("/code", show_code),
-            Route("/code", take_code, methods=["POST"]),
-            Route("/intake", show),
-            Route("/intake", take, methods=["POST"]),
-            Route("/intake/{source}", pushing(pages.push, LARGEST_BODY), methods=["POST"]),
-        ]
-    )
+    return case, act, author
 
 
 async def _page(pages: Pages, number: int, asked: Asked, status: int = 200) -> Response:
