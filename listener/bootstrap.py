@@ -9,9 +9,10 @@ from __future__ import annotations
 import time as clock
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
-from pathlib import Path
+
+from sqlmodel import Session
 
 from listener import community, pipeline
 from listener.alerts import delivery, routing, rules
@@ -27,7 +28,7 @@ from listener.gathering import Gathering, NoStop
 from listener.handing_out import HandingOut
 from listener.judges import EndpointJudge, SecondLook
 from listener.language import say, speaking
-from listener.loading import Environment, check_all
+from listener.loading import check_all
 from listener.model import Alert, Receiver, Recipient
 from listener.nlp.analyse import Analyser
 from listener.nlp.local_model import LocalModel
@@ -35,12 +36,10 @@ from listener.nlp.segment import Segmenter
 from listener.nlp.taxonomy import Taxonomy, installed_taxonomy
 from listener.relinking import relink
 from listener.replies import Reply, load_replies, marked, reply_for, suited
-from listener.settings import Settings
 from listener.spiders import hosts
 from listener.steps import Steps
 from listener.store import backfills, captures, link_index, outbox, vault, views
 from listener.store import evidence as evidence_store
-from listener.store.engine import Database
 from listener.store.sent import SentLog, StoredParts
 from listener.store.tickets import StoredTicketBook
 from listener.store.vault import Vault
@@ -56,18 +55,11 @@ SUMMARY_WAITS = "backlog_summary_waits"
 class Listener(Gathering, HandingOut, Forwarding, Weightwork, Crm):
     """One installation."""
 
-    def __init__(self, settings: Settings, environment: Environment | None = None) -> None:
-        self.settings = settings
-        self._environment = environment
-
-    @classmethod
-    def from_folder(cls, config_dir: Path, *, environment: Environment | None = None) -> Listener:
-        """The installation of a configuration folder; ``BadInput`` with every mistake, cross checks included."""
-        return cls(check_all(config_dir, CHECKS, environment=environment), environment)
+    checks = CHECKS
 
     def reload(self) -> None:
         """Read the configuration again; on ``BadInput`` the old one stays in force."""
-        fresh = check_all(self.settings.config_dir, CHECKS, environment=self._environment)
+        fresh = check_all(self.settings.config_dir, self.checks, environment=self._environment)
         for name in (
             "steps",
             "topics",
@@ -82,35 +74,9 @@ class Listener(Gathering, HandingOut, Forwarding, Weightwork, Crm):
             self.__dict__.pop(name, None)
         self.settings = fresh
 
-    def now(self) -> datetime:
-        """The time: fixed where ``LISTENER_NOW`` says so."""
-        return self.settings.fixed_now or datetime.now(UTC)
-
-    @cached_property
-    def database(self) -> Database:
-        """The database, its tables up to date."""
-        found = Database(self.settings.database_url)
-        if found.behind():
-            found.upgrade()
-        found.digests = lambda kind, value: self._keys.digests(kind, value)
-        return found
-
-    @cached_property
-    def _keys(self) -> Vault:
-        """The key file alone, for recognising what was erased within a transaction that is open already."""
-        return Vault.open(self.settings.key_file)
-
-    @cached_property
-    def vault(self) -> Vault:
-        """The key file's vault. A fresh installation gets a key file; one whose file is lost gets an error."""
-        with self.database.read() as session:
-            used = bool(views.fact(session, vault.KEY_FACT))
-        path = self.settings.key_file
-        opened = Vault.open(path) if path.exists() or used else Vault.create(path)
-        with self.database.write() as session:
-            vault.check_key(session, opened)
-            link_index.ensure(session, opened)
-        return opened
+    def _made_ready(self, session: Session, opened: Vault) -> None:
+        """The index of linking."""
+        link_index.ensure(session, opened)
 
     def create_keys(self) -> None:
         """Make the key file; ``BadInput`` where one is there."""

@@ -10,15 +10,14 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from listener.cards import UNMASKING, Cards, no_customer
 from listener.customers import importers, interactions
-from listener.customers.card import Look, card
 from listener.customers.dealers import import_dealers
 from listener.customers.fields import KINDS
 from listener.erasing import Erased, erase
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.settings import Person
-from listener.showing import UNMASKING, Showing
 from listener.store import marks, retention, views
 from listener.toml_files import did_you_mean, nearest
 from listener.watching import Facts
@@ -29,7 +28,7 @@ ERASING = ("privacy", "manager")
 """Roles that may erase somebody for good."""
 
 
-class Crm(Showing):
+class Crm(Cards):
     """What a ``listener.bootstrap.Listener`` does with customers."""
 
     def import_customers(self, file: Path, mapping: Mapping[str, str], *, dry_run: bool = False) -> Facts:
@@ -107,33 +106,6 @@ class Crm(Showing):
             what = say(f"[crm.{name}] 没有 interactions", f"[crm.{name}] has no interactions")
             raise BadInput(Mistake("--from-view", what, 'interactions = "listener_interactions"'))
         return self.settings.secret(known[name].secret), wanted
-
-    def customer_facts(self, external_id: str, lang: str, *, unmask: bool, person: str, limit: int = 50) -> Facts:
-        """One customer's card, masked; unmasked for a person by name, which is audited."""
-        if unmask:
-            self._may_unmask(person, external_id)
-        look = Look(lang, self.now(), self.settings.installation.segments, self._local, unmask, limit)
-        with self.database.read() as session:
-            found = card(session, self.vault, external_id, look)
-        if found is None:
-            raise _no_customer(external_id)
-        return found
-
-    def _may_unmask(self, name: str, external_id: str) -> None:
-        """Let somebody see a customer's values and keep that they did; ``BadInput`` where their role forbids it."""
-        if not name:
-            raise BadInput(Mistake("--as", say("需要说明是谁", "who is asking?"), "--as NAME"))
-        person = self.settings.person(name)
-        with self.database.write() as session:
-            own = marks.owns_case_of(session, person.name, external_id)
-            allowed = person.role in UNMASKING or (person.role == "agent" and own)
-            views.audit(
-                session, person.name, "show customer" if allowed else "refused: show customer", external_id, self.now()
-            )
-        if not allowed:
-            what = say(f"{person.name} 的角色无权查看原文", f"{person.name}'s role may not see this unmasked")
-            mend = say("认领该客户的工单，或由主管、隐私专员操作", "claim a case of theirs, or ask a supervisor")
-            raise BadInput(Mistake("--as", what, mend))
 
     # how long it is kept
 
@@ -243,9 +215,5 @@ class Crm(Showing):
     def _number(self, session: Session, external_id: str) -> int:
         number = marks.number_of(session, external_id)
         if number is None:
-            raise _no_customer(external_id)
+            raise no_customer(external_id)
         return number
-
-
-def _no_customer(external_id: str) -> BadInput:
-    return BadInput(Mistake("customer", say(f"没有客户 {external_id}", f"no customer {external_id}")))

@@ -8,6 +8,7 @@ from functools import cached_property
 from listener import community
 from listener.alerts.case_parts import factor_words
 from listener.alerts.receipt import receipt_number
+from listener.cards import UNMASKING
 from listener.causes import cause_words
 from listener.customers.influence import WORDS, AuthorKey, high_words
 from listener.errors import BadInput, Mistake
@@ -16,7 +17,6 @@ from listener.model import CaseState, Tier
 from listener.nlp.analyse import Analyser
 from listener.spread import spread_of
 from listener.store import influence, outbox, tickets, views
-from listener.store.vault import Vault
 from listener.text.labels import label
 from listener.text.mask import mask
 from listener.watching import Facts, Watching
@@ -27,9 +27,6 @@ from listener.web.case_page import render_case
 from listener.web.links import Links
 from listener.web.pushing import Taken
 
-UNMASKING = ("privacy", "supervisor", "manager")
-"""Roles that may see personal values; an agent may see those of the customer of a case of their own."""
-
 
 class Showing(Watching):
     """Read-only views of a ``listener.bootstrap.Listener``."""
@@ -37,11 +34,6 @@ class Showing(Watching):
     @cached_property
     def links(self) -> Links:
         """The signed links to pages."""
-        raise NotImplementedError
-
-    @cached_property
-    def vault(self) -> Vault:
-        """The key file's vault."""
         raise NotImplementedError
 
     @cached_property

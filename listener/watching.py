@@ -8,15 +8,15 @@ from typing import Any
 
 from sqlmodel import Session
 
+from listener.installation import Installation
 from listener.language import say
 from listener.nlp.taxonomy import Taxonomy
 from listener.reports.known import healths, hours, runs_in_quiet_hours, source_facts
-from listener.settings import Settings, SourceSettings
+from listener.settings import SourceSettings
 from listener.spiders.registry import is_experimental
 from listener.store import backfills, captures, crawls, outbox, slots, views
 from listener.store import facts as stored_facts
 from listener.store.backfills import Backfill
-from listener.store.engine import Database
 from listener.text.labels import label
 
 Facts = dict[str, Any]
@@ -26,27 +26,13 @@ STALLED = timedelta(minutes=15)
 """Captures or mails that wait for longer than this are a sign that the daemon does not do its work."""
 
 
-class Watching:
+class Watching(Installation):
     """What a ``listener.bootstrap.Listener`` tells of its own health."""
-
-    settings: Settings
-
-    @cached_property
-    def database(self) -> Database:
-        """The database."""
-        raise NotImplementedError
 
     @cached_property
     def taxonomy(self) -> Taxonomy:
         """The problem and cause codes."""
         raise NotImplementedError
-
-    def now(self) -> datetime:
-        """The time."""
-        raise NotImplementedError
-
-    def _local(self, moment: datetime | None) -> str | None:
-        return moment.astimezone(self.settings.zone).isoformat(timespec="seconds") if moment else None
 
     def _worded(self, facts: Facts, lang: str, *codes: str) -> Facts:
         """The facts with times in the installation's zone and codes in words."""

@@ -6,10 +6,10 @@ import json
 import logging
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -17,18 +17,25 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from listener.bootstrap import Listener
+from listener.cli.rooms import Rooms
 from listener.errors import BadInput, Mistake
 from listener.language import choose, say
 from listener.text.mask import mask
 
+if TYPE_CHECKING:
+    from listener.bootstrap import Listener
+    from listener.cards import Cards
+    from listener.settings import Settings
+
 app = typer.Typer(
     name="listener",
+    cls=Rooms,
     help="舆情与投诉监测：从公开信息到满意的客户。 Social listening and complaint monitoring, Chinese first.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+Rooms.app = app
 
 
 @dataclass
@@ -38,22 +45,33 @@ class Invocation:
     config_dir: Path = Path("config")
     language: str = ""
     verbose: bool = False
-    _listener: Listener | None = field(default=None, repr=False)
 
-    @property
+    @cached_property
     def listener(self) -> Listener:
         """The configured application; ``BadInput`` with every mistake in the configuration."""
-        if self._listener is None:
-            self._listener = Listener.from_folder(self.config_dir)
-            choose(self.language or self._listener.settings.installation.language)
-        return self._listener
+        from listener.bootstrap import Listener  # half of a short command's time
+
+        found = Listener.from_folder(self.config_dir)
+        self._speak(found.settings)
+        return found
+
+    @cached_property
+    def cards(self) -> Cards:
+        """The installation for who looks at a customer: topics, replies and the like are not tried for that."""
+        from listener.cards import Cards
+
+        found = Cards.from_folder(self.config_dir)
+        self._speak(found.settings)
+        return found
+
+    def _speak(self, settings: Settings) -> None:
+        self.language = self.language or settings.installation.language
+        choose(self.language)
 
     @property
     def lang(self) -> str:
         """``zh`` or ``en``: as asked, else as configured, else ``zh``."""
-        if self.language:
-            return self.language
-        return self.listener.settings.installation.language
+        return self.language or self.listener.settings.installation.language
 
 
 @app.callback()
@@ -176,4 +194,5 @@ def progress_bar(**how: Any) -> Progress:
 
 
 JsonOption = Annotated[bool, typer.Option("--json", help="机器可读 machine-readable output")]
+UnmaskOption = Annotated[bool, typer.Option("--unmask", help="显示原文（留审计记录） unmasked; audited")]
 PersonOption = Annotated[str, typer.Option("--as", help="以谁的身份（people.toml 中的姓名） who is acting")]

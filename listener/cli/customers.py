@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from listener.cli.base import JsonOption, PersonOption, invocation, out, show_json
-from listener.cli.look import UnmaskOption
-from listener.erasing import Erased
+from listener.cli.base import JsonOption, PersonOption, UnmaskOption, invocation, out, show_json
 from listener.errors import BadInput, Mistake, NeedsOperator
 from listener.language import say
+
+if TYPE_CHECKING:
+    from listener.erasing import Erased
 
 customers = typer.Typer(help="客户 customers", no_args_is_help=True)
 
@@ -35,7 +36,7 @@ def customers_show(
 ) -> None:
     """客户卡片与往来时间线（默认脱敏）。 The customer card with its timeline, masked unless --unmask --as PERSON."""
     found = invocation(context)
-    facts = found.listener.customer_facts(external_id, found.lang, unmask=unmask, person=as_person, limit=limit)
+    facts = found.cards.customer_facts(external_id, found.lang, unmask=unmask, person=as_person, limit=limit)
     if as_json:
         show_json(facts)
         return

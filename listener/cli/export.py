@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from listener.cli.base import JsonOption, PersonOption, invocation, out, show_json
+from listener.cli.base import JsonOption, PersonOption, UnmaskOption, invocation, out, show_json
 from listener.errors import BadInput, Mistake
 from listener.evidence import Checked
 from listener.language import say
@@ -70,7 +70,6 @@ def _export(context: typer.Context, what: str, file: Path, unmask: bool, person:
 
 
 OutOption = Annotated[Path, typer.Option("--out", help=".jsonl | .csv | .xlsx")]
-UnmaskOption = Annotated[bool, typer.Option("--unmask", help="不脱敏（留审计记录） unmasked; audited")]
 
 
 @export.command("mentions")

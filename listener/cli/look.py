@@ -29,8 +29,6 @@ topics = typer.Typer(help="监测主题 topics", no_args_is_help=True)
 CHUNK = 500
 """Texts analysed at a time: constant memory, however long the file."""
 
-UnmaskOption = Annotated[bool, typer.Option("--unmask", help="显示原文（留审计记录） unmasked; audited")]
-
 
 def register(app: typer.Typer) -> None:
     """Add these commands to ``app``."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from listener.customers.fields import columns, many, party
+from listener.customers.cells import columns, many, party
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.loading import IMPORTED_DEALERS

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from listener.customers.fields import DEALINGS, amount, columns, identifier, many, whole
+from listener.customers.cells import amount, columns, identifier, many, whole
+from listener.customers.fields import DEALINGS
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.model import IdentityKey

@@ -11,11 +11,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from listener.customers.fields import (
-    COLUMNS,
-    FIELDS,
-    KINDS,
-    TEXTS,
+from listener.customers.cells import (
     amount,
     bound_account,
     columns,
@@ -27,6 +23,7 @@ from listener.customers.fields import (
     truth,
     whole,
 )
+from listener.customers.fields import COLUMNS, FIELDS, KINDS, TEXTS
 from listener.language import chosen, say
 from listener.sheets import BadRow, Rejects, Row
 from listener.text.dates import read_date

@@ -21,6 +21,8 @@ class Base(SQLModel):
     """Base of all tables; its own metadata with named constraints, so that migrations can alter them."""
 
     metadata = MetaData(naming_convention=NAMING)
+    model_config = {"defer_build": True}
+    """Rows are not validated by pydantic; its validators, a quarter of the time these classes take, are left out."""
 
 
 def time_field(nullable: bool = True, index: bool = False) -> Any:

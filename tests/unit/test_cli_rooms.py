@@ -1,0 +1,48 @@
+"""The command line loads what a command needs: each name is found in its room, and a short command brings little."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+import typer
+from typer.main import get_group
+from typer.testing import CliRunner
+
+from listener.cli import app
+from listener.cli.rooms import MODULES
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_room_has_the_commands_that_it_says_and_no_others(module: str) -> None:
+    own = typer.Typer()
+    own.callback()(lambda: None)
+    import_module(f"listener.cli.{module}").register(own)
+    names = set(get_group(own).commands)
+    adds_only = {"casework": {"cases", "alerts"}, "tickets": {"alerts"}}.get(module, set())
+    assert names | adds_only == set(MODULES[module])
+
+
+def test_every_name_shows_its_help() -> None:
+    for name in {name for names in MODULES.values() for name in names}:
+        shown = CliRunner().invoke(app, [name, "--help"])
+        assert shown.exit_code == 0, shown.output
+
+
+def test_a_mistyped_name_is_told_what_is_near() -> None:
+    shown = CliRunner().invoke(app, ["custmers"])
+    assert shown.exit_code == 2
+    assert "customers" in shown.output
+
+
+def test_a_card_is_shown_without_what_understands_texts() -> None:
+    script = (
+        "import sys; from listener.cli import app; from typer.testing import CliRunner;"
+        "CliRunner().invoke(app, ['customers', 'show', 'K1']);"
+        "heavy = {'numpy', 'httpx', 'lark', 'jinja2', 'listener.bootstrap', 'listener.pipeline'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
