@@ -25,10 +25,10 @@ from scrapy.utils.reactor import is_reactor_installed
 from listener import language
 from listener.spiders import guard, protocol
 from listener.spiders.base import Job, Platform, Revisit
-from listener.spiders.fetcher import Brake, Crawl
+from listener.spiders.fetcher import Crawl
 from listener.spiders.hosts import Hosts
 from listener.spiders.left import Left
-from listener.spiders.pace import Paced
+from listener.spiders.pace import Brake, Paced
 from listener.spiders.registry import platform_named
 from listener.spiders.robots import Robots
 from listener.spiders.rules import Backfill, Rules

@@ -14,8 +14,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,8 +23,8 @@ import scrapy
 from scrapy.http import Response, TextResponse
 
 from listener.language import say
-from listener.model import Outcome, RawMention
-from listener.spiders import evidence, guard
+from listener.model import Outcome
+from listener.spiders import guard
 from listener.spiders.base import Fetch, Page, Parsed, Platform
 from listener.spiders.decode import decode
 from listener.spiders.failures import failure_kind
@@ -33,43 +32,21 @@ from listener.spiders.hosts import WAITS, Hosts, retry_after
 from listener.spiders.left import Left
 from listener.spiders.outcomes import BLOCKED, CEASE, LOGIN, Happened, outcome, wall, wall_at
 from listener.spiders.pace import Later, ToldToWait
-from listener.spiders.pages import again, as_page, silent, target_of
-from listener.spiders.protocol import LONGEST_CONTENT, LONGEST_ID, capture_facts, fitted
+from listener.spiders.pages import again, as_page, target_of
 from listener.spiders.robots import Robots, robots_url
 from listener.spiders.rules import Backfill, Rules
+from listener.spiders.takings import Send, Takings
 
 MOST_REDIRECTS = 5
 MOST_REFUSALS = 3
 """Refused answers after which the crawl stops asking."""
 
-MOST_CAPTURES = 100_000
-MOST_AUDIT = 50
-MOST_FIELD_NAMES = 1000
-
-Send = Callable[..., None]
 Chain = tuple[str, ...]
 """The addresses of one fetch so far: the one asked for, then where its redirects led."""
 
 
 REVISITS_RANK = -1_000_000
 """Scrapy's priority of what is read again: after everything that the crawl itself asks for."""
-
-
-class Brake:
-    """Downloader middleware: what Scrapy still has in its queue when the crawl is to end is not asked for."""
-
-    def __init__(self, crawler: Any) -> None:
-        self.crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Any) -> Brake:
-        """Scrapy's way to make one."""
-        return cls(crawler)
-
-    def process_request(self, request: scrapy.Request) -> None:
-        """Scrapy's question before each request."""
-        if self.crawler.spider.is_over():
-            raise Later("left for the next crawl")
 
 
 @dataclass
@@ -104,17 +81,13 @@ class Crawl(scrapy.Spider):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.backfill, self.gone = backfill, 0
+        self.backfill = backfill
         self.platform, self.robots, self.rules, self.left, self.send = platform, robots, rules, left, send
         self.hosts, self.happened, self.asked = hosts, Happened(), _Asked()
-        self.fields: Counter[str] = Counter()  # by name, how many records had it; records by their kind
-        self.records: Counter[str] = Counter()
-        self.seen: set[tuple[str, str]] = set()
-        self.audit: list[str] = []
+        self.takings = Takings(send, self.happened, hosts.clock, rules.keep_payloads)
         self.bytes = self.requests = self.refusals = 0
         self.began = time.monotonic()
         self.halted = self.start_failed = False
-        self.answered: Response | None = None  # what is being read, until a capture of it was handed on
 
     async def start(self) -> AsyncIterator[Any]:
         """Scrapy's entry: the platform's beginning, then what the last crawl left, then what is to be read again."""
@@ -175,7 +148,7 @@ class Crawl(scrapy.Spider):
                 self.left.keep(fetch)
         elif why:
             self.happened.skipped += [] if fetch.again else [why]
-            self._note(f"{why}: {url}")
+            self.takings.note(f"{why}: {url}")
         return not why
 
     def _ask_robots(self, fetch: Fetch, chain: Chain) -> Iterator[scrapy.Request]:
@@ -236,10 +209,8 @@ class Crawl(scrapy.Spider):
         if target:
             yield from self._follow(fetch, (*response.meta["chain"], target))
         elif response.status in self.platform.GONE and not self._is_start(fetch):
-            self._note(f"{response.url}: HTTP {response.status}")
-            self.gone += 1
-            if fetch.again:
-                self.send("gone", native_id=fetch.again)
+            self.takings.note(f"{response.url}: HTTP {response.status}")
+            self.takings.is_gone(fetch.again)
         elif response.status in self.platform.READABLE:
             self.happened.statuses[304 if response.status == 304 else 200] += 1
             yield from self.read(response)
@@ -252,7 +223,9 @@ class Crawl(scrapy.Spider):
         until = retry_after(said.decode("latin-1"), self.hosts.clock()) if said else None
         if until:
             self.hosts.told_to_wait(response.url, until)
-            self._note(say(f"{response.url}：网站要求等到 {until}", f"{response.url}: told to wait until {until}"))
+            self.takings.note(
+                say(f"{response.url}：网站要求等到 {until}", f"{response.url}: told to wait until {until}")
+            )
 
     def _follow(self, fetch: Fetch, chain: Chain) -> Iterator[scrapy.Request]:
         elsewhere = urlsplit(chain[-1]).netloc != urlsplit(chain[0]).netloc
@@ -286,7 +259,7 @@ class Crawl(scrapy.Spider):
             logging.getLogger(__name__).exception("%s", response.url)
             why = say("解析出错", "the parser failed")
             parsed = Parsed(broken=f"{why}: {type(error).__name__}: {str(error)[:120]}")
-        self.answered = response
+        self.takings.reading(response)
         self._take(page, parsed, fetch, isinstance(response, TextResponse))
         # Scrapy takes what came last first: so a backfill reads what a list led to before the next list
         for follow in reversed(parsed.fetches) if self.backfill else parsed.fetches:
@@ -312,46 +285,7 @@ class Crawl(scrapy.Spider):
             self.happened.closed.append(parsed.closed)
         for later in parsed.later:
             self.left.keep(later)
-        self._tell(parsed, fetch)
-        for line in (*parsed.audit, *silent(parsed.captures, page.kind)):
-            self._note(line)
-        self._count_fields(parsed.fields)
-        self.emit(parsed.captures)
-
-    def _count_fields(self, found: Mapping[str, tuple[int, int]]) -> None:
-        """Add a page's fields; its records count for those fields too that other pages' records of that kind have."""
-        for kind, of in {name.rpartition(".")[0]: of for name, (_, of) in found.items()}.items():
-            self.records[kind] += of
-        self.fields.update({name: has for name, (has, _) in found.items()})
-
-    def _tell(self, parsed: Parsed, fetch: Fetch) -> None:
-        """Hand on what a page says of mentions that are known already; a list that says only that was read."""
-        self.happened.capped += [parsed.capped] if parsed.capped else []
-        for kind, ids in (("gone", parsed.gone), ("there", parsed.there)):
-            for native_id in ids:
-                self.send(kind, native_id=native_id)
-        hollow = bool(parsed.gone) and not parsed.captures and not self._is_start(fetch)
-        self.gone += hollow
-        self.happened.read -= hollow
-
-    def emit(self, captures: list[RawMention]) -> None:
-        """Write captures out, each once a crawl."""
-        for capture in captures:
-            key = (capture.site, capture.native_id)
-            if not capture.native_id or key in self.seen or len(self.seen) >= MOST_CAPTURES:
-                continue
-            if len(capture.content) > LONGEST_CONTENT or len(capture.native_id) > LONGEST_ID:
-                self._note(say(f"内容过长，已截断：{capture.url}", f"too long, cut: {capture.url}"))
-            self.seen.add(key)
-            self.happened.captures += 1
-            self._prove()
-            self.send("capture", **capture_facts(fitted(capture)))
-
-    def _prove(self) -> None:
-        """Hand on the answer that the next captures come from, once."""
-        if self.answered is not None:
-            self.send("evidence", **evidence.facts_of(self.answered, self.hosts.clock(), self.rules.keep_payloads))
-            self.answered = None
+        self.takings.take(parsed, page.kind, is_start=self._is_start(fetch))
 
     # trouble
 
@@ -390,7 +324,7 @@ class Crawl(scrapy.Spider):
 
     def _missed(self, fetch: Fetch, why: str) -> None:
         """A mention could not be read again: nothing is known of it, and nothing follows for the source."""
-        self._note(f"{fetch.url}: {why}")
+        self.takings.note(f"{fetch.url}: {why}")
 
     def _trouble(self, fetch: Fetch, kind: str) -> None:
         if fetch.again:
@@ -406,12 +340,7 @@ class Crawl(scrapy.Spider):
         if self._is_start(fetch) and not self.backfill:
             self.start_failed = True
         elif not self.left.failed(fetch):
-            self._note(say(f"多次失败，不再重试：{fetch.url}", f"failed too often, given up: {fetch.url}"))
-
-    def _note(self, line: str) -> None:
-        said = " ".join(line.split())[:300]
-        if len(self.audit) < MOST_AUDIT and said not in self.audit:
-            self.audit.append(said)
+            self.takings.note(say(f"多次失败，不再重试：{fetch.url}", f"failed too often, given up: {fetch.url}"))
 
     def closed(self, reason: str) -> None:
         """Scrapy's end: say how it went."""
@@ -419,7 +348,9 @@ class Crawl(scrapy.Spider):
             self.left.drop(self.asked.starts)
         if self.left.dropped:
             count = self.left.dropped
-            self._note(say(f"{count} 页超出可保留的数量，未保留", f"{count} pages more than can be kept are not kept"))
+            self.takings.note(
+                say(f"{count} 页超出可保留的数量，未保留", f"{count} pages more than can be kept are not kept")
+            )
         self.happened.left = len(self.left.kept)
         found, detail = outcome(self.happened)
         keeps_old = self.start_failed and not self.backfill
@@ -429,16 +360,9 @@ class Crawl(scrapy.Spider):
             outcome=found.value,
             detail=detail,
             state={"platform": state, "robots": self.robots.state(), "left": self.left.state()} | self._begun(),
-            read=self.happened.read,
-            gone=self.gone,
-            found=self.happened.captures,
             requests=self.requests,
             bytes=self.bytes,
-            audit=self.audit,
-            fields={
-                name: (has, self.records[name.rpartition(".")[0]])
-                for name, has in sorted(self.fields.items())[:MOST_FIELD_NAMES]
-            },
+            **self.takings.facts(),
         )
 
     def _begun(self) -> dict[str, Any]:

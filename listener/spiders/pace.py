@@ -46,3 +46,20 @@ class Paced(HTTP11DownloadHandler):
         """Scrapy's call for each request."""
         await wait_for(self.crawler, request)
         return await super().download_request(request)
+
+
+class Brake:
+    """Downloader middleware: what Scrapy still has in its queue when the crawl is to end is not asked for."""
+
+    def __init__(self, crawler: Any) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Any) -> Brake:
+        """Scrapy's way to make one."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Scrapy's question before each request."""
+        if self.crawler.spider.is_over():
+            raise Later("left for the next crawl")

@@ -26,7 +26,7 @@ from listener.toml_files import did_you_mean, line_of, nearest
 NOT_PLATFORMS = frozenset(
     {"arriving", "base", "child", "decode", "evidence", "failures", "fetcher", "guard", "hosts", "http", "left"}
     | {"outcomes", "pace", "page_parameters", "pages", "payload", "protocol", "registry", "robots", "rules"}
-    | {"selecting", "sitemaps", "streams"}
+    | {"selecting", "sitemaps", "streams", "takings"}
 )
 """Modules of this folder that are no platform; they are not imported, since Scrapy takes long to load."""
 
