@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from listener import community, pipeline
 from listener.alerts import delivery, routing, rules
+from listener.alerts.desk import Desk
 from listener.alerts.notifiers import Notifier, notifiers_for, ticket_systems
 from listener.alerts.throttle import Pace, singles
 from listener.checking import CHECKS, REPLIES, dictionary
@@ -235,10 +236,10 @@ class Listener(Gathering, HandingOut, Forwarding, Weightwork, Crm):
             self.database, self.notifiers, self.desk(), clock or self.now, self.vault.decrypt, stop=stop
         )
 
-    def desk(self) -> delivery.Desk:
+    def desk(self) -> Desk:
         """How this installation's messages look and how fast they go."""
         how = self.settings.installation
-        return delivery.Desk(
+        return Desk(
             company=how.company,
             zone=self.settings.zone,
             case_link=self.links.case,

@@ -18,7 +18,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from listener import cases, corrections, dedupe
+from listener import corrections, dedupe, matters
 from listener.alerts import clocks
 from listener.customers import batch, match
 from listener.errors import NeedsOperator, Retry
@@ -209,12 +209,12 @@ def decide(session: Session, steps: Steps, understood: Sequence[Understood], now
     keys, links = linked(session, steps, said, analyses, [repost.duplicate_of is not None for repost in reposts])
     parts = zip(said, complaints, topics, reposts, links, strict=True)
     claims = [
-        cases.Claim(mention=mention, complaint=found, topics=tuple(named), dedupe=repost, links=tuple(linked))
+        matters.Claim(mention=mention, complaint=found, topics=tuple(named), dedupe=repost, links=tuple(linked))
         for mention, found, named, repost, linked in parts
     ]
     who = customers.route_facts(session, {c.customer_id for c in claims if c.customer_id}, now, steps.segments)
     claims = [claim if claim.mention.key in graded else steps.for_customer(claim, who) for claim in claims]
-    decisions = steps.decide_cases(claims, stored_cases.found(session, cases.keys(claims)), now)
+    decisions = steps.decide_cases(claims, stored_cases.found(session, matters.keys(claims)), now)
     raised = _raised(session, steps, understood, claims, decisions, now, who)
     return [
         Processed(
@@ -282,7 +282,7 @@ def _raised(
     session: Session,
     steps: Steps,
     understood: Sequence[Understood],
-    claims: Sequence[cases.Claim],
+    claims: Sequence[matters.Claim],
     decisions: Sequence[CaseDecision],
     now: datetime,
     who: Mapping[int, Mapping[str, object]],

@@ -13,6 +13,7 @@ from listener.complaints import judge
 from listener.customers.attributes import EMPTY, Vocabulary
 from listener.customers.segments import raised as raised_for
 from listener.judges import SecondLook
+from listener.matters import Claim, FoundCases
 from listener.model import (
     Alert,
     Analysis,
@@ -82,14 +83,14 @@ class Steps:
         """Matches for a mention that names nothing itself but stands in a thread about these topics."""
         return [TopicMatch(name, (), "所在主题帖属于该主题") for name in sorted(names)] if mention.thread_id else []
 
-    def decide_cases(self, claims: Sequence[cases.Claim], found: cases.FoundCases, now: datetime) -> list[CaseDecision]:
+    def decide_cases(self, claims: Sequence[Claim], found: FoundCases, now: datetime) -> list[CaseDecision]:
         """The case decisions of a batch, with the deadlines of cases opened now."""
         habits = cases.Habits(self.deadlines.reopen_within, self.deadlines.repeat_count, self.deadlines.repeat_within)
         needed = len(self.topics) > 0
         decided = cases.decide(claims, found, self.terms(now), topics_required=needed, habits=habits)
         return [self._outside(claim.mention, each, now) for claim, each in zip(claims, decided, strict=True)]
 
-    def for_customer(self, claim: cases.Claim, who: Mapping[int, Mapping[str, object]]) -> cases.Claim:
+    def for_customer(self, claim: Claim, who: Mapping[int, Mapping[str, object]]) -> Claim:
         """The claim as it is for this customer: a key account's may be graver, nobody's is less grave."""
         its = who.get(claim.customer_id or 0, {}).get("traits")
         if not self.segments.raise_key or not isinstance(its, Traits) or claim.complaint.tier is Tier.NO:
@@ -124,7 +125,7 @@ class Steps:
 
     def alerts(
         self,
-        claim: cases.Claim,
+        claim: Claim,
         decision: CaseDecision,
         asked: bool,
         now: datetime,

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from listener.alerts.delivery import DeliveryCounts, Desk, deliver
+from listener.alerts.delivery import DeliveryCounts, deliver
+from listener.alerts.desk import Desk
 from listener.alerts.notifiers import Notifier
 from listener.alerts.notifiers.email import EmailNotifier
 from listener.alerts.rules import case_alerts

@@ -12,27 +12,24 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from listener.alerts import rules
+from listener.alerts.desk import Desk
 from listener.alerts.facts import AlertFacts, MessageFacts
 from listener.alerts.notifiers.base import Draft, Notifier, NotifierDown, Outgoing
 from listener.alerts.quiet import OUTAGES, Quiet
-from listener.alerts.render import Look, render
+from listener.alerts.render import render
 from listener.alerts.sla import Calendar, deadlines
-from listener.alerts.throttle import MINUTE, USUAL, Action, Pace, Verdict, Waiting, decide, unwanted
+from listener.alerts.throttle import MINUTE, Action, Verdict, Waiting, decide, unwanted
 from listener.errors import ListenerError, NeedsOperator, Permanent, Retry
-from listener.model import Alert, CaseState, Receiver, Recipient
-from listener.replies import DEFAULT, Reply
-from listener.settings import SegmentSettings, Sla
+from listener.model import CaseState
 from listener.store import bounced, bursts, outbox, silences
 from listener.store.engine import Database
 from listener.store.outbox import Claimed
 
-__all__ = ["DeliveryCounts", "Desk", "back_off", "deliver"]
+__all__ = ["DeliveryCounts", "back_off", "deliver"]
 
 log = logging.getLogger(__name__)
 
@@ -63,53 +60,6 @@ class DeliveryCounts:
     left: int = 0
     operator: bool = False
     trouble: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """How this installation's messages look and how fast they go.
-
-    ``problem_name(code, language)`` words a problem code; ``case_link(number, receiver)`` is the signed address of a
-    case's page, "" where the installation has no public address; ``action_link(number, receiver, action)`` likewise;
-    ``reply_for(problem)`` is what may be answered.
-    ``templates`` is a folder whose files replace the shipped ones; ``per_hour`` messages to one receiver and
-    ``per_minute`` mails in all (0: no limit). ``pace`` groups the mails of one case; an outage of one source is told
-    once in ``repeat_interval``. ``operators(alert, beside)`` are who learns that a message could not be delivered, by
-    another way than the receiver that it was for.
-    """
-
-    company: str
-    zone: ZoneInfo
-    case_link: Callable[[int, str], str] = lambda number, receiver: ""
-    action_link: Callable[[int, str, str], str] = lambda number, receiver, action: ""
-    reply_for: Callable[[str], Reply] = lambda problem: DEFAULT
-    contact: str = ""
-    sla: Sla = field(default_factory=Sla)
-    templates: Path | None = None
-    problem_name: Callable[[str, str], str] = lambda code, language: code
-    invitation: Callable[[int, str], str] = lambda number, language: ""
-    per_hour: int = 60
-    per_minute: int = 0
-    pace: Pace = USUAL
-    repeat_interval: timedelta = timedelta(0)
-    operators: Callable[[Alert, Receiver], tuple[Recipient, ...]] = lambda alert, beside: ()
-    lease: timedelta = timedelta(minutes=10)
-    segments: SegmentSettings = field(default_factory=SegmentSettings)
-
-    def look(self, now: datetime, receiver: str) -> Look:
-        """What rendering for this receiver needs to know."""
-        return Look(
-            company=self.company,
-            zone=self.zone,
-            now=now,
-            case_link=lambda number: self.case_link(number, receiver),
-            action_link=lambda number, action: self.action_link(number, receiver, action),
-            reply_for=self.reply_for,
-            contact=self.contact,
-            templates=self.templates,
-            problem_name=self.problem_name,
-            invitation=self.invitation,
-        )
 
 
 def deliver(

@@ -9,8 +9,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from listener.alerts.case_parts import (
-    dealing_words,
-    earlier_words,
     met_words,
     nth_of,
     nth_words,
@@ -18,11 +16,11 @@ from listener.alerts.case_parts import (
     priority_words,
     receipt_rows,
 )
-from listener.alerts.facts import AlertFacts, CaseFacts, CustomerFacts, MentionFacts, MessageFacts
+from listener.alerts.customer_view import customer_view
+from listener.alerts.facts import AlertFacts, CaseFacts, MentionFacts, MessageFacts
 from listener.alerts.wording import ago, excerpt, one_line, remaining, safe_link, weekday_time
 from listener.case_moves import Action, legal
 from listener.customers.influence import high_words
-from listener.customers.segments import segment
 from listener.model import AlertKind, CaseState, Severity
 from listener.replies import Reply, marked, suited
 from listener.text.labels import label
@@ -111,7 +109,7 @@ def case_view(facts: MessageFacts, look: Look) -> View:
         "step": _first_step(shown, case, words),
         "mention": mention_facts(shown.mention, words) if shown.mention else None,
         "others": [_other(each, words) for each in facts.alerts if each is not shown],
-        "customer": _customer(case.customer, words) if case.customer else None,
+        "customer": customer_view(case.customer, words) if case.customer else None,
         "invite": words.say(
             "可在原帖礼貌回应，请对方私信联系；不要在公开处索要个人信息。",
             "Answer politely where it was said and ask for a private message; never ask for personal data in public.",
@@ -304,38 +302,6 @@ def _other(alert: AlertFacts, words: Words) -> View:
     return {"joined": joined, "reason": one_line(mask(alert.reason), 200), "mention": mention}
 
 
-def _customer(customer: CustomerFacts, words: Words) -> View:
-    say = words.say
-    earlier = customer.nth - 1
-    rows = [
-        (say("类型", "kind"), words.label(customer.party)),
-        (say("分群", "segment"), _segment(customer, words)),
-        *_standing(customer, words),
-        (say("产品", "product"), customer.product),
-        (say("经销商", "dealer"), customer.dealer),
-        (say("地区", "region"), customer.region),
-        (say("客户自", "since"), f"{customer.since.astimezone(words.look.zone):%Y-%m}" if customer.since else ""),
-        (say("此前工单", "earlier cases"), say(f"{earlier} 个", str(earlier)) if earlier else say("无", "none")),
-        *((_day(one.opened_at, words), earlier_words(one, words)) for one in customer.earlier),
-    ]
-    return {
-        "name": one_line(" ".join([customer.name, *customer.contacts[:2]]), 100) or one_line(customer.external_id, 60),
-        "number": one_line(customer.external_id, 60),
-        "rows": [(name, one_line(value, 80)) for name, value in rows if value],
-        "dealings": [(_day(one.at, words), dealing_words(one, words)) for one in customer.dealings],
-        "score": f"{customer.score:.0%}" if customer.score is not None else "",
-        "reason": one_line(mask(customer.reason), 200),
-        "evidence": [
-            (each.supports, one_line(words.label(each.kind) + words.say("：", ": ") + mask(each.detail), 160))
-            for each in customer.evidence
-        ],
-    }
-
-
-def _day(moment: datetime, words: Words) -> str:
-    return f"{moment.astimezone(words.look.zone):%Y-%m-%d}"
-
-
 _ACTIONS = ("claim", "assign", "reply", "visit", "false_alarm", "unlink")
 """What a mail offers to do: 认领, 转派, 已答复, 回访, 非投诉, 不是此客户."""
 
@@ -370,21 +336,3 @@ def _deadlines(case: CaseFacts, words: Words) -> list[tuple[str, str, str]]:
     return [
         (name, words.time(by), met_words(*met.get(name, (by, None)), words)) for name, by in clocks if by is not None
     ]
-
-
-def _segment(customer: CustomerFacts, words: Words) -> str:
-    """What kind of customer this is on the day of the message: 「大客户 · 老客户」."""
-    kinds = customer.kinds or segment(customer.value, customer.since, words.look.now)
-    return customer.segment or kinds.words(words.language)
-
-
-def _standing(customer: CustomerFacts, words: Words) -> list[tuple[str, str]]:
-    """Where the customer stands, with the reason; what people marked; how much of the record is known."""
-    say, cycle = words.say, customer.lifecycle
-    flags = say("、", ", ").join(words.label(flag) for flag in customer.flags)
-    found = [(say("标记", "marked"), flags), (say("客户经理", "account manager"), customer.owner)]
-    if cycle is not None and cycle.stage is not None:
-        found.insert(0, (say("生命周期", "stage"), f"{cycle.words(words.language)}（{cycle.leaving or cycle.reason}）"))
-    if customer.completeness is not None:
-        found.append((say("资料完整率", "record known"), f"{customer.completeness:.0%}"))
-    return found

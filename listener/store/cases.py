@@ -11,8 +11,8 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from listener.alerts.priority import SEVERITIES
-from listener.cases import CaseKeys, FoundCases, KnownCase
 from listener.errors import Retry
+from listener.matters import CaseKeys, FoundCases, KnownCase
 from listener.model import CaseDecision, CaseState, MentionKey, Processed, Satisfaction, Severity
 from listener.store import outside
 from listener.store.bulk import among, chunks, insert, insert_new

@@ -8,19 +8,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listener.cases import (
-    USUAL,
-    Claim,
-    FoundCases,
-    Habits,
-    KnownCase,
-    Terms,
-    decide,
-    keys,
-    matter_of,
-    speaker_of,
-    thread_of,
-)
+from listener.cases import USUAL, Habits, Terms, decide
+from listener.matters import Claim, FoundCases, KnownCase, keys, matter_of, speaker_of, thread_of
 from listener.model import (
     CaseDecision,
     CaseState,
