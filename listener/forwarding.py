@@ -26,6 +26,7 @@ from listener.errors import BadInput, Mistake, NeedsOperator, Retry
 from listener.intake import evidence, mails, ocr
 from listener.intake.entries import SOURCE, Kept, Material, entries
 from listener.language import say, speaking
+from listener.mail_answers import MailAnswers
 from listener.mailbox import Letter, Mailbox, Mark
 from listener.model import Recipient
 from listener.receiving import Receiving
@@ -59,7 +60,7 @@ def read_mail(content: bytes) -> EmailMessage:
     return found
 
 
-class Forwarding(Receiving):
+class Forwarding(Receiving, MailAnswers):
     """The part of a ``listener.bootstrap.Listener`` that takes in what people forward."""
 
     # the mailbox

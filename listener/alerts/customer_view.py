@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from listener.alerts.case_parts import dealing_words, earlier_words
+from listener.alerts.case_parts import Words, dealing_words, earlier_words
 from listener.alerts.facts import CustomerFacts
 from listener.alerts.wording import one_line
 from listener.customers.segments import segment
 from listener.text.mask import mask
-
-if TYPE_CHECKING:
-    from listener.alerts.views import Words
 
 __all__ = ["customer_view"]
 
