@@ -7,15 +7,15 @@ Its traps are those of real forums: a page past the end answers 200 with the las
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 from zlib import crc32
 from zoneinfo import ZoneInfo
+
+from tests import loopback
 
 ZONE = ZoneInfo("Asia/Shanghai")
 THREADS_ON_A_PAGE = 5
@@ -179,28 +179,12 @@ def _message(text: str) -> str:
 def serving(site: ForumSite) -> Iterator[ForumSite]:
     """The forum on loopback while the block runs; ``site.url`` is its address."""
 
-    class Answer(BaseHTTPRequestHandler):
+    class Answer(loopback.Handler):
         def do_GET(self) -> None:
             status, text, place = site.answer(self.path)
-            body = text.encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            if place:
-                self.send_header("Location", place)
-            self.end_headers()
-            self.wfile.write(body)
+            headers = {"Content-Type": "text/html; charset=utf-8"} | ({"Location": place} if place else {})
+            self.send(status, text.encode(), headers)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        site.url = f"http://127.0.0.1:{server.server_port}/"
-        try:
-            yield site
-        finally:
-            server.shutdown()
-            thread.join()
+    with loopback.serving(Answer) as address:
+        site.url = f"{address}/"
+        yield site

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import gzip
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests import loopback
 
 Answer = tuple[int, Any]
 """Status and payload; a text goes out as it is."""
@@ -160,35 +160,20 @@ S = TypeVar("S", bound=Site)
 def serving(site: S) -> Iterator[S]:
     """The interface on loopback while the block runs; ``site.url`` is its address."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(loopback.Handler):
         def do_GET(self) -> None:
             site.asked.append(self.path)
             parts = urlsplit(self.path)
             status, payload = 404, ""
             if parts.path != "/robots.txt":
                 status, payload = site.instead or site.answer(parts.path, parse_qs(parts.query))
-            self._send(status, payload if isinstance(payload, str) else json.dumps(payload))
-
-        def _send(self, status: int, text: str) -> None:
-            body = gzip.compress(text.encode()) if site.compressed else text.encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
+            text = payload if isinstance(payload, str) else json.dumps(payload)
+            headers = {"Content-Type": "application/json; charset=utf-8"}
             if site.compressed:
-                self.send_header("Content-Encoding", "gzip")
-            self.end_headers()
-            self.wfile.write(body)
+                self.send(status, gzip.compress(text.encode()), headers | {"Content-Encoding": "gzip"})
+            else:
+                self.send(status, text.encode(), headers)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        site.url = f"http://127.0.0.1:{server.server_port}/"
-        try:
-            yield site
-        finally:
-            server.shutdown()
-            thread.join()
+    with loopback.serving(Handler) as address:
+        site.url = f"{address}/"
+        yield site

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from tests import loopback
 
 Answer = tuple[int, Any, dict[str, str]]
 
@@ -33,7 +33,7 @@ class JsonSite:
 def serving(site: JsonSite) -> Iterator[JsonSite]:
     """The site while the block runs; ``site.url`` is its address."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(loopback.Handler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             site.asked.append((self.path, dict(self.headers)))
@@ -42,23 +42,8 @@ def serving(site: JsonSite) -> Iterator[JsonSite]:
                 (404, "", {}) if is_robots else site.answer(parts.path, dict(parse_qsl(parts.query)))
             )
             body = (payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)).encode()
-            self.send_response(status)
-            for name, value in {"Content-Type": "application/json", **headers}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.send(status, body, {"Content-Type": "application/json", **headers})
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        site.url = f"http://127.0.0.1:{server.server_port}/"
-        try:
-            yield site
-        finally:
-            server.shutdown()
-            thread.join()
+    with loopback.serving(Handler) as address:
+        site.url = f"{address}/"
+        yield site

@@ -12,14 +12,13 @@ from sqlmodel import select
 from listener.bootstrap import Listener
 from listener.customers.interactions import DealingCounts, import_interactions
 from listener.errors import BadInput
-from listener.loading import Environment
 from listener.model import Origin
-from listener.starter import Answers, write
 from listener.store import captures
 from listener.store.customer_tables import InteractionRow
 from listener.store.spellings import texts_of
 from listener.store.tables import AuditRow, CaseRow, DeliveryRow, IdentityRow
 from tests.factories import HOUR, NOW, ZONE, raw
+from tests.installations import installed
 
 HEADINGS = (
     "客户编号,姓名,手机号,邮箱,地区,产品,经销商,消费金额,利润,购买次数,成为客户时间,客户经理,联系人,详细地址,所属集团,家庭编号,证件号,"
@@ -58,14 +57,9 @@ role = "operator"
 
 
 def made(tmp_path: Path, database_url: str) -> Iterator[Listener]:
-    write(tmp_path, Answers(company="晨曜汽车", brands=("晨曜",)))
-    people = tmp_path / "config" / "people.toml"
-    people.write_text(people.read_text(encoding="utf-8") + PEOPLE, encoding="utf-8")
-    environment = Environment(database_url=database_url, now=NOW)
-    made = Listener.from_folder(tmp_path / "config", environment=environment)
-    made.import_customers(table(tmp_path / "c.csv", CUSTOMERS), {})
-    yield made
-    made.database.close()
+    with installed(tmp_path, database_url, people=PEOPLE) as listener:
+        listener.import_customers(table(tmp_path / "c.csv", CUSTOMERS), {})
+        yield listener
 
 
 @pytest.fixture
@@ -227,14 +221,12 @@ def case_severity(listener: Listener) -> str:
 
 
 def test_with_no_customers_at_all_everything_works(tmp_path: Path, sqlite_url: str) -> None:
-    write(tmp_path, Answers(company="晨曜汽车", brands=("晨曜",)))
-    made = Listener.from_folder(tmp_path / "config", environment=Environment(database_url=sqlite_url, now=NOW))
-    with made.database.write() as session:
-        captures.save(session, [raw("1", content="晨曜S7刹车失灵没人管", origin=Origin.CRAWL)])
-    assert made.process().cases == 1
-    with pytest.raises(BadInput, match="没有客户 K1"):
-        made.customer_facts("K1", "zh", unmask=False, person="")
-    made.database.close()
+    with installed(tmp_path, sqlite_url) as made:
+        with made.database.write() as session:
+            captures.save(session, [raw("1", content="晨曜S7刹车失灵没人管", origin=Origin.CRAWL)])
+        assert made.process().cases == 1
+        with pytest.raises(BadInput, match="没有客户 K1"):
+            made.customer_facts("K1", "zh", unmask=False, person="")
 
 
 def test_the_report_tells_the_kinds_of_customers_and_how_complete_their_records_are(on_sqlite: Listener) -> None:

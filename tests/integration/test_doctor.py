@@ -7,7 +7,6 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from pydantic import SecretStr
 from listener import doctor
 from listener.doctor import Finding
 from listener.settings import ImapSettings, Installation, MailSettings, Settings, SourceSettings
+from tests import loopback
 
 pytestmark = pytest.mark.usefixtures("english")
 
@@ -111,25 +111,18 @@ def test_imap_that_refuses(tmp_path: Path) -> None:
     assert (found.state, "app password" in found.mend) == ("fail", True)
 
 
-class Late(BaseHTTPRequestHandler):
+class Late(loopback.Handler):
     def do_HEAD(self) -> None:
         self.send_response_only(200)
         self.send_header("Date", "Mon, 01 Jan 2024 00:00:00 GMT")
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Quiet."""
-
 
 def test_a_source_that_answers_and_a_clock_that_is_off(tmp_path: Path) -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Late) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        source = SourceSettings(name="s", platform="feed", url=f"http://127.0.0.1:{server.server_port}/")
+    with loopback.serving(Late) as address:
+        source = SourceSettings(name="s", platform="feed", url=f"{address}/")
         made = settings(tmp_path)
         found = list(doctor.sources(Settings(**{**vars_of(made), "sources": (source,)})))
-        server.shutdown()
-        thread.join()
     assert [(one.name, one.state) for one in found] == [("source s", "ok"), ("clock", "warn")]
 
 

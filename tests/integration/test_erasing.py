@@ -18,12 +18,11 @@ from sqlmodel import select
 from listener.bootstrap import Listener
 from listener.erasing import Erased, integrity
 from listener.errors import BadInput
-from listener.loading import Environment
-from listener.starter import Answers, write
 from listener.store import captures, residue
 from listener.store.spellings import Wanted, strike, texts_of
 from listener.store.tables import AuditRow, CaseRow, DeliveryRow, MentionRow, RawMentionRow
 from tests.factories import HOUR, NOW, raw
+from tests.installations import installed
 
 VALUES = (
     "13800138001",
@@ -63,13 +62,8 @@ role = "agent"
 
 
 def made(tmp_path: Path, database_url: str) -> Iterator[Listener]:
-    write(tmp_path, Answers(company="晨曜汽车", brands=("晨曜",)))
-    people = tmp_path / "config" / "people.toml"
-    people.write_text(people.read_text(encoding="utf-8") + PEOPLE, encoding="utf-8")
-    environment = Environment(database_url=database_url, now=NOW)
-    found = Listener.from_folder(tmp_path / "config", environment=environment)
-    yield found
-    found.database.close()
+    with installed(tmp_path, database_url, people=PEOPLE) as listener:
+        yield listener
 
 
 @pytest.fixture
@@ -224,19 +218,15 @@ def test_a_reader_that_stays_is_told_and_nothing_is_claimed(
     tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(residue, "WAIT", 0.05)
-    write(tmp_path, Answers(company="晨曜汽车", brands=("晨曜",)))
-    people = tmp_path / "config" / "people.toml"
-    people.write_text(people.read_text(encoding="utf-8") + PEOPLE, encoding="utf-8")
-    listener = Listener.from_folder(tmp_path / "config", environment=Environment(database_url=sqlite_url, now=NOW))
-    lived_in(listener)
-    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as reader:
-        reader.execute("BEGIN")
-        reader.execute("SELECT count(*) FROM mention").fetchone()
-        found = listener.erase_customer("K1", "李隐私")
-        assert (found.truncated, found.complete, found.after) == (False, False, {})
-    with pytest.raises(BadInput):
-        listener.erase_customer("K1", "李隐私")
-    listener.database.close()
+    with installed(tmp_path, sqlite_url, people=PEOPLE) as listener:
+        lived_in(listener)
+        with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM mention").fetchone()
+            found = listener.erase_customer("K1", "李隐私")
+            assert (found.truncated, found.complete, found.after) == (False, False, {})
+        with pytest.raises(BadInput):
+            listener.erase_customer("K1", "李隐私")
 
 
 NUMBERS = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -21,6 +19,7 @@ from listener.starter import Answers, write
 from listener.store import captures, crawls, outbox, slots, views
 from listener.store.tables import AlertRow, DeliveryRow, SlotRow
 from listener.suspicion import doubt
+from tests import loopback
 from tests.factories import NOW, raw
 
 
@@ -37,21 +36,14 @@ def listener(tmp_path: Path, sqlite_url: str) -> Iterator[Listener]:
 def beats() -> Iterator[tuple[str, list[str]]]:
     heard: list[str] = []
 
-    class Beat(BaseHTTPRequestHandler):
+    class Beat(loopback.Handler):
         def do_GET(self) -> None:
             heard.append(self.path)
             self.send_response_only(200 if self.path == "/beat" else 500)
             self.end_headers()
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Beat) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}", heard
-        server.shutdown()
-        thread.join()
+    with loopback.serving(Beat) as address:
+        yield address, heard
 
 
 def configure(listener: Listener, old: str, new: str) -> None:

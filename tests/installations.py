@@ -1,0 +1,24 @@
+"""An installation in a folder of its own, as ``listener init`` would write it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from listener.bootstrap import Listener
+from listener.loading import Environment
+from listener.starter import Answers, write
+from tests.factories import NOW
+
+
+@contextmanager
+def installed(folder: Path, database_url: str, *, people: str = "", now: datetime = NOW) -> Iterator[Listener]:
+    """晨曜汽车 with ``people`` (TOML) beside those of the starter, at ``now``; its database is closed at the end."""
+    write(folder, Answers(company="晨曜汽车", brands=("晨曜",)))
+    file = folder / "config" / "people.toml"
+    file.write_text(file.read_text(encoding="utf-8") + people, encoding="utf-8")
+    made = Listener.from_folder(folder / "config", environment=Environment(database_url=database_url, now=now))
+    yield made
+    made.database.close()
