@@ -134,14 +134,15 @@ def _masked(_logger: object, _name: str, event: Any) -> Any:
     return event
 
 
-def ask_person(question: str, **how: Any) -> str:
-    """What a person answers. Where nobody is there to answer, ``BadInput`` says so; Ctrl-C ends as it does anywhere."""
+def ask_person(question: str, *, mend: str = "", **how: Any) -> str:
+    """What a person answers. Where nobody is there to answer, ``BadInput`` says so and how to ``mend`` it; Ctrl-C ends
+    as it does anywhere."""
     try:
         return str(typer.prompt(question, **how))
     except typer.Abort:
         if sys.stdin.isatty():
             raise
-        mend = say("用选项给出，见 --help", "give it as an option, see --help")
+        mend = mend or say("用选项给出，见 --help", "give it as an option, see --help")
         raise BadInput(Mistake(question, say("没有人回答", "nobody answers"), mend)) from None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import SecretStr
@@ -77,18 +77,16 @@ def _answers(given: dict[str, str], lists: dict[str, str], provider: str, feed: 
     found = given | lists
     for name, question in questions.items():
         if ask and not found[name]:
-            found[name] = ask_person(question, default="", show_default=False)
+            found[name] = _ask(question)
     if not found["company"]:
         raise BadInput(Mistake("--company", say("公司名称不能为空", "the company's name is needed")))
     provider = provider or (_ask_provider() if ask else "other")
     if provider not in PROVIDERS:
         raise BadInput(Mistake("--provider", say(f"没有 {provider}", f"no {provider}"), " | ".join(PROVIDERS)))
     if ask and provider != "other" and not found["mail_user"]:
-        found["mail_user"] = ask_person(say("发件邮箱", "Mailbox that sends"), default="", show_default=False)
+        found["mail_user"] = _ask(say("发件邮箱", "Mailbox that sends"))
     if ask and not feed:
-        feed = ask_person(
-            say("一个 RSS 地址（可留空）", "A feed's address (may be empty)"), default="", show_default=False
-        )
+        feed = _ask(say("一个 RSS 地址（可留空）", "A feed's address (may be empty)"))
     return Answers(
         company=found["company"],
         brands=_words(found["brands"]),
@@ -109,8 +107,12 @@ def _words(text: str) -> tuple[str, ...]:
 def _ask_provider() -> str:
     for key, provider in PROVIDERS.items():
         out().print(f"  {key:8} {provider.name}")
-    answer: str = ask_person(say("邮箱服务商", "Mail provider"), default="other")
-    return answer
+    return _ask(say("邮箱服务商", "Mail provider"), default="other", show_default=True)
+
+
+def _ask(question: str, **how: Any) -> str:
+    mend = say("加 --yes：不提问，只用给出的选项", "add --yes: nothing is asked, the options are taken")
+    return ask_person(question, mend=mend, **({"default": "", "show_default": False} | how))
 
 
 def _ask_password(folder: Path, answers: Answers) -> str:
@@ -121,7 +123,7 @@ def _ask_password(folder: Path, answers: Answers) -> str:
         return given.get_secret_value() if given else ""
     zh = f"{provider.name}的{provider.password}（在网页邮箱的设置中生成，不是登录密码；留空则以后再填）"
     en = f"app password of {provider.name} (made in its web settings, not the login password; empty: later)"
-    password: str = ask_person(say(zh, en), default="", show_default=False, hide_input=True)
+    password = _ask(say(zh, en), hide_input=True)
     if not password:
         out().print(say("以后请设置环境变量 LISTENER_MAIL_PASSWORD", "later, set LISTENER_MAIL_PASSWORD"))
         return ""
