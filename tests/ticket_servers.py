@@ -108,6 +108,7 @@ class TicketServer:
     wrong: list[str] = field(default_factory=list)
     tickets: dict[int, dict[str, Any]] = field(default_factory=dict)
     contacts: dict[int, str] = field(default_factory=dict)
+    merged: dict[int, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
     def texts(self) -> list[list[str]]:
@@ -125,6 +126,15 @@ class TicketServer:
 
     def check(self, schema: str, body: Any) -> None:
         jsonschema.validate(body, SCHEMAS[schema])
+
+    def merge(self, number: int, into: int) -> None:
+        """Zammad's ``merge_to``: the texts move, a link tells where they are. Frappe's ``merge_ticket``: the comments
+        are copied, the ticket is closed and names the other."""
+        texts = self.tickets[number]["texts"]
+        self.tickets[into]["texts"] += texts if self.kind == "zammad" else texts[1:]
+        self.tickets[number]["texts"] = ["merged"] if self.kind == "zammad" else texts
+        self.tickets[number]["state"] = "merged" if self.kind == "zammad" else "Closed"
+        self.merged[number] = into
 
     def new(self, title: str, texts: list[str], **facts: Any) -> int:
         number = 19 + len(self.tickets)
@@ -169,6 +179,11 @@ def _zammad(server: TicketServer, method: str, path: str, query: dict[str, str],
             return 404, {"error": "Couldn't find Ticket"}
         server.tickets[body["ticket_id"]]["texts"].append(body["body"])
         return 201, {"id": 31, **body}
+    if (method, path) == ("GET", "/api/v1/links"):
+        assert set(query) == {"link_object", "link_object_value"} and query["link_object"] == "Ticket", query
+        into = server.merged.get(int(query["link_object_value"]))
+        others = [("normal", n) for n in server.tickets] + ([("parent", into)] if into else [])
+        return 200, {"links": [{"link_type": t, "link_object": "Ticket", "link_object_value": n} for t, n in others]}
     found = re.fullmatch(r"/api/v1/(ticket_articles/by_ticket|tickets)/(\d+)", path)
     if method == "GET" and found:
         number = int(found[2])
@@ -233,6 +248,11 @@ def _chatwoot(server: TicketServer, method: str, path: str, query: dict[str, str
     raise LookupError(f"{method} {path}")
 
 
+def _frappe_row(server: TicketServer, number: int) -> dict[str, Any]:
+    row, into = server.tickets[number], server.merged.get(number)
+    return {"name": number, "subject": row["title"], "status": row["state"], "merged_with": into and str(into)}
+
+
 def _frappe(server: TicketServer, method: str, path: str, query: dict[str, str], body: Any) -> Said:
     if (method, path) == ("GET", "/api/method/frappe.auth.get_logged_user"):
         return 200, {"message": "listener@maker.example"}
@@ -258,7 +278,7 @@ def _frappe(server: TicketServer, method: str, path: str, query: dict[str, str],
             operator, names = filters["name"]
             assert operator == "in"
             found = [n for n in server.tickets if str(n) in names]
-        rows = [{"name": n, "subject": server.tickets[n]["title"], "status": server.tickets[n]["state"]} for n in found]
+        rows = [_frappe_row(server, n) for n in found]
         return 200, {"data": [{key: row[key] for key in json.loads(query["fields"])} for row in rows]}
     if (method, path) == ("GET", "/api/resource/HD Ticket Comment"):
         texts = server.tickets[int(filters["reference_ticket"][1])]["texts"][1:]
@@ -268,8 +288,7 @@ def _frappe(server: TicketServer, method: str, path: str, query: dict[str, str],
         number = int(one[1])
         if number not in server.tickets:
             return 404, {"exc_type": "DoesNotExistError"}
-        row = server.tickets[number]
-        return 200, {"data": {"name": number, "status": row["state"], "description": row["texts"][0]}}
+        return 200, {"data": _frappe_row(server, number) | {"description": server.tickets[number]["texts"][0]}}
     raise LookupError(f"{method} {path}")
 
 

@@ -16,6 +16,7 @@ from listener.alerts.notifiers.ticket_systems import TICKET_SYSTEMS, Rest
 from listener.alerts.notifiers.tickets import DELETED, Opening
 from listener.errors import Retry
 from tests.integration.test_tickets import settings
+from tests.ticket_scenes import Desk, play, replayed
 
 SAMPLES = Path(__file__).parent / "ticket_answers"
 NAME = "LS7XABCDEF0123"
@@ -89,13 +90,16 @@ def test_zammad_s_recorded_answers(served: dict[str, str]) -> None:
     served["/api/v1/ticket_articles"] = "recorded/zammad-note"
     served["/api/v1/ticket_articles/by_ticket/375"] = "recorded/zammad-articles"
     served["/api/v1/tickets/352"] = "recorded/zammad-expanded"
+    served["/api/v1/tickets/375"] = "zammad-ticket"
+    served["/api/v1/links"] = "zammad-links"
+    served["/api/v1/tickets/9"] = "zammad-ticket"
     asked = system("zammad", served)
     assert asked.create(Opening(external=NAME, title="x", text="y")) == "345"
     assert asked.find(NAME) == "373", "of two of one name the older"
     assert asked.find("LS7XABCDEF9999") == ""
     assert asked.noted("375", "pytest article #0") and not asked.noted("375", "pytest article #9")
     asked.note("375", "x")
-    assert asked.states(["352"]) == {"352": "merged"}
+    assert asked.states(["352"]) == {"352": "closed"}, "merged into 9, which is closed"
     asked.close()
 
 
@@ -118,6 +122,20 @@ def test_a_chatwoot_whose_filter_fails_is_asked_one_by_one(served: dict[str, str
     with pytest.raises(Retry):
         asked.states(["42"])
     asked.close()
+
+
+@pytest.mark.parametrize("kind", ["chatwoot", "frappe"])
+def test_what_a_real_server_was_asked_and_said(kind: str) -> None:
+    """Every scene as it was played with the real server: the same requests to the letter, the same made of the answers.
+
+    After a change of what is asked, ``python -m tests.bench.record_tickets`` has to play it with a real one again.
+    """
+    recording, wrong = SAMPLES / "recorded" / f"{kind}-scenes.json", list[str]()
+    recorded = json.loads(recording.read_text("utf-8"))
+    with replayed(recording, wrong) as address:
+        found = play(Desk(kind, address, recorded["entry"], token="TOKEN-OF-AN-AGENT", stranger="TOKEN-OF-ANOTHER"))
+    assert not wrong, wrong
+    assert json.loads(json.dumps(found)) == recorded["said"]
 
 
 def test_samples_are_json() -> None:

@@ -192,6 +192,15 @@ def test_a_wrong_group_or_inbox_asks_the_operator(server: TicketServer) -> None:
     made.close()
 
 
+def test_where_nothing_is_found_at_all_the_operator_is_asked(server: TicketServer) -> None:
+    """A wrong account, or a proxy that knows no such path: the case's message must not die of it."""
+    server.faults.append(Fault(status=404, body='{"error": "Resource could not be found"}', times=0))
+    made = notifier(server)
+    with pytest.raises(NeedsOperator, match=r"notifiers\.toml"):
+        made.send(message(made))
+    made.close()
+
+
 class TestThroughTheOutbox:
     def test_the_book_remembers_and_the_history_tells(self, server: TicketServer, database: Database) -> None:
         done = opened("1")
@@ -327,6 +336,29 @@ class TestFollowing:
         assert self.follow(server, world) == (1, 1)
         assert history(world, "ticket_state")[-1][2] == DELETED
         assert self.follow(server, world) == (0, 0)
+
+    def test_an_address_or_account_that_is_wrong_deletes_no_ticket(self, server: TicketServer, world: Database) -> None:
+        server.faults.append(Fault(status=404, body='{"error": "Resource could not be found"}', times=0))
+        done = follow(world, HANDLING, {NAME: system(server)}, lambda: NOW)
+        assert list(done.trouble) == [NAME] and not done.changed
+        server.faults.clear()
+        assert self.follow(server, world) == (1, 0), "it is still followed"
+
+    def test_a_merged_ticket_is_what_it_was_merged_into(self, server: TicketServer, world: Database) -> None:
+        if server.kind == "chatwoot":
+            pytest.skip("conversations cannot be merged there")
+        server.new("the other", ["said before"])
+        server.tickets[20]["state"] = OPEN[server.kind]
+        server.merge(19, into=20)
+        self.follow(server, world)
+        assert history(world, "ticket_state")[-1][2] == OPEN[server.kind]
+        assert history(world, "reply") == [], "merged is not solved"
+        write(world, joined("2", opened("1")), to=[TO])
+        assert run(world, {NAME: notifier(server, world)}, timedelta(hours=1)) == ["sent", "sent"]
+        assert len(server.tickets[20]["texts"]) == (3 if server.kind == "zammad" else 2), "what is new is noted there"
+        server.tickets[20]["state"] = SOLVED[server.kind]
+        self.follow(server, world, timedelta(hours=2))
+        assert case_of(world).state == "answered"
 
     def test_one_system_in_trouble_is_told_and_waits(self, server: TicketServer, world: Database) -> None:
         server.faults.append(Fault(status=503, times=0))

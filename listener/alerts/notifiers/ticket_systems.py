@@ -33,6 +33,9 @@ TOGETHER = 100
 PAGES = 5
 """Pages of a ticket's messages that are looked through for a mark."""
 
+MERGES = 5
+"""How often a ticket may have been merged on, until it is followed no further."""
+
 _SETTING = re.compile(r"lookup value|could not find|group|inbox|customer|account|permission|team", re.I)
 
 
@@ -188,23 +191,47 @@ class Zammad:
         return _number(_making(lambda: self._rest.ask("POST", "/api/v1/tickets", body)))
 
     def noted(self, ticket: str, mark: str) -> bool:
-        found = self._rest.ask("GET", f"/api/v1/ticket_articles/by_ticket/{quote(ticket, safe='')}")
+        lasting, _ = self._lasting(ticket)
+        found = self._rest.ask("GET", f"/api/v1/ticket_articles/by_ticket/{quote(lasting, safe='')}")
         return any(mark in str(row.get("body", "")) for row in _rows(found))
 
     def note(self, ticket: str, text: str) -> None:
         subject = text.split("\n", 1)[0]
-        body = {"ticket_id": int(ticket), "subject": subject, "body": text, **_ZAMMAD_NOTE}
+        body = {"ticket_id": int(self._lasting(ticket)[0]), "subject": subject, "body": text, **_ZAMMAD_NOTE}
         self._rest.ask("POST", "/api/v1/ticket_articles", body)
+
+    def _lasting(self, ticket: str) -> tuple[str, str]:
+        """The ticket that this one was merged into (itself where it was not), and its state.
+
+        Merging moves the texts to the other ticket and leaves a link of the type parent to it (zammad ``merge_to``);
+        nobody works on what is left. Where that link is not to be seen, the state stays "merged".
+        """
+        for _ in range(MERGES):
+            state = self._state(ticket)
+            into = self._merged_into(ticket) if state == MERGED else ""
+            if not into:
+                return ticket, state
+            ticket = into
+        return ticket, MERGED
+
+    def _merged_into(self, ticket: str) -> str:
+        found = self._rest.ask("GET", "/api/v1/links", link_object="Ticket", link_object_value=ticket)
+        wanted = {"link_type": "parent", "link_object": "Ticket"}
+        parents = [row for row in _rows(found, "links") if wanted.items() <= row.items()]
+        return _number(parents[0], "link_object_value") if parents else ""
 
     def states(self, tickets: Collection[str]) -> dict[str, str]:
         found: dict[str, str] = {}
         for part in _parts(tickets, TOGETHER):
             try:
                 rows = self._search({"ticket.id": {"operator": "is", "value": part}})
+            except Gone:
+                raise
             except Permanent:  # a version that cannot search so
                 rows = []
             found |= {_number(row): str(row["state"]) for row in rows if isinstance(row.get("state"), str)}
-        return _completed(tickets, {key: state for key, state in found.items() if key in set(tickets)}, self._state)
+        found = {key: state for key, state in found.items() if key in set(tickets) and state != MERGED}
+        return _completed(tickets, found, lambda ticket: self._lasting(ticket)[1])
 
     def _state(self, ticket: str) -> str:
         found = self._rest.ask("GET", f"/api/v1/tickets/{quote(ticket, safe='')}", expand="true")
@@ -213,6 +240,9 @@ class Zammad:
     def close(self) -> None:
         self._rest.close()
 
+
+MERGED = "merged"
+"""Zammad's state of a ticket that went into another."""
 
 _ZAMMAD_NOTE = {"content_type": "text/plain", "type": "note", "internal": True}
 
@@ -294,6 +324,8 @@ class Chatwoot:
             try:
                 answer = self._rest.ask("POST", f"{self._base}/conversations/filter", body)
                 rows = _rows(answer, "data", "payload") if "data" in answer else _rows(answer, "payload")
+            except Gone:
+                raise
             except (Permanent, Retry):  # some versions answer 500 to it (chatwoot 5148, 6739, 9206): one by one then
                 rows = []
             found |= {_number(row): str(row.get("status", "")) for row in rows if row.get("status")}
@@ -344,24 +376,46 @@ class Frappe:
         return data if isinstance(data, dict) else {}
 
     def noted(self, ticket: str, mark: str) -> bool:
-        if mark in str(self._one(ticket).get("description", "")):
+        chain = self._chain(ticket)
+        if any(mark in str(each.get("description", "")) for each in chain):
             return True
-        filters: list[list[object]] = [["reference_ticket", "=", ticket], ["content", "like", f"%{mark}%"]]
+        lasting = _number(chain[-1], "name")
+        filters: list[list[object]] = [["reference_ticket", "=", lasting], ["content", "like", f"%{mark}%"]]
         return bool(self._list(COMMENT, ["name"], filters))
 
     def note(self, ticket: str, text: str) -> None:
         if not self._user:
             said = self._rest.ask("GET", "/api/method/frappe.auth.get_logged_user")
             self._user = _number(said, "message")
-        body = {"reference_ticket": ticket, "commented_by": self._user, "content": _html(text)}
+        lasting = _number(self._chain(ticket)[-1], "name")
+        body = {"reference_ticket": lasting, "commented_by": self._user, "content": _html(text)}
         self._rest.ask("POST", f"/api/resource/{quote(COMMENT)}", body)
+
+    def _chain(self, ticket: str) -> list[dict[str, Any]]:
+        """The ticket, what it was merged into, and so on: the last is the one that is worked on.
+
+        Merging closes a ticket, copies its comments and names the other in ``merged_with`` (helpdesk ``merge_ticket``).
+        """
+        chain = [self._one(ticket)]
+        while len(chain) <= MERGES and (into := chain[-1].get("merged_with")):
+            chain.append(self._one(str(into)))
+        return chain
 
     def states(self, tickets: Collection[str]) -> dict[str, str]:
         found: dict[str, str] = {}
         for part in _parts(tickets, TOGETHER):
-            rows = self._list(TICKET, ["name", "status"], [["name", "in", part]])
-            found |= {_number(row, "name"): str(row.get("status", "")) for row in rows if row.get("status")}
-        return _completed(tickets, found, lambda ticket: _number(self._one(ticket), "status"))
+            rows = [row for row in self._statuses(part) if row.get("status") and not row.get("merged_with")]
+            found |= {_number(row, "name"): str(row["status"]) for row in rows}
+        return _completed(tickets, found, lambda ticket: _number(self._chain(ticket)[-1], "status"))
+
+    def _statuses(self, part: list[str]) -> list[dict[str, Any]]:
+        filters: list[list[object]] = [["name", "in", part]]
+        try:
+            return self._list(TICKET, ["name", "status", "merged_with"], filters)
+        except Gone:
+            raise
+        except Permanent:  # before 2025-04 tickets could not be merged: "Field not permitted in query"
+            return self._list(TICKET, ["name", "status"], filters)
 
     def close(self) -> None:
         self._rest.close()

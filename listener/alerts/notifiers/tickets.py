@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from listener.alerts.notifiers.base import Draft, NotifierDown, Outgoing, Receipt
 from listener.alerts.wording import one_line
-from listener.errors import ListenerError, Permanent, Retry
+from listener.errors import ListenerError, NeedsOperator, Permanent, Retry
 from listener.language import say
 
 __all__ = ["DELETED", "Gone", "Opening", "TicketBook", "TicketNotifier", "TicketSystem"]
@@ -69,7 +69,10 @@ class TicketSystem(Protocol):
         ...
 
     def states(self, tickets: Collection[str]) -> dict[str, str]:
-        """The states of these tickets by number, in few requests; ``DELETED`` for what is gone."""
+        """The states of these tickets by number, in few requests; ``DELETED`` for what is gone.
+
+        ``Gone`` where the very list is not there: an address or account that is wrong deletes no tickets.
+        """
         ...
 
     def close(self) -> None:
@@ -165,7 +168,7 @@ class TicketNotifier:
         external = letter["external"]
         found, asked = "", False
         try:
-            found = self.system.find(external)
+            found = self._find(external)
             asked = True
             opening = Opening(external=external, title=letter["title"], text=letter["text"])
             ticket = found or self.system.create(opening)
@@ -176,6 +179,14 @@ class TicketNotifier:
             raise
         self._book.keep(self.receiver, external, ticket, letter["case"])
         return ticket, not found
+
+    def _find(self, external: str) -> str:
+        """As the system's; a list that is not there is a wrong address or account, which the operator mends."""
+        try:
+            return self.system.find(external)
+        except Gone as error:
+            what = say("检查地址和 notifiers.toml 中的设置", "check its address and its entry in notifiers.toml")
+            raise NeedsOperator(f"{error} → {what}") from None
 
     def _ensure_text(self, ticket: str, letter: Mapping[str, str]) -> None:
         """Systems that take no text with a new ticket get it as its first note."""
