@@ -19,6 +19,9 @@ from typing import Any, NamedTuple
 from listener.matters import Claim, FoundCases, KnownCase, matter_of, place_of, speaker_of, thread_of
 from listener.model import CaseDecision, CaseState, Mention, Severity, Tier
 
+TELLING = 12
+"""A title of fewer characters (求助, 柚巷武汉街道口店) seldom says what is the matter."""
+
 SAME_MATTER_WITHIN = timedelta(days=30)
 """What was said longer than this after the newest mention of an open case is a matter of its own."""
 
@@ -213,7 +216,12 @@ def _open(claim: Claim, earlier: int, terms: Mapping[Severity, Terms], recent: i
 
 
 def _title(mention: Mention) -> str:
-    line = (mention.title or mention.text).strip().split("\n", 1)[0]
+    """What a case is called: its mention's title, with its first words where the title alone says little (a review's is
+    the shop it is of); the first words where there is none."""
+    title, text = mention.title.strip(), " ".join(mention.text.split())
+    if title and len(title) < TELLING and text and not text.startswith(title):
+        title = f"{title}：{text}"
+    line = (title or text).split("\n", 1)[0]
     return line if len(line) <= 60 else line[:59] + "…"
 
 

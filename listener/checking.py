@@ -5,6 +5,7 @@ from __future__ import annotations
 from listener.errors import BadInput, Mistake
 from listener.import_mappings import FOLDER as IMPORTS
 from listener.import_mappings import load_mappings
+from listener.language import say
 from listener.nlp.reading import read
 from listener.nlp.taxonomy import installed_taxonomy
 from listener.receiving import unknown_mappings
@@ -41,12 +42,30 @@ def _wrong_taxonomy(settings: Settings) -> list[Mistake]:
     return []
 
 
+def _wrong_trades(settings: Settings) -> list[Mistake]:
+    """Topics whose trade no problem is of."""
+    if not any(topic.trades for topic in settings.topics):
+        return []
+    try:
+        known = {problem.trade for problem in installed_taxonomy(settings.config_dir / "taxonomy").problems}
+    except BadInput:
+        return []  # told already
+    return [
+        Mistake(
+            "topics", say(f"没有行业 {trade}", f"no trade {trade}"), " | ".join(sorted(known - {"core"})), topic.name
+        )
+        for topic in settings.topics
+        for trade in topic.trades
+        if trade not in known
+    ]
+
+
 def _wrong_imports(settings: Settings) -> list[Mistake]:
     known, wrong = load_mappings(settings.config_dir / IMPORTS)
     return [*wrong, *unknown_mappings(settings, known)]
 
 
-CHECKS = (_wrong_parameters, _wrong_topics, _wrong_replies, _wrong_taxonomy, _wrong_imports)
+CHECKS = (_wrong_parameters, _wrong_topics, _wrong_replies, _wrong_taxonomy, _wrong_trades, _wrong_imports)
 
 
 def dictionary(settings: Settings) -> list[str]:

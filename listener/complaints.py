@@ -100,7 +100,7 @@ def judge(
         reason=_reason(evidence, tier, word if safety else "", prior),
         severity=severity,
         severity_reason=why,
-        problem=_problem(analysis, safety),
+        problem=problem_of(analysis, safety),
         kind=_kind(evidence, analysis, tier),
         safety=safety,
     )
@@ -241,7 +241,8 @@ def _tier(points: float, safety: bool, rules: Rules) -> Tier:
     return Tier.REVIEW if safety and rules.safety_reviews else Tier.NO
 
 
-def _problem(analysis: Analysis, safety: bool) -> str:
+def problem_of(analysis: Analysis, safety: bool) -> str:
+    """The problem of a complaint: its weightiest category, a trade's own where people are in danger; "" for none."""
     codes = [category.code for category in analysis.categories]
     if safety and "core.safety" in codes and (own := [c for c in codes if not c.startswith("core.")]):
         return own[0]

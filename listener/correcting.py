@@ -20,9 +20,8 @@ from listener import corrections, handling, pipeline
 from listener.case_moves import Action, Command, Move, Moved
 from listener.errors import BadInput, Mistake
 from listener.handling import Desk
-from listener.judges import settle
 from listener.language import say
-from listener.model import CaseState, Severity, Tier
+from listener.model import Analysis, CaseState, Complaint, Severity, Tier
 from listener.pipeline import Understood
 from listener.settings import Person
 from listener.steps import Steps
@@ -40,6 +39,7 @@ from listener.store.tables import (
     CorrectionRow,
     MentionRow,
     RawMentionRow,
+    TopicMatchRow,
 )
 
 __all__ = ["Corrected", "case_of", "correct", "find_mention", "opener_of", "undo"]
@@ -115,7 +115,7 @@ def correct(
     with database.write() as session:
         row, said = _read(session, steps, mention_id)
         before = _answers(session, mention_id)
-        machine = corrections.answers_of(said.analysis, settle(steps.judge(said.mention, said.analysis), said.verdict))
+        machine = corrections.answers_of(*_machine(session, steps, said, mention_id))
         digest = corrections.reading_of(said.mention.full_text)
         common = {
             "mention_id": mention_id, "raw_id": row.raw_id, "digest": digest, "person": person.name, "note": note,
@@ -158,6 +158,12 @@ def _read(session: Session, steps: Steps, mention_id: int) -> tuple[MentionRow, 
     return row, said
 
 
+def _machine(session: Session, steps: Steps, said: Understood, mention_id: int) -> tuple[Analysis, Complaint]:
+    """What the machine says of a mention, whatever people said."""
+    topics = session.exec(select(TopicMatchRow.topic).where(col(TopicMatchRow.mention_id) == mention_id)).all()
+    return steps.answer(said.mention, said.analysis, said.verdict, topics)
+
+
 def _answers(session: Session, mention_id: int) -> dict[str, str]:
     found = session.get(AnalysisRow, mention_id)
     return {name: str(getattr(found, name)) if found else "" for name in corrections.FIELDS}
@@ -182,9 +188,8 @@ def _follow(
     note: str,
 ) -> Corrected:
     """Write the answers as they are now, and let the case follow."""
-    pairs = [(said.analysis, settle(steps.judge(said.mention, said.analysis), said.verdict))]
     words = stored.in_force(session, {said.mention.key: said.mention.full_text}).get(said.mention.key, {})
-    analysis, complaint = corrections.apply(*pairs[0], words)
+    analysis, complaint = corrections.apply(*_machine(session, steps, said, mention_id), words)
     mentions.rewrite_analysis(session, mention_id, analysis, complaint, now)
     after = corrections.answers_of(analysis, complaint)
     done = Corrected(mention_id, [(name, before[name], after[name]) for name in after if before[name] != after[name]])

@@ -22,7 +22,7 @@ from listener import corrections, dedupe, matters
 from listener.alerts import clocks
 from listener.customers import batch, match
 from listener.errors import NeedsOperator, Retry
-from listener.judges import Verdict, settle
+from listener.judges import Verdict
 from listener.model import (
     Alert,
     Analysis,
@@ -198,14 +198,16 @@ def _still_pending(database: Database, waiting: Sequence[Pending]) -> list[Pendi
 def decide(session: Session, steps: Steps, understood: Sequence[Understood], now: datetime) -> list[Processed]:
     """Every decision about a batch, each with its reason; a fixed number of statements, none a mention."""
     said = [each.mention for each in understood]
-    analyses = [each.analysis for each in understood]
     prints = [dedupe.fingerprints(mention) for mention in said]
     known = fingerprints.found(session, prints)
-    reposts = dedupe.decide(said, prints, analyses, known.originals)
+    reposts = dedupe.decide(said, prints, [each.analysis for each in understood], known.originals)
     kept = dedupe.kept(prints, reposts, known.held)
     topics = _topics(session, steps, said)
-    complaints = [settle(steps.judge(each.mention, each.analysis), each.verdict) for each in understood]
-    analyses, complaints, graded = _corrected(session, said, analyses, complaints)
+    answers = [
+        steps.answer(each.mention, each.analysis, each.verdict, [match.topic for match in named])
+        for each, named in zip(understood, topics, strict=True)
+    ]
+    analyses, complaints, graded = _corrected(session, said, answers)
     keys, links = linked(session, steps, said, analyses, [repost.duplicate_of is not None for repost in reposts])
     parts = zip(said, complaints, topics, reposts, links, strict=True)
     claims = [
@@ -260,7 +262,7 @@ def _without_rejected(
 
 
 def _corrected(
-    session: Session, said: Sequence[Mention], analyses: Sequence[Analysis], complaints: Sequence[Complaint]
+    session: Session, said: Sequence[Mention], answers: Sequence[tuple[Analysis, Complaint]]
 ) -> tuple[list[Analysis], list[Complaint], set[MentionKey]]:
     """The machine's answers with people's words in their place: corrections win, whatever the model.
 
@@ -268,8 +270,7 @@ def _corrected(
     """
     words = stored_corrections.in_force(session, {mention.key: mention.full_text for mention in said})
     found = [
-        corrections.apply(analysis, complaint, words.get(mention.key, {}))
-        for mention, analysis, complaint in zip(said, analyses, complaints, strict=True)
+        corrections.apply(*answer, words.get(mention.key, {})) for mention, answer in zip(said, answers, strict=True)
     ]
     graded = {key for key, spoken in words.items() if "severity" in spoken}
     return [analysis for analysis, _ in found], [complaint for _, complaint in found], graded

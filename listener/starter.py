@@ -48,6 +48,7 @@ class Answers:
     brands: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     competitors: tuple[str, ...] = ()
+    trades: tuple[str, ...] = ()
     receiver: str = ""
     receiver_mail: str = ""
     provider: str = "other"
@@ -246,6 +247,7 @@ must = []
 exclude = []                     # 同名但无关的词，例如 ["晨曜摄影"]
 products = {_list(answers.products)}
 competitors = {_list(answers.competitors)}
+trades = {_list(answers.trades)}    # 行业：只归入这些行业和通用的问题（taxonomy/*.example）；空为全部
 """
 
 

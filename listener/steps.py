@@ -9,10 +9,10 @@ from datetime import datetime, time, timedelta
 from listener import cases
 from listener.alerts import clocks, routing, rules, sla
 from listener.alerts.regulators import outside_deadline
-from listener.complaints import judge
+from listener.complaints import judge, problem_of
 from listener.customers.attributes import EMPTY, Vocabulary
 from listener.customers.segments import raised as raised_for
-from listener.judges import SecondLook
+from listener.judges import SecondLook, Verdict, settle
 from listener.matters import Claim, FoundCases
 from listener.model import (
     Alert,
@@ -61,6 +61,8 @@ class Steps:
     """The products, dealers and places of the customers' records, with their frequencies."""
     teams: Mapping[str, sla.Calendar] = field(default_factory=dict)
     """The calendars of teams that work otherwise."""
+    trades: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """The trades of those topics that name theirs."""
 
     def reports(self, mention: Mention) -> bool:
         """True where the mention's source is news: it speaks of others."""
@@ -73,6 +75,25 @@ class Steps:
         prior = self.priors.get(mention.source, "")
         found = judge(mention.full_text, analysis, source_prior=prior, platform=mention.platform)
         return _forwarded(found, mention.forwarded_by) if mention.forwarded_by else found
+
+    def answer(
+        self, mention: Mention, analysis: Analysis, verdict: Verdict | None, topics: Collection[str]
+    ) -> tuple[Analysis, Complaint]:
+        """What the machine says of a mention of these topics: its own judgement, with what an outside judge said of it,
+        and of the problems those that the topics' trades can have: of a supermarket no engine, of a car no taste.
+
+        All problems stay where a topic names no trade; what is a complaint stays one.
+        """
+        complaint = settle(self.judge(mention, analysis), verdict)
+        if not topics or any(topic not in self.trades for topic in topics):
+            return analysis, complaint
+        trades = {"core", *(trade for topic in topics for trade in self.trades[topic])}
+        kept = tuple(each for each in analysis.categories if each.code.partition(".")[0] in trades)
+        if len(kept) == len(analysis.categories):
+            return analysis, complaint
+        analysis = replace(analysis, categories=kept)
+        problem = problem_of(analysis, complaint.safety) if complaint.problem else ""
+        return analysis, replace(complaint, problem=problem)
 
     def is_own(self, mention: Mention) -> bool:
         """True where the company itself speaks."""

@@ -14,9 +14,11 @@ from tests.factories import NOW
 
 
 @contextmanager
-def installed(folder: Path, database_url: str, *, people: str = "", now: datetime = NOW) -> Iterator[Listener]:
+def installed(
+    folder: Path, database_url: str, *, people: str = "", trades: tuple[str, ...] = (), now: datetime = NOW
+) -> Iterator[Listener]:
     """晨曜汽车 with ``people`` (TOML) beside those of the starter, at ``now``; its database is closed at the end."""
-    write(folder, Answers(company="晨曜汽车", brands=("晨曜",)))
+    write(folder, Answers(company="晨曜汽车", brands=("晨曜",), trades=trades))
     file = folder / "config" / "people.toml"
     file.write_text(file.read_text(encoding="utf-8") + people, encoding="utf-8")
     made = Listener.from_folder(folder / "config", environment=Environment(database_url=database_url, now=now))

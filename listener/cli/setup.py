@@ -16,6 +16,7 @@ from listener.cli.preview import preview, send_test_mail
 from listener.errors import BadInput, ListenerError, Mistake, NeedsOperator
 from listener.language import say
 from listener.loading import Environment, read_environment
+from listener.nlp.taxonomy import TRADES
 from listener.starter import PROVIDERS, Answers, write
 from listener.text.labels import label
 
@@ -41,6 +42,7 @@ def init(
     brands: Annotated[str, typer.Option(help="品牌，逗号分隔 brands, comma separated")] = "",
     products: Annotated[str, typer.Option(help="产品或门店，逗号分隔 products or stores")] = "",
     competitors: Annotated[str, typer.Option(help="竞争对手，逗号分隔 competitors")] = "",
+    trades: Annotated[str, typer.Option(help="行业，逗号分隔 trades: car,shop,food,telecom,bank,hotel,public")] = "",
     receiver: Annotated[str, typer.Option(help="接收人姓名 who receives alerts")] = "",
     receiver_mail: Annotated[str, typer.Option(help="接收人邮箱 their mail address")] = "",
     provider: Annotated[str, typer.Option(help="邮箱服务商 " + " | ".join(PROVIDERS))] = "",
@@ -50,7 +52,7 @@ def init(
 ) -> None:
     """写入带注释的初始配置，发送测试邮件，预览一个来源。 Write a commented starter configuration."""
     given = {"company": company, "receiver": receiver, "receiver_mail": receiver_mail, "mail_user": mail_user}
-    lists = {"brands": brands, "products": products, "competitors": competitors}
+    lists = {"brands": brands, "products": products, "competitors": competitors, "trades": trades}
     answers = _answers(given, lists, provider, feed, ask=not yes)
     for path in write(folder, answers):
         out().print(say(f"已写入 {path}", f"wrote {path}"))
@@ -71,6 +73,7 @@ def _answers(given: dict[str, str], lists: dict[str, str], provider: str, feed: 
         "brands": say("品牌（逗号分隔）", "Brands (comma separated)"),
         "products": say("产品或门店（逗号分隔，可留空）", "Products or stores (may be empty)"),
         "competitors": say("竞争对手（逗号分隔，可留空）", "Competitors (may be empty)"),
+        "trades": say(f"行业（{_TRADES}，可留空）", f"Trades ({_TRADES}; may be empty)"),
         "receiver": say("预警接收人姓名", "Who receives alerts"),
         "receiver_mail": say("接收人邮箱", "Their mail address"),
     }
@@ -80,6 +83,7 @@ def _answers(given: dict[str, str], lists: dict[str, str], provider: str, feed: 
             found[name] = _ask(question)
     if not found["company"]:
         raise BadInput(Mistake("--company", say("公司名称不能为空", "the company's name is needed")))
+    trades = tuple(_trade(word) for word in _words(found["trades"]))
     provider = provider or (_ask_provider() if ask else "other")
     if provider not in PROVIDERS:
         raise BadInput(Mistake("--provider", say(f"没有 {provider}", f"no {provider}"), " | ".join(PROVIDERS)))
@@ -92,12 +96,24 @@ def _answers(given: dict[str, str], lists: dict[str, str], provider: str, feed: 
         brands=_words(found["brands"]),
         products=_words(found["products"]),
         competitors=_words(found["competitors"]),
+        trades=trades,
         receiver=found["receiver"],
         receiver_mail=found["receiver_mail"],
         provider=provider,
         mail_user=found["mail_user"],
         feed=feed,
     )
+
+
+_TRADES = " | ".join(f"{code} {name}" for code, name in TRADES.items())
+
+
+def _trade(word: str) -> str:
+    """The code of a trade, given by its code or by what a person calls it."""
+    for code, name in TRADES.items():
+        if word.lower() in (code, name):
+            return code
+    raise BadInput(Mistake("--trades", say(f"没有行业 {word}", f"no trade {word}"), _TRADES))
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -87,7 +87,8 @@ class TopicSettings(Strict):
     """One ``topics/*.toml``: any of ``any``, all of ``must``, none of ``exclude``, and what ``query`` says.
 
     ``aliases`` name lists of words for ``$name`` in the query. The topic named ``*`` matches nothing itself: its
-    ``exclude`` and ``aliases`` hold for every topic. docs/topics.md describes the language.
+    ``exclude`` and ``aliases`` hold for every topic. docs/topics.md describes the language. ``trades``: what is said of
+    this topic has problems of these trades and of the common core only; none named means of any trade.
     """
 
     name: str = Field(min_length=1, max_length=64)
@@ -98,3 +99,4 @@ class TopicSettings(Strict):
     aliases: dict[str, tuple[str, ...]] = {}
     products: tuple[str, ...] = ()
     competitors: tuple[str, ...] = ()
+    trades: tuple[str, ...] = ()

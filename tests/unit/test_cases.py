@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,6 +61,21 @@ def test_a_complaint_opens_a_case_with_its_deadline() -> None:
     assert (found.action, found.state, found.severity) == ("open", CaseState.NEW, Severity.S2)
     assert (found.first_contact_by, found.plan_by, found.close_by) == DEADLINES[Severity.S2][:3]
     assert found.title == "刹车失灵，找4S店没人管"
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "called"),
+    [
+        ("刹车失灵，4S店没人管，谁来处理", "提车三个月", "刹车失灵，4S店没人管，谁来处理"),
+        ("城西店", "面包里吃出铁丝，\n请店长联系我", "城西店：面包里吃出铁丝， 请店长联系我"),
+        ("求助", "", "求助"),
+        ("", "刹车失灵" * 20, ("刹车失灵" * 20)[:59] + "…"),
+        ("刹车失灵", "刹车失灵，没人管", "刹车失灵"),
+    ],
+)
+def test_a_case_is_called_by_what_says_something(title: str, text: str, called: str) -> None:
+    (found,) = decided(said_by("1", "8", title=title, text=text))
+    assert found.title == called
 
 
 def test_what_is_doubtful_waits_unless_it_speaks_of_safety() -> None:

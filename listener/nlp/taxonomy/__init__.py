@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
@@ -24,9 +24,23 @@ from typing import NamedTuple, TypeVar
 from listener.errors import BadInput, Mistake
 from listener.language import say
 
-__all__ = ["Cause", "Problem", "Taxonomy", "installed_taxonomy", "load_taxonomy", "shipped_files", "shipped_taxonomy"]
+__all__ = [
+    "TRADES",
+    "Cause",
+    "Problem",
+    "Taxonomy",
+    "installed_taxonomy",
+    "load_taxonomy",
+    "shipped_files",
+    "shipped_taxonomy",
+]
 
-_SHIPPED = ("core", "car", "shop", "food", "telecom", "bank", "hotel", "public")
+TRADES: Mapping[str, str] = {
+    "car": "汽车", "shop": "零售电商", "food": "餐饮外卖", "telecom": "通信", "bank": "银行", "hotel": "酒店",
+    "public": "公共服务",
+}  # fmt: skip
+"""The shipped trades, with what a person calls them."""
+_SHIPPED = ("core", *TRADES)
 _PROBLEM_KEYS = {"code", "name", "english", "words", "aspects", "off"}
 _CAUSE_KEYS = {"code", "name", "english", "off"}
 _FILE_KEYS = {"version", "trade", "ignore", "problem", "cause"}
@@ -93,12 +107,6 @@ class Taxonomy:
                 mend = say(f"是不是 {close[0]}？", f"did you mean {close[0]}? ") + mend
             raise BadInput(Mistake(say("原因", "cause"), say(f"没有代码 {text}", f"there is no code {text}"), mend))
         return text
-
-    def only(self, trades: Iterable[str]) -> Taxonomy:
-        """The same with the problems of ``trades`` and the common core alone."""
-        wanted = {*trades, "core"}
-        kept = tuple(problem for problem in self.problems if problem.trade in wanted)
-        return Taxonomy(self.version, kept, self.causes, self.ignored)
 
 
 _CODE = re.compile(r"[a-z][a-z0-9]*(?:[._][a-z0-9]+)*", re.IGNORECASE)

@@ -1,0 +1,58 @@
+"""What a topic's trades do: a mention of it has problems of these trades and of the common core only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from listener.bootstrap import Listener
+from listener.errors import BadInput
+from listener.store import captures
+from listener.store.tables import AnalysisRow, CaseRow, CorrectionRow
+from tests.factories import raw
+from tests.installations import installed
+
+SAID = "晨曜的冰柜漏电！拿雪糕的时候手麻了一下，店员不管，要求赔偿"
+
+
+def problem_of_its_case(listener: Listener) -> str:
+    with listener.database.write() as session:
+        captures.save(session, [raw("1", content=SAID)])
+    assert listener.process().cases == 1
+    with listener.database.read() as session:
+        return session.exec(select(CaseRow.problem)).one()
+
+
+def test_where_no_trade_is_named_every_problem_is_looked_for(tmp_path: Path, sqlite_url: str) -> None:
+    with installed(tmp_path, sqlite_url) as listener:
+        assert problem_of_its_case(listener) == "car.electrics"
+
+
+def test_of_a_supermarket_nothing_is_wrong_with_a_car(tmp_path: Path, sqlite_url: str) -> None:
+    with installed(tmp_path, sqlite_url, trades=("shop", "food")) as listener:
+        assert problem_of_its_case(listener) == "core.safety"
+        with listener.database.read() as session:
+            row = session.exec(select(AnalysisRow)).one()
+        codes = [category[0] for category in row.categories or ()]
+        assert "core.safety" in codes
+        assert not [code for code in codes if code.startswith("car.")]
+
+
+def test_a_correction_compares_with_what_the_machine_says_of_that_trade(tmp_path: Path, sqlite_url: str) -> None:
+    people = '[[people]]\nname = "李主管"\nmail = "li@example.com"\nrole = "supervisor"\n'
+    with installed(tmp_path, sqlite_url, people=people, trades=("shop",)) as listener:
+        problem_of_its_case(listener)
+        listener.correct("1", {"problem": "core.safety"}, listener.acting("李主管"))
+        with listener.database.read() as session:
+            row = session.exec(select(CorrectionRow)).one()
+        assert (row.old, row.new, row.said) == ("core.safety", "core.safety", "core.safety")
+
+
+def test_an_unknown_trade_is_named_with_those_that_there_are(tmp_path: Path, sqlite_url: str) -> None:
+    with (
+        pytest.raises(BadInput, match=r"没有行业 cra.*car"),
+        installed(tmp_path, sqlite_url, trades=("cra",)),
+    ):
+        pass
