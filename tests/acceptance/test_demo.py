@@ -18,6 +18,7 @@ import pytest
 from openpyxl import load_workbook
 
 from listener.demo.mentions import load_content
+from tests.mail_lint import mail_faults
 
 
 def run(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -110,6 +111,7 @@ def test_mails_are_multipart_masked_and_threaded(demo: tuple[Path, str]) -> None
         assert "<script" not in html
         for number in ("19200001001", "19200001002"):
             assert number not in plain + html
+        assert mail_faults(message) == []
     assert len({message["Message-ID"] for message in found}) == len(found)
 
 

@@ -30,6 +30,7 @@ from listener.web.app import application
 from listener.web.server import WebServer
 from tests.factories import ZONE
 from tests.forum_site import ForumSite, serving, uid_of
+from tests.mail_lint import mail_faults
 from tests.smtp_servers import HOST, Arrived, real_server
 
 EVE = datetime(2026, 9, 30, 17, 40, tzinfo=ZONE)
@@ -164,6 +165,7 @@ def world(tmp_path: Path, sqlite_url: str) -> Iterator[tuple[World, list[Arrived
 def mail(arrived: Arrived) -> EmailMessage:
     found = message_from_bytes(arrived.content, policy=default)
     assert isinstance(found, EmailMessage)
+    assert mail_faults(found, arrived.content) == []
     return found
 
 

@@ -181,6 +181,7 @@ def main() -> None:
     """Take every picture."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--bare", action="store_true", help="without style block and classes, as some programs show it")
     given = parser.parse_args()
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if chromium is None:
@@ -189,7 +190,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, facts in mails():
             html = Path(folder) / f"{name}.html"
-            html.write_text(page(facts), encoding="utf-8")
+            text = page(facts)
+            if given.bare:
+                text = re.sub(
+                    r"<style>@media.*?</style>|<style>\s*@media.*?</style>| class=\"[^\"]*\"", "", text, flags=re.S
+                )
+            html.write_text(text, encoding="utf-8")
             for width in (375, 800):
                 for dark in (False, True):
                     out = given.out / f"mail-{name}-{width}-{'dark' if dark else 'light'}.png"

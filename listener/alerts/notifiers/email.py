@@ -306,11 +306,12 @@ def _encoded(header: str, text: str, *, always: bool = False) -> str:
     """``text`` as RFC 2047 encoded words, folded; plain English stays as it is.
 
     The policies of ``email`` would do it, but where they break the line at a blank the blank is lost to readers
-    (seen with Python 3.11: 「制动 ｜ 刹车」 came back as 「制动 ｜刹车」).
+    (seen with Python 3.11: 「制动 ｜ 刹车」 came back as 「制动 ｜刹车」). An encoded word has at most 75 characters
+    (RFC 2047, 2); ``Header`` does not count the blank before it, so its default of 76 makes some too long.
     """
     if text.isascii() and "=?" not in text and not always:
         return text
-    return Header(text, "utf-8", header_name=header).encode(linesep="\r\n") if text else ""
+    return Header(text, "utf-8", header_name=header).encode(linesep="\r\n", maxlinelen=75) if text else ""
 
 
 def _fill(mail: EmailMessage, draft: Draft) -> None:
