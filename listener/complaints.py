@@ -127,7 +127,7 @@ class _Evidence:
         wording = wording_of(text)
         found: dict[str, Family] = {}
         for family, start, _ in wording.families:
-            if family.name == "broken" and (denied(text, start) or _operated(text, start)):
+            if _is_nothing(family.name, text, start):
                 continue
             known = found.get(family.name)
             if known is None or abs(family.points) > abs(known.points):
@@ -228,6 +228,20 @@ def _operated(text: str, start: int) -> bool:
     return bool(_SWITCHED_OFF.search(text[max(0, start - 6) : start + 6]))
 
 
+def _is_nothing(family: str, text: str, start: int) -> bool:
+    """Whether what begins at ``start`` is no complaint after all: 没有漏油, 客服没有推诿, 从来没投诉过."""
+    if family == "broken":
+        return denied(text, start) or _operated(text, start)
+    if family in _ACCUSING:
+        return denied(text, start) and not _SAID.search(text, max(0, start - _LOOK_BACK), start)
+    return family == "filing" and bool(_NEVER_FILED.search(text, max(0, start - _LOOK_BACK), start + 2))
+
+
+_ACCUSING = frozenset({"deceived", "shirking"})
+_LOOK_BACK = 10
+# They say that they did not: that is no word of the customer's.
+_SAID = re.compile(r"[说称讲]|表示|认为|坚持")
+_NEVER_FILED = re.compile(r"(?:没有?|从未|未曾?|零|不用|无需|不必|不需要)投诉")
 _SWITCHED_OFF = re.compile(
     r"(?:[再先]|档(?:位)?(?:后|再|直接)?|停车(?:后)?|手动|启停[^。！？!?]{0,4}|正常)熄火|熄火(?:后|之后|以后)?(?:再|锁车|拔|下车|停车|关门)"
 )
