@@ -34,7 +34,7 @@ _SERIOUS = frozenset({"unanswered", "shirking", "refused", "demand", "filing", "
 # Families that make no complaint by themselves: they count half where nothing else is found.
 _SOFT = frozenset({"own", "role", "public", "again", "reproach", "asking", "party", "address"})
 # Families that the rest can contradict.
-_AGAINST = frozenset({"news", "third", "advice", "reply", "fine", "mild", "advert", "known"})
+_AGAINST = frozenset({"counsel", "news", "third", "advice", "reply", "fine", "mild", "advert", "known"})
 # Of these none is found in a headline.
 _SPEAKS = frozenset({"own", "address", "unanswered", "party"})
 _ASKED = frozenset({"public", "appeal", "inquire"})
@@ -166,6 +166,7 @@ class _Evidence:
         if not _AGAINST.isdisjoint(self.found):
             speaks = "own" in self.found or "address" in self.found or _FIRST_PERSON.search(self.text) is not None
             self._drop("news", speaks or "party" in self.found or length > _HEADLINE)
+            self._drop("counsel", length > 120 or self._tells_own())
             self._drop("third", speaks or length > 150)
             self._drop("advice", length > 120 or serious or "party" in self.found)
             self._drop("reply", length > 120 or serious or "treated" in self.found or "deceived" in self.found)
@@ -184,6 +185,10 @@ class _Evidence:
                 return
         for name, family in list(self.found.items()):
             self._lessen(name, name in _SOFT, family.points / 2)
+
+    def _tells_own(self) -> bool:
+        """Whether somebody who gives advice has a matter of their own beside it."""
+        return not _OWN_MATTER.isdisjoint(self.found) or _OWN_TOO.search(self.text) is not None
 
     def _drop(self, name: str, condition: bool) -> None:
         if condition:
@@ -218,6 +223,10 @@ class _Evidence:
         return points + 0.6 * bool(plain)
 
 
+_OWN_MATTER = frozenset({"own", "address", "treated", "appeal", "inquire"})
+_OWN_TOO = re.compile(
+    r"(?:我|俺|咱|本人)(?!们?(?:之前|以前|觉得|建议|感觉|想|猜|看|听|认为|推荐|劝|遇到|碰到|也(?:遇到|碰到|是)|当时|上次))"
+)
 _ONLY_ASKS = re.compile(r"(?:[^。！!?;；]{2,30}\?+\s?)+")
 
 
