@@ -265,11 +265,15 @@ def _tier(points: float, safety: bool, rules: Rules) -> Tier:
 
 
 def problem_of(analysis: Analysis, safety: bool) -> str:
-    """The problem of a complaint: its weightiest category, a trade's own where people are in danger; "" for none."""
-    codes = [category.code for category in analysis.categories]
-    if safety and "core.safety" in codes and (own := [c for c in codes if not c.startswith("core.")]):
-        return own[0]
-    return codes[0] if codes else ""
+    """The problem of a complaint: its weightiest category; where people are in danger, what the trade calls it if the
+    same clause says so (刹车失灵 is of the brakes), else the danger itself. "" for none."""
+    found = analysis.categories
+    danger = next((each for each in found if each.code == "core.safety"), None) if safety else None
+    if danger is not None:
+        own = [each for each in found if not each.code.startswith("core.")]
+        named = (each.code for each in own if each.clause == danger.clause or each.code.endswith(".safety"))
+        return next(named, danger.code)
+    return found[0].code if found else ""
 
 
 _FIRM_GRIPES = frozenset({

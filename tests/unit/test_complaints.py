@@ -155,3 +155,16 @@ def test_kind(analyser: Analyser, text: str, kind: str) -> None:
 def test_same_in_same_out(analyser: Analyser) -> None:
     for text in (*COMPLAINTS, *NOT_COMPLAINTS):
         assert said(analyser, text) == said(analyser, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("高速上刹车失灵差点追尾，4S店没人管", "car.brake"),
+        ("朋友在生鲜区摔成骨裂，门店推脱不管，饭菜味道也难吃", "core.safety"),
+        ("面包里吃出一截铁丝，划破了孩子的嘴，请店长联系我", "food.safety"),
+    ],
+)
+def test_the_problem_of_what_is_dangerous(analyser: Analyser, text: str, problem: str) -> None:
+    found = said(analyser, text)
+    assert (found.safety, found.problem) == (True, problem)
