@@ -72,16 +72,23 @@ DEFAULT_RULES = Rules()
 
 
 def judge(
-    text: str, analysis: Analysis, *, source_prior: str = "", platform: str = "", rules: Rules = DEFAULT_RULES
+    text: str,
+    analysis: Analysis,
+    *,
+    source_prior: str = "",
+    platform: str = "",
+    stars: int = 0,
+    rules: Rules = DEFAULT_RULES,
 ) -> Complaint:
     """The decision on ``text``, whose analysis is ``analysis``. Never raises; same in, same out.
 
-    ``source_prior`` is the source's ``prior`` setting: "", ``complaints``, ``news`` or ``reviews``.
+    ``source_prior`` is the source's ``prior`` setting: "", ``complaints``, ``news`` or ``reviews``, in which somebody
+    always speaks of a purchase of theirs. ``stars`` is what they gave with it, 1 to 5, 0 where nothing is known.
     """
     evidence = _Evidence.of(read(text).text, analysis)
     prior = rules.prior(source_prior, platform)
-    evidence.headline = evidence.headline and prior <= 0
-    points = evidence.points() + prior
+    evidence.headline = evidence.headline and prior <= 0 and source_prior != "reviews"
+    points = evidence.points() + prior + _BY_STARS.get(stars, 0.0)
     if rules.review - _REGISTER_PULL <= points < rules.yes + _REGISTER_PULL:  # elsewhere it would change nothing
         points += evidence.register()
     if not evidence.text.strip():
@@ -104,6 +111,10 @@ def judge(
         kind=_kind(evidence, analysis, tier),
         safety=safety,
     )
+
+
+_BY_STARS = {1: 0.8, 2: 0.4, 5: -0.4}
+"""What the stars of a review add. One star alone is no complaint: what was not liked may want no answer."""
 
 
 def _reported(evidence: _Evidence, prior: float) -> bool:
@@ -201,6 +212,8 @@ class _Evidence:
 
     def register(self) -> float:
         """What the way of speaking adds: little where nothing of what is said speaks for a complaint."""
+        if self.analysis.language not in ("zh", "mixed"):
+            return 0.0  # it was learnt from Chinese
         pull = _REGISTER_PULL * max(-1.0, min(1.0, shipped_register().score(self.text) / 2))
         told = self.analysis.categories or self.analysis.remedy or any(f.points > 0 for f in self.found.values())
         return pull if told else min(pull, _REGISTER_ALONE)

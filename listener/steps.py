@@ -31,6 +31,7 @@ from listener.settings import WECOM_APP, Routes, SegmentSettings, Settings, Sla
 from listener.store.revisits import CaseChange
 from listener.store.traits import Traits
 from listener.text.mask import mask
+from listener.text.stars import stars_of
 from listener.topics import Topics
 
 
@@ -72,8 +73,10 @@ class Steps:
         """Whether the mention is a complaint, with what is known of its source."""
         if self.is_own(mention):
             return Complaint(tier=Tier.NO, reason="企业自己的账号")
-        prior = self.priors.get(mention.source, "")
-        found = judge(mention.full_text, analysis, source_prior=prior, platform=mention.platform)
+        rating = mention.fields.get("rating", "")
+        prior = self.priors.get(mention.source, "") or ("reviews" if rating else "")
+        stars = stars_of(rating) if prior == "reviews" else 0
+        found = judge(mention.full_text, analysis, source_prior=prior, platform=mention.platform, stars=stars)
         return _forwarded(found, mention.forwarded_by) if mention.forwarded_by else found
 
     def answer(

@@ -209,12 +209,55 @@ FAMILIES: list[tuple[str, Family]] = [
         r"(?:没有?|未|无|没出现|没发现|没遇到|从不|不会|不存在|没有?出现)(?:过|任何|什么|发现有?)?(?:异响|烧机油|漏油|故障|问题|毛病|异常|抖动|顿挫|质量问题|卡顿|异味)|(?:已经|都|圆满|顺利|及时|很快|马上|当场)(?:的)?(?:解决|处理好|修好|赔付|退款)(?:了)?|非常满意|很满意|挺满意|好评|赞一个|辛苦了|感谢|谢谢[^。！？!?\n]{0,8}(?:帮助|耐心|小哥|店家|老板|客服)",
         FINE,
     ),
+    # short ways of saying it: 退钱。 出来说句话。 少了两样。 说是正常现象。
+    (
+        r"(?<![^,，。！!？?\s我请紧快])(?:退钱|退款|退货|赔钱|退车)(?:[。！!]|$)|出来(?:说句话|给个说法|解释|回应|走两步)",
+        DEMAND._replace(points=2.0),
+    ),
+    (
+        r"(?:说|回复|答复|告诉我|告知)[^。！？!?,，\n]{0,6}[“\"「]?(?:属于|都是|是)?正常(?:现象|损耗|情况)|(?:要|在|得|还在)[“\"「]?走流程|(?:钱|卡|款|押金)[^。！？!?,，\n]{0,8}(?:没人退|不知道找谁|找不到人)|人(?:都|也)?(?:找不到|联系不到)(?:了|$|[,，。])",
+        SHIRKING._replace(points=1.5),
+    ),
+    (
+        r"(?:少|丢|缺)(?:了|发了|给了|送了)?(?:我的?)?(?:[一两二三四五六七八九十几\d]{1,3}(?:样|件|份|盒|瓶|袋|包|只|箱|斤)(?!事)|[^。！？!?,，\n]{0,6}(?:婴儿车|行李|配件|包裹|物品|东西))|(?:爬出|里面?有|吃出|发现|[几两一二三四五\d]条|[几两一二三四五\d]只)[^。！？!?,，\n]{0,4}(?:虫|蛆|蟑螂)",
+        SHORTFALL,
+    ),
+    (
+        r"(?:讲|说)好(?:了|的)?(?:送|给|免费|赠|包)[^。！？!?\n]{1,24}(?:到现在|结果|最后|现在|却)|(?:讲|说)(?:过的?)?话(?:可以|都)?不算(?:数|话)",
+        DECEIVED._replace(points=1.5),
+    ),
+    # the same in English
+    (
+        r"\b(?:i|we) (?:bought|ordered|paid|purchased|booked)\b|\b(?:my|our) (?:\w+ )?(?:car|order|phone|door|refund|room|money|battery|screen|account|package|deposit)\b",
+        OWN,
+    ),
+    (
+        r"\b(?:complain(?:t|ed|ing)?|consumer (?:rights|protection|association)|lawsuit|legal action|small claims|chargeback|report (?:you|them|this) to)\b",
+        FILING,
+    ),
+    (
+        r"\b(?:want|need|demand|expect|request(?:ed)?|asked for|owe me)\b[^.!?\n]{0,20}\b(?:refund|replacement|money back|compensation|exchange|apology|answer)\b|\b(?:still )?(?:waiting|no) (?:for )?(?:a |my |the )?(?:refund|replacement|reply|response|answer)\b|\bmoney back\b|\bhow long (?:do|must|will) (?:i|we)\b",
+        DEMAND,
+    ),
+    (
+        r"\b(?:nobody|no one|no-one|never|not once)\b[^.!?\n]{0,20}\b(?:answer|repl|respond|call|pick|help|fix|came|come|care)\w*|\b(?:ignor(?:ed|es|ing)|ghosted|unanswered|not (?:answering|responding|replying))\b|\bkeeps? (?:saying|telling|delaying|asking)\b",
+        UNANSWERED,
+    ),
+    (
+        r"\b(?:told|says?|said|claim(?:s|ed)?)\b[^.!?\n]{0,24}\b(?:normal|not covered|nothing (?:is )?wrong|my fault)\b|\b(?:refus(?:e|es|ed|ing)|won'?t|will not|would not|wouldn'?t|denied|declined)\b[^.!?\n]{0,16}\b(?:refund|replace|repair|fix|return|exchange|pay|honou?r|help|claim|warranty)\w*",
+        REFUSED,
+    ),
+    (
+        r"\b(?:broken|broke down|stopped working|doesn'?t work|does not work|not working|won'?t (?:start|charge|turn on|open|close)|rattl(?:es?|ing)|leak(?:s|ed|ing)?|defect(?:ive|s)?|faulty|crash(?:es|ed|ing)|fell off|overheat(?:s|ed|ing)?|moldy|expired)\b",
+        BROKEN,
+    ),
     # what another should do about a matter of theirs
     (
         r"(?:建议|劝)(?:你|您|楼主|先|直接|打|找|去|保留|走|联系|咨询|申请|拍|录|让|收集)|"
         r"(?:你|楼主)(?:可以|先|应该|最好|就|直接|也可以|不妨|赶紧|要)?(?:去|把|让|跟|和|向|给)?[^。！？!?,，\n]{0,8}(?:投诉|打12|打400|拨打|申请|要求(?:他|它|商家|店家|4s)|保留|留好|录音|录像|拍照|取证|起诉|举报|维权|走法律|联系厂家|联系客服)|"
         r"(?:记得|注意|务必|你先)(?:把|要)?[^。！？!?,，\n]{0,8}(?:保留|留好|留着|留证|录音|录像|截图|存好|取证)|"
         r"(?:要|得|主要)?看[^。！？!?,，\n]{0,10}(?:怎么写|怎么规定|怎么约定|怎么说的)|"
+        r"(?:先|同时|直接)(?:去|打|申请|拨打|找)[^。！？!?,，\n]{0,8}(?:12315|12345|鉴定|仲裁|消协|市场监管|法院)|"
         r"你(?:可以)?(?:去)?(?:试试|试一下|试下)(?:看)?(?:$|[。！!~])|"
         r"(?:不同意|不处理|不解决|不给|不退|拒绝)(?:的话)?[,，]?(?:就|再|可以|直接)(?:去|找|打|申请|走|向|录)[^。！？!?,，\n]{0,8}(?:介入|法院|12315|12345|消协|仲裁|监管|音|起诉)",
         COUNSEL,
