@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import sys
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -161,7 +162,11 @@ REFUSALS = [
     ("feishu", 200, {"code": 19021, "msg": "sign match fail"}, NeedsOperator),
     ("feishu", 200, {"code": 11232, "msg": "frequency limited"}, NotifierDown),
     ("feishu", 200, {"code": 19024, "msg": "Key Words Not Found"}, NeedsOperator),
-    ("feishu", 400, {"code": 9499, "msg": "Bad Request"}, Retry),
+    ("feishu", 400, {"code": 9499, "msg": "Bad Request"}, Permanent),
+    ("feishu", 200, {"code": 9499, "msg": "too many request"}, NotifierDown),
+    ("feishu", 400, {"code": 99991400, "msg": "request trigger frequency limit"}, NotifierDown),
+    ("feishu", 400, {"code": 1, "msg": "x"}, Retry),
+    ("dingtalk", 200, {"errcode": 400102, "errmsg": "机器人已停用"}, NeedsOperator),
     ("slack", 404, "no_service", NeedsOperator),
     ("slack", 410, "channel_is_archived", NeedsOperator),
     ("slack", 400, "invalid_payload", Permanent),
@@ -178,6 +183,23 @@ def test_an_error_in_a_200_is_no_success(
         send(robot(kind, vendor), draft())
     assert type(raised.value) is error
     assert "TOPSECRET" not in str(raised.value)
+
+
+def test_dingtalk_is_left_alone_for_as_long_as_it_is_silent(vendor: Vendor) -> None:
+    """Who sends more than 20 a minute is silenced for ten minutes: to ask sooner is in vain."""
+    vendor.says({"errcode": 130101, "errmsg": "send too fast, exceed 20 times per minute"})
+    with pytest.raises(NotifierDown) as raised:
+        send(robot("dingtalk", vendor), draft())
+    assert raised.value.after_seconds == 600
+
+
+def test_feishu_takes_five_a_second(vendor: Vendor) -> None:
+    vendor.says({"code": 0})
+    notifier, began = robot("feishu", vendor), time.monotonic()
+    for number in range(4):
+        notifier.send(notifier.compose(draft(number=number)))
+    notifier.close()
+    assert time.monotonic() - began >= 0.6
 
 
 def test_signed_requests_carry_the_time_and_the_signature(vendor: Vendor) -> None:

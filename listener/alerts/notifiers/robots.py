@@ -4,9 +4,11 @@ Vendors answer HTTP 200 with an error code in the body: that counts as refused. 
 rate; a text that is too long goes in parts, numbered, and a repeat goes on after the last part that was taken.
 What strangers wrote never calls anybody: mentions of "all" are taken apart.
 
-Sources: developer.work.weixin.qq.com/document/path/91770 (20 a minute, text of 2,048 bytes), open.dingtalk.com "custom
-robot" (20 a minute, then 10 minutes of silence; 20,000 bytes), open.feishu.cn "custom bot" (100 a minute, 5 a second,
-20 KB), api.slack.com "incoming webhooks" (1 a second).
+Sources, looked up again 2026-11-28: developer.work.weixin.qq.com/document/path/91770 and 99110 (20 a minute, text of
+2,048 bytes), open.dingtalk.com "custom robot" (20 a minute, then 10 minutes of silence; 20,000 bytes; 400013 the group
+is dissolved, 400102 the robot is stopped, 400106 it is not in the group), open.feishu.cn "custom bot" and "frequency
+control" (100 a minute, 5 a second, 20 KB; 9499 is a bad request, but also "too many request"; 99991400 and
+``x-ogw-ratelimit-reset``; at whole and half hours 11232), docs.slack.dev "rate limits" (1 a second, short bursts).
 """
 
 from __future__ import annotations
@@ -84,6 +86,8 @@ class Robot:
     body: Callable[[str], dict[str, Any]]
     judge: Callable[[int, Any], ListenerError | None]
     sign: Callable[[str, str, float], tuple[str, dict[str, Any]]] = lambda url, secret, now: (url, {})
+    apart: float = 0.0
+    """Seconds between two requests, where the vendor counts seconds too."""
 
 
 class RobotNotifier:
@@ -108,6 +112,7 @@ class RobotNotifier:
         self._proxy, self._clock = proxy, clock
         self._book = book or PartMemory()
         self._client: httpx.Client | None = None
+        self._last = -1.0
 
     def compose(self, draft: Draft) -> Outgoing:
         """The parts of the text, as JSON; what is signed or timed is added when they are sent."""
@@ -130,6 +135,9 @@ class RobotNotifier:
 
     def _send_part(self, text: str) -> None:
         self._room.take()
+        if self._robot.apart and (wait := self._last + self._robot.apart - time.monotonic()) > 0:
+            time.sleep(wait)
+        self._last = time.monotonic()
         now = self._clock()
         url, extra = self._robot.sign(self._address, self._secret, now) if self._secret else (self._address, {})
         answer = exchange(self._open(), self.name, "POST", url, json={**self._robot.body(text), **extra})
@@ -139,7 +147,7 @@ class RobotNotifier:
 
     def _trouble(self, answer: Answer) -> ListenerError | None:
         if answer.status == 429:
-            return NotifierDown(f"{self.name}: HTTP 429", wait_asked(answer) or MINUTE)
+            return NotifierDown(f"{self.name}: HTTP 429", wait_asked(answer) or _reset(answer) or MINUTE)
         if answer.status >= 500:
             return NotifierDown(f"{self.name}: HTTP {answer.status}", wait_asked(answer))
         trouble = self._robot.judge(answer.status, answer.json())
@@ -160,10 +168,17 @@ class RobotNotifier:
             self._client = None
 
 
+def _reset(answer: Answer) -> float:
+    """The seconds in Feishu's own header; 0 where it is not there."""
+    said = answer.headers.get("x-ogw-ratelimit-reset", "").strip()
+    return min(float(said), 3600.0) if said.isdigit() else 0.0
+
+
 def _coded(
-    status: int, body: Any, code: str, message: str, busy: frozenset[int], wrong: Mapping[int, str]
+    status: int, body: Any, code: str, message: str, busy: Mapping[int, float], wrong: Mapping[int, str]
 ) -> ListenerError | None:
-    """The verdict where the body has an error code: 0 is taken, ``busy`` ones pass, ``wrong`` ones need a person."""
+    """The verdict where the body has an error code: 0 is taken, ``busy`` ones pass after so many seconds, ``wrong``
+    ones need a person."""
     if status != 200 or not isinstance(body, dict) or not isinstance(body.get(code), int):
         return Retry(f"HTTP {status}: {str(body)[:100]}")
     number = int(body[code])
@@ -171,7 +186,7 @@ def _coded(
     if number == 0:
         return None
     if number in busy:
-        return NotifierDown(said, MINUTE)
+        return NotifierDown(said, busy[number])
     if number in wrong:
         return NeedsOperator(f"{said} → {wrong[number]}")
     return Permanent(said)
@@ -180,11 +195,12 @@ def _coded(
 _ADDRESS = "检查机器人地址 check the robot's address"
 _SAFETY = "检查机器人的安全设置：加签、关键词、IP check its security settings"
 
-_WECOM_BUSY = frozenset({-1, 45009, 45033})
+_WECOM_BUSY = {-1: MINUTE, 45009: MINUTE, 45033: MINUTE}
 _WECOM_WRONG = {93000: _ADDRESS, 93004: _ADDRESS, 93008: _ADDRESS, 40014: _ADDRESS, 40001: _ADDRESS}
-_DINGTALK_BUSY = frozenset({-1, 130101, 90030, 660026, 410100})
+_DINGTALK_BUSY = {-1: MINUTE, 130101: 10 * MINUTE, 410100: 10 * MINUTE, 660026: 10 * MINUTE, 90030: 60 * MINUTE}
 _DINGTALK_WRONG = {300001: _ADDRESS, 310000: _SAFETY, 300005: _ADDRESS, 40035: _ADDRESS, 400101: _ADDRESS}
-_FEISHU_BUSY = frozenset({9499, 11232, 11233})
+_DINGTALK_WRONG |= dict.fromkeys((400013, 400102, 400106), "检查群和机器人是否还在 check the group and its robot")
+_FEISHU_BUSY = {11232: MINUTE, 11233: MINUTE, 99991400: MINUTE}
 _FEISHU_WRONG = {19001: _ADDRESS, 19021: _SAFETY, 19022: _SAFETY, 19024: _SAFETY, 19002: _ADDRESS}
 
 _CALL = re.compile(r"@(?=all|所有人|everyone|channel|here)", re.I)
@@ -207,6 +223,14 @@ def _dingtalk_signed(url: str, secret: str, now: float) -> tuple[str, dict[str, 
 
 def _feishu(text: str) -> dict[str, Any]:
     return {"msg_type": "text", "content": {"text": quiet(text)}}
+
+
+def _feishu_judge(status: int, body: Any) -> ListenerError | None:
+    """9499 and 99991400 may come with HTTP 400."""
+    known = isinstance(body, dict) and body.get("code") in (9499, 99991400)
+    if known and body["code"] == 9499 and "too many" in str(body.get("msg", "")).lower():
+        return NotifierDown(f"9499 {body['msg']}", MINUTE)
+    return _coded(200 if known else status, body, "code", "msg", _FEISHU_BUSY, _FEISHU_WRONG)
 
 
 def _feishu_signed(url: str, secret: str, now: float) -> tuple[str, dict[str, Any]]:
@@ -245,8 +269,9 @@ ROBOTS: Mapping[str, Robot] = {
         limit=18_000,
         per_minute=100,
         body=_feishu,
-        judge=lambda status, body: _coded(status, body, "code", "msg", _FEISHU_BUSY, _FEISHU_WRONG),
+        judge=_feishu_judge,
         sign=_feishu_signed,
+        apart=0.2,
     ),
     "slack": Robot(limit=12_000, per_minute=50, body=_slack, judge=_slack_judge),
 }
