@@ -14,6 +14,7 @@ from typing import Annotated, TextIO
 import typer
 
 from listener.cli.base import JsonOption, err, invocation, out, progress_bar, show, show_json
+from listener.cli.case_card import case_card
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.sheets import BadRow, read_rows
@@ -132,17 +133,8 @@ def cases_show(context: typer.Context, number: int, as_json: JsonOption = False)
     if as_json:
         show_json(facts)
         return
-    for name, value in facts.items():
-        if isinstance(value, list):
-            out().print(f"{name}:")
-            for row in value:
-                out().print(
-                    "  - " + "  ".join(f"{key}={cell}" for key, cell in row.items() if cell not in ("", None)),
-                    highlight=False,
-                    markup=False,
-                )
-        else:
-            out().print(f"{name}: {value}", highlight=False)
+    for line in case_card(facts, found.lang):
+        out().print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 @alerts.command("deliveries")

@@ -243,6 +243,7 @@ KINDS: Final[Words] = {
     "fresh": ("新增", "new"),
     "to_visit": ("待回访", "to follow up"),
     # what happened to a case
+    "opener": ("首条", "the first"),
     "opened": ("立案", "opened"),
     "joined": ("并入", "joined"),
     "state": ("状态", "state"),
@@ -285,7 +286,7 @@ def label(value: StrEnum | str, lang: str = "zh") -> str:
     that has no word is shown as it is. Pass the enum member where a code means two things (``positive``).
     """
     code = str(value)
-    words = WORDS.get(type(value), {}).get(code) if isinstance(value, StrEnum) else _PLAIN.get(code)
+    words = WORDS.get(type(value), _PLAIN).get(code) if isinstance(value, StrEnum) else _PLAIN.get(code)
     if words is None:
         return code
     return words[1] if lang == "en" else words[0]

@@ -167,7 +167,8 @@ def test_commands_show_what_the_demo_left(demo: tuple[Path, str]) -> None:
     assert listed
     shown = run("--config", str(folder / "config"), "cases", "show", str(listed[0]["number"]), cwd=folder)
     assert shown.returncode == 0, shown.stderr
-    assert "text" in shown.stdout
+    assert shown.stdout.startswith(f"工单 #{listed[0]['number']} · 特急 · 待受理")
+    assert "—— 处理记录 ——" in shown.stdout and "None" not in shown.stdout and "first_contact" not in shown.stdout
 
 
 def test_a_folder_that_is_not_the_demos_is_never_emptied(tmp_path: Path) -> None:
