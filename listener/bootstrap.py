@@ -250,6 +250,7 @@ class Listener(Gathering, HandingOut, Forwarding, Weightwork, Crm):
             sla=self.settings.sla,
             problem_name=self.taxonomy.name_of,
             invitation=self.invitation_of,
+            source_title=self.settings.source_title,
             templates=self.settings.config_dir / "templates",
             per_hour=singles(how.mail.per_receiver_per_hour),
             per_minute=how.mail.per_minute,

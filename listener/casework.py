@@ -236,7 +236,7 @@ class Casework(Showing):
         facts = self._detail(number)
         problem = self.taxonomy.name_of(facts["problem"], lang) if facts["problem"] else ""
         with speaking(lang):
-            return brief(facts, self.settings.zone, problem, lang, self.now())
+            return brief(facts, self.settings.zone, problem, lang, self.now(), self.settings.source_title)
 
     def receipt(self, number: int, lang: str) -> str:
         """The receipt of a case's complaint; ``BadInput`` where there is none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,14 +16,21 @@ from listener.text.mask import mask
 __all__ = ["brief"]
 
 
-def brief(facts: Mapping[str, Any], zone: ZoneInfo, problem: str, language: str, now: datetime) -> str:
+def brief(
+    facts: Mapping[str, Any],
+    zone: ZoneInfo,
+    problem: str,
+    language: str,
+    now: datetime,
+    source_title: Callable[[str], str] = lambda name: name,
+) -> str:
     """Five lines: what and when, what was said, spread, what has been done, what comes next.
 
-    ``facts`` as ``listener.store.views.case_detail`` gives them.
+    ``facts`` as ``listener.store.views.case_detail`` gives them; ``source_title`` is what people call a source.
     """
     said = facts["mentions"][0] if facts["mentions"] else {}
     lines = (
-        _matter(facts, said, zone, problem, language),
+        _matter(facts, said, zone, problem, language, source_title),
         _quote(said),
         _spread(facts, zone),
         _done(facts, zone, language),
@@ -32,13 +39,21 @@ def brief(facts: Mapping[str, Any], zone: ZoneInfo, problem: str, language: str,
     return "\n".join(lines) + "\n"
 
 
-def _matter(facts: Mapping[str, Any], said: Mapping[str, Any], zone: ZoneInfo, problem: str, language: str) -> str:
+def _matter(
+    facts: Mapping[str, Any],
+    said: Mapping[str, Any],
+    zone: ZoneInfo,
+    problem: str,
+    language: str,
+    source_title: Callable[[str], str],
+) -> str:
+    where = source_title(str(said.get("source", ""))) or said.get("platform", "")
     about = "·".join(part for part in (facts["topic"], problem) if part)
     at = weekday_time(said["said_at"], zone, language) if said else ""
     mark = label(facts["severity"], language)
     return say(
-        f"【舆情快报·{mark}】工单 #{facts['number']} {about}：{at} 出现于 {said.get('platform', '')}",
-        f"[brief, {mark}] case #{facts['number']} {about}: said {at} on {said.get('platform', '')}",
+        f"【舆情快报·{mark}】工单 #{facts['number']} {about}：{at} 出现于 {where}",
+        f"[brief, {mark}] case #{facts['number']} {about}: said {at} on {where}",
     )
 
 

@@ -104,7 +104,7 @@ def _title(alert: AlertFacts, words: Words) -> str:
         return title_of(alert, words)
     if alert.kind is AlertKind.INTAKE_ANSWER:
         return answer_subject(alert.facts, words.language)
-    return f"{alert.subject} {words.label(str(alert.facts.get('outcome', '')))}"
+    return f"{words.look.source_title(alert.subject)} {words.label(str(alert.facts.get('outcome', '')))}"
 
 
 def source_view(facts: MessageFacts, look: Look) -> View:
@@ -115,7 +115,7 @@ def source_view(facts: MessageFacts, look: Look) -> View:
     bad = alert.kind is AlertKind.SOURCE_BAD
     outcome = str(given.get("outcome", ""))
     mark = words.say("【监测来源异常】", "[source blind] ") if bad else words.say("【监测来源恢复】", "[source back] ")
-    name = one_line(alert.subject, 64)
+    name = one_line(look.source_title(alert.subject), 64)
     found, new = given.get("found", 0), given.get("new", 0)
     at = _moment(given.get("at"), alert.created_at)
     return frame(facts, words, f"{mark}{name}：{words.label(outcome)}", None) | {
@@ -127,7 +127,7 @@ def source_view(facts: MessageFacts, look: Look) -> View:
         "at": words.time(at),
         "found": words.say(f"共 {found} 条，新 {new} 条", f"{found} found, {new} new"),
         "mend": _mend(outcome, words) if bad else "",
-        "command": f"listener crawl {name}",
+        "command": f"listener crawl {one_line(alert.subject, 64)}",
     }
 
 
@@ -171,7 +171,7 @@ def summary_view(facts: MessageFacts, look: Look) -> View:
         "cases": cases,
         "reason": one_line(facts.alerts[-1].reason, 200),
         "severities": [(words.label(Severity(code)), number) for code, number in _pairs(given.get("severities"))],
-        "sources": [(one_line(name, 64), number) for name, number in _pairs(given.get("sources"))],
+        "sources": [(one_line(look.source_title(name), 64), number) for name, number in _pairs(given.get("sources"))],
         "listed": [_listed(row, words) for row in listed] if isinstance(listed, list) else [],
     }
 

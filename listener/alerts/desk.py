@@ -40,6 +40,7 @@ class Desk:
     templates: Path | None = None
     problem_name: Callable[[str, str], str] = lambda code, language: code
     invitation: Callable[[int, str], str] = lambda number, language: ""
+    source_title: Callable[[str], str] = lambda name: name
     per_hour: int = 60
     per_minute: int = 0
     pace: Pace = USUAL
@@ -61,4 +62,5 @@ class Desk:
             templates=self.templates,
             problem_name=self.problem_name,
             invitation=self.invitation,
+            source_title=self.source_title,
         )

@@ -60,7 +60,7 @@ class Look:
     ``problem_name(code, language)`` words a problem code; ``case_link(number)`` is the address of a case's page,
     ``action_link(number, action)`` what its button opens, "" where there is none; ``reply_for(problem)`` is what may be
     answered; ``invitation(number, language)`` the private message by which the unknown author of a case may say who
-    they are.
+    they are. ``source_title(name)`` is what people call a source.
     """
 
     company: str
@@ -73,6 +73,7 @@ class Look:
     templates: Path | None = None
     problem_name: Callable[[str, str], str] = lambda code, language: code
     invitation: Callable[[int, str], str] = lambda number, language: ""
+    source_title: Callable[[str], str] = lambda name: name
 
 
 def kind_of(facts: MessageFacts) -> str:

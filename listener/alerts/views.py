@@ -58,6 +58,7 @@ class Look(Protocol):
     def action_link(self, number: int, action: str, /) -> str: ...
     def reply_for(self, problem: str, /) -> Reply: ...
     def invitation(self, number: int, language: str, /) -> str: ...
+    def source_title(self, name: str, /) -> str: ...
 
 
 class Words:
@@ -246,16 +247,18 @@ def mention_facts(mention: MentionFacts, words: Words, limit: int = 420) -> View
         "length": len(whole),
         "link": safe_link(mention.url),
         "author": one_line(mention.author, 60) or words.say("匿名", "anonymous"),
-        "place": _place(mention),
+        "place": _place(mention, words),
         "time": _said_at(mention, words),
         "metrics": _metrics(mention, words),
         "judgement": _judgement(mention, words),
     }
 
 
-def _place(mention: MentionFacts) -> str:
+def _place(mention: MentionFacts, words: Words) -> str:
     host = urlsplit(mention.url).hostname if safe_link(mention.url) else ""
-    return one_line(" · ".join(part for part in (mention.source, mention.platform, host) if part), 120)
+    return one_line(
+        " · ".join(part for part in (words.look.source_title(mention.source), mention.platform, host) if part), 120
+    )
 
 
 def _said_at(mention: MentionFacts, words: Words) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from listener.language import say
@@ -11,7 +11,7 @@ from listener.text.labels import label
 __all__ = ["case_card"]
 
 
-def case_card(facts: Mapping[str, Any], lang: str) -> list[str]:
+def case_card(facts: Mapping[str, Any], lang: str, source_title: Callable[[str], str]) -> list[str]:
     """The lines of one case; ``facts`` as ``Listener.case_facts`` gives them, masked and worded."""
     said, done = say("原话", "What was said"), say("处理记录", "History")
     return [
@@ -19,7 +19,7 @@ def case_card(facts: Mapping[str, Any], lang: str) -> list[str]:
         *(f"{name}{say('：', ': ')}{value}" for name, value in _rows(facts) if value),
         "",
         f"—— {said} {len(facts['mentions'])} ——",
-        *(line for mention in facts["mentions"] for line in _mention(mention, lang)),
+        *(line for mention in facts["mentions"] for line in _mention(mention, lang, source_title)),
         "",
         f"—— {done} ——",
         *(_event(event, lang) for event in facts["events"]),
@@ -64,10 +64,10 @@ def _clock(facts: Mapping[str, Any], by: str, at: str) -> str:
     return say(f"{_at(facts[by])} 前", f"by {_at(facts[by])}") if facts[by] else ""
 
 
-def _mention(mention: Mapping[str, Any], lang: str) -> Iterator[str]:
+def _mention(mention: Mapping[str, Any], lang: str, source_title: Callable[[str], str]) -> Iterator[str]:
     joined = label(str(mention["joined_as"]), lang)
     yield f"#{mention['number']} " + _joined(
-        _at(mention["said_at"]), mention["author"], mention["source"], joined, mention.get("sentiment")
+        _at(mention["said_at"]), mention["author"], source_title(mention["source"]), joined, mention.get("sentiment")
     )
     text = " ".join(str(mention.get(name) or "") for name in ("title", "text")).split()
     yield f"   {' '.join(text)}"

@@ -133,7 +133,7 @@ def cases_show(context: typer.Context, number: int, as_json: JsonOption = False)
     if as_json:
         show_json(facts)
         return
-    for line in case_card(facts, found.lang):
+    for line in case_card(facts, found.lang, found.listener.settings.source_title):
         out().print(line, highlight=False, markup=False, soft_wrap=True)
 
 

@@ -168,6 +168,10 @@ class Settings:
         what = say(f"没有名为 {name} 的监测来源", f"no source is named {name}")
         raise BadInput(Mistake(str(self.config_dir / "sources"), what, mend))
 
+    def source_title(self, name: str) -> str:
+        """What people are shown for a source: its title, else its name (also of one that is configured no more)."""
+        return next((source.title for source in self.sources if source.name == name and source.title), name)
+
     def secret(self, name: str) -> str:
         """What ``LISTENER_SECRET_NAME`` holds; "" for no name."""
         return self.secrets[name].get_secret_value() if name else ""

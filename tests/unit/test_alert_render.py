@@ -378,3 +378,13 @@ def test_a_broken_template_does_not_stop_the_mail(
 
 def test_a_folder_that_is_not_there_is_no_trouble(tmp_path: Path) -> None:
     assert render(message(), replace(LOOK, templates=tmp_path / "none")).subject
+
+
+def test_people_read_a_source_s_title_and_commands_its_name() -> None:
+    titled = replace(LOOK, source_title=lambda name: "车主论坛" if name == "owners-forum" else name)
+    assert all("车主论坛 · discuz" in body and "owners-forum" not in body for body in both(message(), titled)[1])
+    facts = {"outcome": "blocked", "detail": "HTTP 403", "at": NOW.isoformat(), "found": 0, "new": 0}
+    blind = alert(kind=AlertKind.SOURCE_BAD, subject="owners-forum", case=None, mention=None, facts=facts)
+    rendered, bodies = both(message(blind), titled)
+    assert rendered.subject == "【监测来源异常】车主论坛：被拦截"
+    assert all("listener crawl owners-forum" in body for body in bodies)
