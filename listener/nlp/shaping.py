@@ -14,7 +14,7 @@ import numpy as np
 from listener.nlp.adapt import Array, Evidence, Shape, loss, probabilities, slopes
 from listener.nlp.sentiment import NARROWEST
 
-__all__ = ["fitted_shape", "tempered", "upright_shape"]
+__all__ = ["fitted_shape", "kept_shape", "upright_shape"]
 
 # How far each number is expected from the shipped one, as a standard deviation: log temperature, lean, width, hints.
 _USUAL = 0.3
@@ -24,7 +24,6 @@ _USUAL_OF_TWO = 1.0
 _NO_LEAN = 1e-3
 _ROUNDS = 30
 _HALVINGS = 6
-_POWERS = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5, 1.05, 1.1, 1.15, 1.2, 1.3, 1.4, 1.6, 1.8, 2.0)
 
 
 def fitted_shape(evidence: Evidence, scores: Array, shipped: Shape) -> Shape:
@@ -35,19 +34,27 @@ def fitted_shape(evidence: Evidence, scores: Array, shipped: Shape) -> Shape:
     return _fitted(evidence, scores, shipped, _usual(evidence.two))
 
 
+def kept_shape(evidence: Evidence, scores: Array, shipped: Shape) -> Shape:
+    """The shipped one."""
+    return shipped
+
+
 def upright_shape(evidence: Evidence, scores: Array, shipped: Shape) -> Shape:
     """The same without a lean: good and bad news stay on the side that they are on."""
     usual = _usual(evidence.two)
     usual[1] = _NO_LEAN
-    return _fitted(evidence, scores, shipped, usual)
+    return _fitted(evidence, scores, shipped, usual)._replace(lean=shipped.lean)
 
 
 def _fitted(evidence: Evidence, scores: Array, shipped: Shape, usual: Array) -> Shape:
     expected = _numbers(shipped)
 
+    def said(shape: Shape) -> Array:
+        return loss(evidence.labels, probabilities(scores, evidence.signs, shape))
+
     def cost(numbers: Array) -> float:
         surprise = float(np.sum(((numbers - expected) / usual) ** 2)) / 2
-        return float(np.sum(evidence.counts * loss(evidence, scores, _shape(numbers)))) + surprise
+        return float(np.sum(evidence.counts * said(_shape(numbers)))) + surprise
 
     numbers: Array = expected
     for _ in range(_ROUNDS):
@@ -98,12 +105,3 @@ def _downhill(evidence: Evidence, scores: Array, shape: Shape) -> tuple[Array, A
     slope = turns[:, rows, evidence.labels] / said[rows, evidence.labels]
     firmness = np.einsum("n,ank,bnk,nk->ab", evidence.counts, turns, turns, 1 / said)
     return slope @ evidence.counts, firmness
-
-
-def tempered(evidence: Evidence, scores: Array, shape: Shape) -> Shape:
-    """``shape`` made as sure of itself as ``scores``, each text counted once, allow: every label stays as it is."""
-
-    def cost(tried: Shape) -> float:
-        return float(np.sum(loss(evidence, scores, tried)) + (np.log(tried.power) / _USUAL) ** 2 / 2)
-
-    return min((shape._replace(power=power) for power in _POWERS), key=cost)

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from listener.model import Sentiment
-from listener.nlp.adapt import Evidence, Shape, loss, probabilities
+from listener.nlp.adapt import Shape, loss, probabilities, tempered
+from listener.nlp.confidence import powers_of
 from listener.nlp.evaluate import calibration_error, figures, macro_f1
 from listener.nlp.learn import FEWEST, Correction, _probabilities, forgets, held_out, learn, measure
 from listener.nlp.segment import Segmenter
-from listener.nlp.sentiment import SentimentModel
-from listener.nlp.shaping import tempered
+from listener.nlp.sentiment import CALM, SentimentModel
+from listener.nlp.stored import write_weights
 
 NEG, NEU, POS = Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE
 # A domain with words of its own: 上头 is praise there, 划水 is blame.
@@ -72,26 +73,33 @@ def test_a_domain_without_neutral_texts_is_told_neutral_less_often(model: Sentim
     assert lesson.model.hints < model.hints or lesson.model.width < model.width
 
 
-def test_a_tempered_shape_keeps_the_labels() -> None:
-    """A shape that is only less sure of itself moves no text to another class."""
+def test_a_tempered_answer_keeps_its_label() -> None:
+    """Powers make the answers as sure as they are right, each label by itself, and move no text to another one."""
     rng = np.random.default_rng(3)
-    scores, signs = rng.normal(0.0, 2.0, 300), rng.uniform(0.0, 1.0, (300, 4))
-    labels = rng.integers(0, 3, 300)
-    evidence = Evidence(scores, signs, np.eye(300), labels, np.ones(300), two=False)
-    shipped = Shape(1.0, 0.65)
-    quiet = tempered(evidence, scores, shipped)
-    assert quiet.power < 1.0  # the labels are noise: it should not be sure
-    before, after = (probabilities(scores, signs, shape).argmax(axis=1) for shape in (shipped, quiet))
-    assert (before == after).all()
-    assert loss(evidence, scores, quiet).mean() < loss(evidence, scores, shipped).mean()
+    scores, signs = rng.normal(0.0, 2.0, 600), rng.uniform(0.0, 1.0, (600, 4))
+    said = probabilities(scores, signs, Shape(1.0, 0.65))
+    truth = np.where(said.argmax(axis=1) == 1, 1, rng.integers(0, 3, 600))  # neutral is right, the others are chance
+    powers = powers_of(truth, [said])
+    quiet = tempered(said, powers)
+    assert powers[1] > max(powers[0], powers[2]) and max(powers[0], powers[2]) < 1.0
+    assert (quiet.argmax(axis=1) == said.argmax(axis=1)).all()
+    assert loss(truth, quiet).mean() < loss(truth, said).mean()
+    assert quiet.sum(axis=1) == pytest.approx(1.0)
 
 
 def test_a_learnt_shape_is_kept_on_disk(model: SentimentModel, tmp_path: Path) -> None:
-    shaped = SentimentModel(model.weights, "x", 0.8, 0.1, bias=0.2, hints=(0.1, 0.9, 0.2, 0.3), power=0.7)
+    calmed = {**model.weights, CALM + "w:通知": 2.0}
+    shaped = SentimentModel(calmed, "x", 0.8, 0.1, bias=0.2, hints=(0.1, 0.9, 0.2, 0.3), powers=(0.7, 0.9, 0.8))
     shaped.save(tmp_path / "m.npz")
     back = SentimentModel.load(tmp_path / "m.npz")
     assert (back.temperature, back.width, back.bias, back.hints) == (0.8, 0.1, 0.2, (0.1, 0.9, 0.2, 0.3))
-    assert back.power == 0.7
+    assert back.powers == (0.7, 0.9, 0.8)
+    assert back.weights[CALM + "w:通知"] == 2.0
+
+
+def test_a_model_of_before_the_powers_is_read(tmp_path: Path) -> None:
+    write_weights(tmp_path / "m.npz", {"w:好": 1.0}, {"version": "site-1", "power": 0.7})
+    assert SentimentModel.load(tmp_path / "m.npz").powers == (0.7, 0.7, 0.7)
 
 
 def test_too_few_teach_nothing(model: SentimentModel, segmenter: Segmenter) -> None:
@@ -150,6 +158,40 @@ def test_three_classes_teach_how_often_neutral_is_said(model: SentimentModel, se
     assert lesson.accepted, lesson.reason
     assert lesson.after.accuracy >= lesson.before.accuracy
     assert lesson.after.macro_f1 > lesson.before.macro_f1
+
+
+def test_words_that_say_neither_are_taught(model: SentimentModel, segmenter: Segmenter) -> None:
+    """Where a word tells that a text is neither good nor bad news, it does so beside words of feeling, too."""
+    calm = [f"{who}{day}{what}开奖" for who in _WHO for day in ("今天", "昨天", "周五") for what in ("很好", "差评")]
+    told = [Correction(text, NEU) for text in calm]
+    told += [Correction(f"{who}{day}很好", POS) for who in _WHO for day in ("今天", "昨天", "周五", "周六")]
+    told += [Correction(f"{who}{day}差评", NEG) for who in _WHO for day in ("今天", "昨天", "周五", "周六")]
+    lesson = learn(model, told, segmenter, "site-7")
+    assert lesson.accepted, lesson.reason
+    assert lesson.model.weights[CALM + "w:开奖"] > 0
+    fresh = [Correction("替补晚上很好开奖", NEU), Correction("替补晚上很好", POS), Correction("替补晚上差评", NEG)]
+    assert measure(lesson.model, fresh, segmenter).accuracy == 1.0
+
+
+def test_what_says_neutral_moves_no_score(model: SentimentModel, segmenter: Segmenter) -> None:
+    calmed = SentimentModel({**model.weights, CALM + "w:质量": 9.0, CALM + "f:[怒]": 9.0}, "x")
+    for text in ("质量很好", "质量[怒]"):
+        tokens = segmenter.cut(text) if "[" not in text else ["质量", "[怒]"]
+        plain, calm = model.judge(text, tokens), calmed.judge(text, tokens)
+        assert calm.score == plain.score and calm.deciding == plain.deciding
+        assert calm.sentiment is NEU and plain.sentiment is not NEU
+
+
+def test_few_that_take_a_side_move_none_to_the_other(model: SentimentModel, segmenter: Segmenter) -> None:
+    """Of many neutral texts and few others nothing is learnt of good against bad news: they are too few to tell."""
+    plain = [
+        Correction(f"{who}{what}", NEU) for who in _WHO for what in ("上场了", "太太来了", "很忙", "在笑", "说好的")
+    ]
+    some = TAUGHT[::4]
+    lesson = learn(model, [*some, *plain], segmenter, "site-8")
+    sides = [name for name in lesson.model.weights if not name.startswith(CALM)]
+    assert all(lesson.model.weights[name] == model.weights.get(name) for name in sides)
+    assert lesson.model.bias == model.bias
 
 
 def test_what_is_known_may_forbid_the_boldest(model: SentimentModel, segmenter: Segmenter) -> None:
