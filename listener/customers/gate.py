@@ -36,11 +36,8 @@ SURE_ORDER = 8
 SOFT = frozenset({"other_city", "other_product", "other_dealer", "before_purchase", "other_given_name"})
 """Contradictions that a second independent key or the full name outweighs: people move, and buy again."""
 
-_WEAKER = ("phone", "email", "plate")
-"""Identifiers that pass from one person to another, or are quoted without a word."""
-
-_IN_TEXT = ("order", "vin", "plate")
-"""Identifiers that people quote of their own matter even where they mention a friend."""
+_WEAKER = ("phone",)
+"""Identifiers that pass from one person to another: numbers are given out anew ninety days after they lapsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,45 +86,47 @@ def against(
     combined: bool = False,
     supported: bool = True,
     mine: bool = True,
+    surely: bool = False,
     bare: bool = False,
 ) -> list[Evidence]:
     """What speaks against a customer who holds these ``keys`` of the mention; nothing where the account is bound.
 
     ``differing`` are the attributes that do not agree. ``corroborated``: the name, or another independent key, agrees;
     ``combined``: a part of an identifier and the full name agree and name one customer together. ``supported``:
-    anything else agrees too; ``mine``: the author speaks of themselves; ``bare``: the records hold nothing else.
+    anything else agrees too; ``mine``: the author speaks of themselves, ``surely``: beyond what else has to
+    agree; ``bare``: the records hold nothing else.
     """
     if any(key.kind == "account" and key.decides for key in keys):
         return []
     deciding = [key for key in keys if key.decides]
-    found = _of_speech(speech, deciding)
+    found = _of_speech(speech)
     if party not in CUSTOMERS:
         found.append(_no("company_key", f"登记为{label(party)}的号码"))
     if not deciding and not combined:
         found += _doubts(keys) if keys else [_no("no_key", "没有可以唯一确定客户的线索")]
     elif not combined and all(_short(key) for key in deciding):
         found.append(_no("short_order", f"订单号不足 {SURE_ORDER} 位，可能只是巧合"))
-    if deciding and not found and not supported and _alone(deciding, mine=mine, bare=bare):
+    if deciding and not found and not supported and _alone(deciding, mine=mine, surely=surely, bare=bare):
         found.append(_no("unsupported", "只有号码一致，没有其他旁证"))
     if (deciding or combined) and not found and not (mine or corroborated or any(key.told for key in deciding)):
         found.append(_no("unvoiced", "看不出是本人在说，可能是别人的事"))
     return found + [each for each in differing if not (corroborated and each.kind in SOFT)]
 
 
-def _alone(deciding: Sequence[Key], *, mine: bool, bare: bool) -> bool:
+def _alone(deciding: Sequence[Key], *, mine: bool, surely: bool, bare: bool) -> bool:
     """Whether the identifiers are too little by themselves.
 
-    Who speaks of themselves writes down no order number of others; a telephone may be another's by now. One that
-    stands in a column of its own was asked for.
+    Who surely speaks of themselves writes down no order number of others; a telephone may be another's by now. One
+    that stands in a column of its own was asked for.
     """
-    return not any(key.told or (mine and (bare or key.kind not in _WEAKER)) for key in deciding)
+    return not any(key.told or (mine and bare) or (surely and key.kind not in _WEAKER) for key in deciding)
 
 
 def _short(key: Key) -> bool:
     return key.kind == "order" and not key.told and len(key.value) < SURE_ORDER
 
 
-def _of_speech(speech: Speech, deciding: Sequence[Key]) -> list[Evidence]:
+def _of_speech(speech: Speech) -> list[Evidence]:
     found = []
     if speech.reported:
         found.append(_no("reported", "新闻报道，不是本人发言"))
@@ -135,7 +134,7 @@ def _of_speech(speech: Speech, deciding: Sequence[Key]) -> list[Evidence]:
         found.append(_no("repost", "转发的内容，不是本人发言"))
     if speech.dealer:
         found.append(_no("dealer_speaks", f"商家账号发言：「{speech.dealer}」"))
-    if speech.third and not any(key.own and key.kind in _IN_TEXT for key in deciding):
+    if speech.third:
         found.append(_no("third_party", f"可能在替别人说：「{speech.third}」"))
     return found
 

@@ -25,8 +25,8 @@ from listener.customers.gate import CUSTOMERS, SOFT, Key, Speech, against
 from listener.customers.keys import EXACT, Asked, Card, Digest, compact, mention_keys
 from listener.customers.naming import sound, surname
 from listener.customers.said import STRONG, Said, account, read
-from listener.customers.speaking import advertises, called_own, dealer_name, first_person, others_words
-from listener.customers.voices import filed
+from listener.customers.speaking import advertises, dealer_name
+from listener.customers.voice import Voice
 from listener.customers.weights import AUTOMATIC, MEMBER, PROPOSED
 from listener.model import Analysis, Evidence, IdentityKey, IdentityLink, Judgement, Mention
 from listener.text.labels import label
@@ -128,49 +128,42 @@ def answer(
     ]
     if not answered:
         return []
-    pool = _pool(said, answered)
+    voice = Voice(said)
+    pool = _pool(said, answered, voice)
     names = _names(said, digest, answered)
     compared = {
         number: compare(each.candidate, each.keys, each.sources, said, names, words, mention.happened_at)
         for number, each in pool.items()
     }
     speech = Speech(
-        third=said.third,
         repost=repost,
         reported=reported,
         dealer=dealer_name(mention.author_name) or advertises(said.text),
     )
-    return _links(
-        mention,
-        pool,
-        compared,
-        speech,
-        words.customers,
-        bool(said.own_places) or first_person(said.text) or filed(said.text),
-    )
+    return _links(mention, pool, compared, speech, words.customers, voice)
 
 
-def _pool(said: Said, answered: Sequence[tuple[Asked, Sequence[Candidate]]]) -> dict[int, _Found]:
+def _pool(said: Said, answered: Sequence[tuple[Asked, Sequence[Candidate]]], voice: Voice) -> dict[int, _Found]:
     shown = {(each.kind, each.value): each for each in said.values}
     pool: dict[int, _Found] = {}
     for asked, holders in answered:
         key = None
         if asked.kind in EXACT:
-            places = shown[asked.kind, asked.value].places
+            one = shown[asked.kind, asked.value]
             key = Key(
                 asked.kind,
                 asked.value,
-                others=others_words(asked.kind, asked.value, said.text, places),
-                own=called_own(said.text, places),
-                told=shown[asked.kind, asked.value].told,
+                others=voice.others(one),
+                own=voice.called_own(one),
+                told=one.told,
                 holders=len(holders),
             )
         for candidate in holders:
-            one = pool.setdefault(candidate.customer_id, _Found(candidate))
+            held = pool.setdefault(candidate.customer_id, _Found(candidate))
             if key is not None:
-                one.keys.append(key)
+                held.keys.append(key)
             else:
-                one.sources.setdefault(asked.source, asked.value)
+                held.sources.setdefault(asked.source, asked.value)
     return pool
 
 
@@ -198,7 +191,7 @@ def _links(
     compared: Mapping[int, Compared],
     speech: Speech,
     customers: int,
-    mine: bool,
+    voice: Voice,
 ) -> list[IdentityLink]:
     prior = log2(MEMBER / (1 - MEMBER)) - log2(customers)
     weights = {number: 2.0 ** min(60.0, prior + each.for_bits) for number, each in compared.items()}
@@ -208,7 +201,7 @@ def _links(
     links = []
     for number, one in pool.items():
         this, own, bound = compared[number], weights[number], _bound(one)
-        doubts = _doubts(one, this, speech, mine, number in combined)
+        doubts = _doubts(one, this, speech, voice, number in combined)
         if not (alone or bound) and _rivals(number, pool, combined):
             doubts.append(Evidence("rival", "线索指向多位客户", False))
         others = whole - own if _competes(one) else whole
@@ -219,18 +212,22 @@ def _links(
     return [link for link in links if link.score >= PROPOSED or pool[link.customer_id].keys][:MOST_PROPOSED]
 
 
-def _doubts(one: _Found, this: Compared, speech: Speech, mine: bool, combined: bool) -> list[Evidence]:
+def _doubts(one: _Found, this: Compared, speech: Speech, voice: Voice, combined: bool) -> list[Evidence]:
     """What speaks against one candidate, rivals aside."""
     corroborated = this.named or (len(one.keys) > 1 and len({key.kind for key in one.keys if key.speaks}) > 1)
+    if _bound(one):
+        return []
+    heard = voice.heard(details=this.details, own=any(key.own for key in one.keys))
     return against(
         one.keys,
         one.candidate.party,
-        speech,
+        replace(speech, third=heard.third),
         differing=[evidence for evidence, _ in this.differing],
         corroborated=corroborated,
         combined=combined,
         supported=corroborated or this.attributes > 0,
-        mine=mine or this.details or any(key.own for key in one.keys),
+        mine=heard.mine,
+        surely=heard.surely,
         bare=one.candidate.bare,
     )
 

@@ -49,6 +49,20 @@ _SURNAME_MAYBE = re.compile(r"姓|某|(?<=先)生|(?<=女)士|(?<=小)姐|(?<=�
 """One of these stands wherever a surname is given alone."""
 _BOUND = rf"(?:^|(?<=[^{_HAN}A-Za-z]))"
 _LOOSE = re.compile(rf"{_BOUND}(?P<name>{_ONE})(?=$|[^{_HAN}A-Za-z])")
+_GIVEN = frozenset(
+    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂英华玉兰萍红梅建国志文秀云海波宇轩子涵浩然欣怡梓晨思远佳宜雨薇晓东振家豪俊凯鹏飞丹琳雪慧婷瑶倩颖琪璐莹萌博睿诗韵泽楷嘉懿铭哲煜祺瑾瑜"
+    "林峰斌辉龙亮健康宁波清春秋冬夏荣兴福贵德仁义礼智信忠孝全永恒昌盛祥瑞吉庆丰良善美珍珠翠碧彩凤凰燕莺鹃蓉莲荷菊芬芸芝茹菲蕾蓓薛蕊莎苑茜菁晶玲珊琼瑛璇瑞瑗琛琦琳玮珂珏珺"
+    "旭阳昊昕晗晖曦曼昱晟朝阳月星辰光耀煌炎焱灿烨炜炳焕熙照宏伟大正中天立新成功胜利民生和安定邦治政权威武兵战卫山川河江湖汉潮润泉源淑贞洁雅婉娴娅妍妮姗婕媛嫣娇婵妙妹"
+    "世宗祖先光宝元亨启程翔腾跃鸿鹄鹤雁鸣岩岳峻崇松柏杨柳桐楠森彬枫桦榕樱桃杏李果竹笑乐怀念恩慈惠爱情意心愉悦忆悠逸凡尘若如可以之乃书画诗琴棋墨砚笛箫歌舞学习进步前展"
+    "一二三四五六七八九十千万亿友朋奕亦依伊佩倪俪傲冰冉凌凝力加南北西台同君启周呈咏品唯善喜嘉圆坤城培基堂士声复奇奎妤威学宸容寒寅寿尚展岚峥川州希帆帅幸广庆延廷弘彤彦彪影律微"
+    "徽必忱恺恬悦惟愷戈才扬承拓捷授政敬斯方旋昂昭晋景智朗朔木本权栋根格桑梁梦棠楚榆槿樊欢歆正毅民水汐沁沐沛沫泓洁洲济浦浪淇淞淳渊渝湘源溪滢滨漫潇澄澜濠灵炫烁焰熠爽牧献珩珮理琰琴"
+    "甜生申畅略百皓盈益盼真瞳石磊礼社祎禹禾秉科秦稳立章童竣端笛筠箐简米素紫红纪纯纲纳绍绮缘罡羽翎翰翼聪肖育胤臻航良艺苏若苒英茂茵茗莉莫菡萱蒙蓝蔓薏虎虹融衡西言誉语诚谊谦谷豫贤贺贻路轶辰达迅迪迎逊通遥邦郁采金鑫钊钢钰钧铎银锋锐锦镇长闻阔隆霄霏霖露青静非韬韶顺顾颂颜飒馨骁骏高魁鲁鸽麒麟黎默齐龄"
+)
+"""Characters that given names are made of; with a surname before it and a clause ending behind it, a name is likely."""
+
+_ENDING = re.compile(rf"(?=(?P<name>(?:{COMPOUND})[{_HAN}]{{1,2}}|[{SURNAMES}][{_HAN}]{{1,2}})(?:$|[^{_HAN}A-Za-z]))")
+"""What may be a name at the end of a clause: 「反馈人刘梅，」「行驶证上写的万华琪」. However it is called, it ends there."""
+
 _FOLLOWS = frozenset(
     "的在于是和与跟买购电手联投反因从现有求要去到说问今昨这那订下车我你本家住，。、；！？,.;!?:：()（）-—/ \n\t"
     "先女小太号身年来为向被对把将已曾就也都还不没请望希"
@@ -134,6 +148,15 @@ def names_in(text: str) -> list[NameSaid]:
     for match in _LOOSE.finditer(text):
         if match["name"] not in _NOT_NAMES and not _TITLED.search(match["name"]):
             found.setdefault(plain_name(match["name"]), False)
+    for match in _ENDING.finditer(text):
+        name = match["name"]
+        if (
+            name not in _NOT_NAMES
+            and not _TITLED.search(name)
+            and _GIVEN.issuperset(name[1:])
+            and not any(name in each for each in found)
+        ):
+            found.setdefault(plain_name(name), False)
     return [NameSaid(name, own) for name, own in found.items()]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 import phonenumbers
@@ -57,6 +58,11 @@ _SERIAL = re.compile(r"(?=[A-Z]*\d)[A-Z0-9]{6,32}")
 
 def phone(text: str) -> str | None:
     """E.164 of a valid number, mainland China where no country is given; Chinese digits are read too."""
+    return _phone(text)
+
+
+@lru_cache(maxsize=512)  # an import reads each cell three times: is it valid, is it left out, what is it
+def _phone(text: str) -> str | None:
     bare = _PHONE_LABEL.sub("", _plain(text)).translate(_CHINESE_DIGITS).strip()
     if not _PHONE.fullmatch(bare):
         return None

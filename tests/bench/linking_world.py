@@ -17,6 +17,7 @@ from listener.customers.said import account
 from listener.text.identifiers import vin as read_vin
 from tests.bench import linking_wordings as words
 from tests.bench import linking_wordings_fresh as fresh
+from tests.bench import linking_wordings_second as second
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武莫孔汤"
@@ -225,12 +226,18 @@ KINDS = (
 )  # fmt: skip
 """Kinds of mentions and how many of a hundred are such."""
 
+STORIES = {"own": "OWN", "family": "OWN", "reissued": "OWN", "outsider": "OWN", "third": "THIRD", "quoted": "QUOTED"}
+"""Kinds of which the second wordings hold whole stories, and STORY_SHARE: how often one is taken instead of put together."""
+STORY_SHARE = 0.4
+
 
 class _Writer:
     def __init__(self, world: World, r: random.Random, wordings: str, place: int) -> None:
         self.world, self.r, self.wordings, self.place = world, r, wordings, place
 
     def pick(self, family: tuple[str, ...]) -> str:
+        if self.wordings.startswith("second"):
+            return second.pick(self.r, family, self.wordings)
         if self.wordings in ("tune", "all"):
             return words.choose(self.r, family, self.wordings == "all")
         return self.r.choice(fresh.split(fresh.FRESH.get(family, family), sealed=self.wordings == "sealed"))
@@ -245,7 +252,8 @@ class _Writer:
         return self.world._person(self.r, None)
 
     def write(self, kind: str) -> Said:
-        text, person, keyed, name, repost = getattr(self, f"_{kind}")()
+        told = self.wordings.startswith("second") and kind in STORIES and self.r.random() < STORY_SHARE
+        text, person, keyed, name, repost = self._story(kind) if told else getattr(self, f"_{kind}")()
         author = person.uid if kind == "bound" and person else f"a{self.world.seed}-{self.place}"
         truth = person.number if person is not None else None
         return Said(text, author, name, truth, kind, keyed, NOW - timedelta(days=self.r.randrange(5)), repost)
@@ -376,8 +384,11 @@ class _Writer:
         phrase = self.pick(words.THEIR_KEY).format(phone=friend.phone, order=friend.order)
         parts = [self.pick(words.BODIES), friend.product, friend.city if self.r.random() < 0.5 else ""]
         told = "，".join(part for part in parts if part)
-        if self.wordings in ("open", "sealed") and self.r.random() < 0.25:  # whose matter it is, is said in the end
-            text = self.joined(told, phrase, self.pick(fresh.THIRD_CLOSE))
+        if self.wordings not in ("tune", "all") and self.r.random() < 0.25:  # whose matter it is, is said in the end
+            closing: tuple[str, ...] = fresh.THIRD_CLOSE
+            if self.wordings.startswith("second"):
+                closing = second.told(self.wordings)["THIRD_CLOSE"]
+            text = self.joined(told, phrase, self.pick(closing))
         else:
             text = self.joined(self.pick(words.THIRD) + told, phrase)
         return text, None, True, self.nick(person), self.r.random() < 0.2
@@ -417,6 +428,26 @@ class _Writer:
             self.nick(person),
             False,
         )
+
+    def _story(self, kind: str) -> tuple[str, Person | None, bool, str, bool]:
+        """A whole story of the second wordings, filled in with the one whose matter it is."""
+        needed = "{phone}" if kind in ("family", "reissued") else ""
+        told = second.story(self.r, f"{STORIES[kind]}_STORIES", self.wordings, needed)
+        subject = self.outsider() if kind == "outsider" else self.somebody()
+        phone = subject.phone
+        if kind == "family":
+            subject = self.world.customer(self.r.randrange(self.world.size // 30) * 30 + self.r.randrange(2))
+            phone = subject.phone
+        elif kind == "reissued":
+            subject = self.outsider()
+        told = told.format(
+            phone=self.shown(phone), name2=self.r.choice(words.NICKS), order=subject.order, vin=subject.vin,
+            plate=subject.plate, email=subject.email, name=subject.name, city=subject.city, product=subject.product,
+            dealer=subject.dealer,
+        )  # fmt: skip
+        own = kind in ("own", "family")
+        author = subject if own or kind in ("outsider", "reissued") else self.outsider()
+        return told, subject if own else None, True, self.nick(author), False
 
     def nick(self, person: Person) -> str:
         """A display name: mostly a nickname, now and then the real name."""

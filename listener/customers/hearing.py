@@ -1,0 +1,191 @@
+"""Whose matter a text tells, and whose a number in it is, by a small model learnt from sentences. Pure.
+
+Two questions, each a linear model over pieces of the text: does the author tell of their own (``of_oneself``), and is
+a number the author's, or that of somebody quoted (``number_own``). Pieces are runs of one to five signs of the text,
+and of the text with its relatives, acquaintances, staff, 我 and 他 put in one sign each, so that 「隔壁的李姐，」 is
+heard like 「对门的王叔，」 though nobody wrote it down. Identifiers and figures are one sign, too: no value is learnt.
+
+The weights are in ``hearing.npz``, made by ``listener.customers.hearing_training`` from the sentences in ``speech/``.
+Answers are log odds; ``listener.customers.voice`` says what is sure enough.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from listener.text.automaton import Automaton
+
+__all__ = [
+    "MATTER",
+    "NUMBER",
+    "Span",
+    "number_own",
+    "of_oneself",
+    "plain",
+    "simplified",
+    "telling",
+    "views_of_matter",
+    "views_of_number",
+]
+
+Span = tuple[int, int, str]
+"""(start, end, kind) of an identifier."""
+
+MATTER: Final = ("matter_text", "matter_kinds")
+NUMBER: Final = ("before_text", "before_kinds", "behind_text", "behind_kinds")
+"""The tables of the two questions."""
+
+LONGEST = 600
+"""Signs of a text that are looked at: who speaks is said early or late, so half of them from each end."""
+
+_SIGNS: Final = {"phone": "P", "order": "O", "vin": "V", "plate": "C", "email": "E"}
+_ANY_KEY = re.compile("[POVCE]")
+_LATIN = re.compile(r"[0-9A-Za-z*#]+")
+_QUOTES = re.compile('[“”"「」『』]')
+_STOPS = re.compile(r"[，。！？；：、,!?;:\s…~～（）()]+")
+_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程"
+_CALLED = re.compile(
+    rf"[小老大阿][{_SURNAMES}](?:头|子)?(?![车里])"
+    rf"|[{_SURNAMES}](?:姐|哥|叔|姨|婶|工|总|大爷|大妈|大叔|师傅|老师|阿姨|大姐|大哥|奶奶|爷爷|伯|医生|女士|先生|经理|主任)"
+)
+"""Somebody called by a surname: 老陈头, 李姐, 王大爷."""
+
+
+def plain(text: str, spans: Iterable[Span], asked: frozenset[Span] | None = None) -> str:
+    """The text as the model sees it: identifiers and figures one sign each, all that parts clauses a comma.
+
+    ``asked`` are the identifiers that keep the sign of their kind, the others become ``#``; None: all keep it.
+    """
+    parts, at = [], 0
+    for start, end, kind in sorted(spans):
+        if start < at:
+            continue
+        parts.append(_LATIN.sub("0", text[at:start]))
+        parts.append(_SIGNS.get(kind, "#") if asked is None or (start, end, kind) in asked else "#")
+        at = end
+    parts.append(_LATIN.sub("0", text[at:]))
+    bare = _STOPS.sub("，", _QUOTES.sub("“", "".join(parts))).strip("，")
+    if len(bare) > LONGEST:
+        bare = bare[: LONGEST // 2] + "，" + bare[-LONGEST // 2 :]
+    return f"⟨，{bare}，⟩"
+
+
+class _Kinds(NamedTuple):
+    words: Automaton
+    signs: tuple[str, ...]
+
+
+@cache
+def _kinds() -> _Kinds:
+    lines = (
+        resources.files("listener.customers").joinpath("speech/classes.txt").read_text(encoding="utf-8").splitlines()
+    )
+    found: dict[str, str] = {}
+    for line in lines:
+        if not line.startswith("#"):
+            sign, *words = line.split()
+            found.update({word: (word if sign == "-" else sign) for word in words})
+    return _Kinds(Automaton(list(found), longest=True), tuple(found.values()))
+
+
+def simplified(bare: str) -> str:
+    """``plain`` text with people in the sign of their kind: 「⟨，隔壁的李姐，」 is 「⟨，隔壁的n，」."""
+    bare = _CALLED.sub("n", bare)
+    words, signs = _kinds()
+    parts: list[str] = []
+    at = 0
+    for number, start, end in words.find(bare):
+        parts += (bare[at:start], signs[number])
+        at = end
+    return "".join(parts) + bare[at:]
+
+
+def views_of_matter(bare: str) -> tuple[str, str]:
+    """What the model of the matter looks at, in the order of ``MATTER``."""
+    bare = _ANY_KEY.sub("#", bare)
+    return bare, simplified(bare)
+
+
+def views_of_number(bare: str) -> tuple[str, str, str, str] | None:
+    """What the model of a number looks at, in the order of ``NUMBER``; None where no identifier is asked for."""
+    found = _ANY_KEY.search(bare)
+    if found is None:
+        return None
+    before, behind = _around(bare, found.start())
+    return before, simplified(before), behind, simplified(behind)
+
+
+_BEFORE, _BEHIND = 14, 10
+"""Signs around a number that are looked at."""
+
+
+def _around(bare: str, at: int) -> tuple[str, str]:
+    return bare[max(0, at - _BEFORE) : at] + "K", "K" + bare[at + 1 : at + 1 + _BEHIND]
+
+
+class _Table(NamedTuple):
+    pieces: Automaton
+    weights: Any
+
+
+@cache
+def _model() -> tuple[dict[str, _Table], dict[str, float]]:
+    with resources.files("listener.customers").joinpath("hearing.npz").open("rb") as file, np.load(file) as stored:
+        tables = {
+            name: _Table(
+                Automaton(bytes(stored[f"{name}_pieces"]).decode("utf-8").split("\n")),
+                stored[f"{name}_weights"].astype(np.float64),
+            )
+            for name in (*MATTER, *NUMBER)
+        }
+        return tables, {"matter": float(stored["matter"]), "number": float(stored["number"])}
+
+
+def _odds(names: Sequence[str], views: Sequence[str], start: float) -> float:
+    tables = _model()[0]
+    odds = start
+    for name, view in zip(names, views, strict=True):
+        pieces, weights = tables[name]
+        found = {number for number, _, _ in pieces.find(view)}
+        if found:
+            odds += float(weights[list(found)].sum())
+    return odds
+
+
+def of_oneself(text: str, spans: Iterable[Span]) -> float:
+    """Log odds that the author tells of a matter of their own; ``spans`` are the identifiers in ``text``."""
+    return _odds(MATTER, views_of_matter(plain(text, spans)), _model()[1]["matter"])
+
+
+def number_own(text: str, spans: Sequence[Span], places: Iterable[tuple[int, int]]) -> float:
+    """Log odds that the identifier at ``places`` is the author's, not somebody's who is quoted; the best of them."""
+    found = []
+    for span in spans:
+        if span[:2] in places:
+            views = views_of_number(plain(text, spans, frozenset((span,))))
+            if views:
+                found.append(_odds(NUMBER, views, _model()[1]["number"]))
+    return max(found, default=0.0)
+
+
+def telling(text: str, spans: Iterable[Span]) -> str:
+    """The clause that speaks most for another's matter; "" where none does. For the reason that a person reads."""
+    tables = _model()[0]
+    clauses = [each for each in plain(text, spans).strip("⟨⟩").split("，") if each and each not in "POVCE#"]
+    worst, least = "", -0.2
+    for place, clause in enumerate(clauses):
+        framed = f"{'⟨，' if not place else '，'}{clause}{'，⟩' if place == len(clauses) - 1 else '，'}"
+        views = views_of_matter(framed)
+        odds = sum(
+            float(tables[name].weights[list({number for number, _, _ in tables[name].pieces.find(view)})].sum())
+            for name, view in zip(MATTER, views, strict=True)
+        )
+        if odds < least:
+            worst, least = clause, odds
+    return _ANY_KEY.sub("…", worst)[:20]

@@ -1,0 +1,116 @@
+"""Who speaks in one mention, and whose its numbers are: wordings, forms and the learnt model weighed together. Pure.
+
+Wordings (``speaking``) and forms (``voices``) are sure where they are known; the model (``hearing``) has heard neither
+and judges any text. Where both say the same, little is asked of the model; where a word speaks of another, much is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from listener.customers.hearing import Span, number_own, of_oneself, telling
+from listener.customers.said import STRONG, Said, Shown
+from listener.customers.speaking import called_own, first_person, others_words
+from listener.customers.voices import filed
+
+__all__ = ["Heard", "Voice"]
+
+WORDED: Final = 0.4
+"""Log odds by which a text is the author's own matter, where a word of oneself (我, 请联系…, 投诉：) and none of
+another is in it."""
+UNWORDED: Final = 1.7
+"""The same, where it has neither."""
+OTHERS_WORDS: Final = 2.1
+"""The same, where a word or form speaks of another, and a word of oneself does too: 「朋友推荐我买的」."""
+ONLY_OTHERS: Final = 3.5
+"""The same, where only another is spoken of: 「表姑去年买的」."""
+DETAILS: Final = 0.5
+"""Less that is asked of a text without words where the dealer or the month agrees: tellers seldom know."""
+CALLED_OWN: Final = 1.7
+"""Less that is asked where another is spoken of, but an identifier called one's own: 「朋友也这样，我的订单号…」."""
+SURE: Final = 0.3
+"""More that is asked where nothing but an identifier agrees."""
+QUOTED: Final = -1.0
+"""Log odds below which a number is taken for a quoted one, and where a word calls it so, QUOTED_WORDS."""
+QUOTED_WORDS: Final = 1.2
+OTHERS: Final = 0.0
+"""Log odds below which the matter is called another's; between, nobody can see who speaks."""
+_ASKED: Final = {
+    (False, True): WORDED, (False, False): UNWORDED, (True, True): OTHERS_WORDS, (True, False): ONLY_OTHERS
+}  # fmt: skip
+"""(another is spoken of, there is a word of oneself) → log odds."""
+FEWEST: Final = 8
+"""Chinese characters that the model needs; shorter texts and other languages are left to the words alone."""
+
+_HAN = re.compile("[\u4e00-\u9fff]")
+
+
+class Heard(NamedTuple):
+    """``third``: words of another's matter, "" where there are none; ``mine``: the author's own, ``surely``: by far."""
+
+    third: str
+    mine: bool
+    surely: bool
+
+
+class Voice:
+    """What can be heard in one mention; the model is only asked where it matters."""
+
+    def __init__(self, said: Said) -> None:
+        self._said = said
+
+    @cached_property
+    def _spans(self) -> list[Span]:
+        return [(start, end, shown.kind) for shown in self._said.values for start, end in shown.places]
+
+    @cached_property
+    def _readable(self) -> bool:
+        return len(_HAN.findall(self._said.text)) >= FEWEST
+
+    @cached_property
+    def _odds(self) -> float:
+        return of_oneself(self._said.text, self._spans)
+
+    @cached_property
+    def _worded(self) -> bool:
+        said = self._said
+        return bool(said.own_places) or first_person(said.text) or filed(said.text)
+
+    def heard(self, *, details: bool, own: bool) -> Heard:
+        """Whose matter it is. ``details``: dealer or month agree; ``own``: an identifier is called one's own."""
+        words = self._said.third
+        if not self._readable:
+            mine = self._worded or details or own
+            return Heard(words, mine and not words, mine and not words)
+        asked = _ASKED[bool(words), self._worded]
+        if asked == UNWORDED and (details or own):
+            asked -= DETAILS
+        elif asked == OTHERS_WORDS and own:
+            asked -= CALLED_OWN
+        if self._odds >= asked:
+            return Heard("", True, self._odds >= asked + SURE)
+        if words or self._odds < OTHERS:
+            return Heard(words or telling(self._said.text, self._spans) or self._said.text[:12], False, False)
+        return Heard("", False, False)
+
+    def others(self, shown: Shown) -> str:
+        """The words that call an identifier somebody else's; "" where it may be the author's."""
+        words = others_words(shown.kind, shown.value, self._said.text, shown.places)
+        if words == SERVICE or shown.kind not in QUOTABLE or not shown.places or not self._readable:
+            return words
+        odds = number_own(self._said.text, self._spans, shown.places)
+        if odds >= (QUOTED_WORDS if words else QUOTED):
+            return ""
+        start, end = shown.places[0]
+        return words or self._said.text[max(0, start - 8) : start].strip() or self._said.text[end : end + 8]
+
+    def called_own(self, shown: Shown) -> bool:
+        """True where the text calls the identifier the speaker's own."""
+        return called_own(self._said.text, shown.places)
+
+
+SERVICE: Final = "400/800"
+QUOTABLE: Final = frozenset(STRONG) - {"order", "vin", "plate"}
+"""Identifiers of the company's people that complaints quote."""
