@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import resources
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from listener.text.automaton import Automaton
 __all__ = [
     "MATTER",
     "NUMBER",
+    "Plain",
     "Span",
     "number_own",
     "of_oneself",
@@ -46,6 +47,7 @@ LONGEST = 600
 
 _SIGNS: Final = {"phone": "P", "order": "O", "vin": "V", "plate": "C", "email": "E"}
 _ANY_KEY = re.compile("[POVCE]")
+_HIDDEN = str.maketrans("POVCE", "#####")
 _LATIN = re.compile(r"[0-9A-Za-z*#]+")
 _QUOTES = re.compile('[“”"「」『』]')
 _STOPS = re.compile(r"[，。！？；：、,!?;:\s…~～（）()]+")
@@ -57,23 +59,30 @@ _CALLED = re.compile(
 """Somebody called by a surname: 老陈头, 李姐, 王大爷."""
 
 
-def plain(text: str, spans: Iterable[Span], asked: frozenset[Span] | None = None) -> str:
-    """The text as the model sees it: identifiers and figures one sign each, all that parts clauses a comma.
+class Plain(NamedTuple):
+    """A text as the model sees it, and where each identifier stands in it; -1 where it was cut out."""
 
-    ``asked`` are the identifiers that keep the sign of their kind, the others become ``#``; None: all keep it.
-    """
-    parts, at = [], 0
-    for start, end, kind in sorted(spans):
-        if start < at:
+    bare: str
+    places: dict[Span, int]
+
+
+def plain(text: str, spans: Iterable[Span]) -> Plain:
+    """Identifiers (by the sign of their kind) and figures one sign each, all that parts clauses one comma."""
+    parts: list[str] = []
+    at, order = 0, []
+    for span in sorted(spans):
+        if span[0] < at:
             continue
-        parts.append(_LATIN.sub("0", text[at:start]))
-        parts.append(_SIGNS.get(kind, "#") if asked is None or (start, end, kind) in asked else "#")
-        at = end
+        parts += (_LATIN.sub("0", text[at : span[0]]), _SIGNS.get(span[2], "#"))
+        order.append(span)
+        at = span[1]
     parts.append(_LATIN.sub("0", text[at:]))
     bare = _STOPS.sub("，", _QUOTES.sub("“", "".join(parts))).strip("，")
     if len(bare) > LONGEST:
         bare = bare[: LONGEST // 2] + "，" + bare[-LONGEST // 2 :]
-    return f"⟨，{bare}，⟩"
+    bare = f"⟨，{bare}，⟩"
+    signs = [match.start() for match in _ANY_KEY.finditer(bare)]
+    return Plain(bare, dict(zip(order, signs, strict=False)) if len(signs) == len(order) else {})
 
 
 class _Kinds(NamedTuple):
@@ -107,31 +116,28 @@ def simplified(bare: str) -> str:
 
 
 def views_of_matter(bare: str) -> tuple[str, str]:
-    """What the model of the matter looks at, in the order of ``MATTER``."""
-    bare = _ANY_KEY.sub("#", bare)
+    """What the model of the matter looks at, in the order of ``MATTER``; ``bare`` is of ``plain``."""
+    bare = bare.translate(_HIDDEN)
     return bare, simplified(bare)
 
 
-def views_of_number(bare: str) -> tuple[str, str, str, str] | None:
-    """What the model of a number looks at, in the order of ``NUMBER``; None where no identifier is asked for."""
-    found = _ANY_KEY.search(bare)
-    if found is None:
-        return None
-    before, behind = _around(bare, found.start())
-    return before, simplified(before), behind, simplified(behind)
+def views_of_number(bare: str, at: int) -> tuple[str, str, str, str]:
+    """What the model of a number, which stands ``at`` a place of ``bare``, looks at, in the order of ``NUMBER``."""
+    before = bare[max(0, at - _BEFORE) : at].translate(_HIDDEN)
+    behind = bare[at + 1 : at + 1 + _BEHIND].translate(_HIDDEN)
+    return before + "K", simplified(before) + "K", "K" + behind, "K" + simplified(behind)
 
 
 _BEFORE, _BEHIND = 14, 10
 """Signs around a number that are looked at."""
 
 
-def _around(bare: str, at: int) -> tuple[str, str]:
-    return bare[max(0, at - _BEFORE) : at] + "K", "K" + bare[at + 1 : at + 1 + _BEHIND]
-
-
 class _Table(NamedTuple):
     pieces: Automaton
-    weights: Any
+    weights: list[float]
+
+    def odds(self, view: str) -> float:
+        return sum(map(self.weights.__getitem__, {number for number, _, _ in self.pieces.find(view)}))
 
 
 @cache
@@ -140,52 +146,36 @@ def _model() -> tuple[dict[str, _Table], dict[str, float]]:
         tables = {
             name: _Table(
                 Automaton(bytes(stored[f"{name}_pieces"]).decode("utf-8").split("\n")),
-                stored[f"{name}_weights"].astype(np.float64),
+                stored[f"{name}_weights"].astype(np.float64).tolist(),
             )
             for name in (*MATTER, *NUMBER)
         }
         return tables, {"matter": float(stored["matter"]), "number": float(stored["number"])}
 
 
-def _odds(names: Sequence[str], views: Sequence[str], start: float) -> float:
+def _odds(names: Sequence[str], views: Sequence[str]) -> float:
     tables = _model()[0]
-    odds = start
-    for name, view in zip(names, views, strict=True):
-        pieces, weights = tables[name]
-        found = {number for number, _, _ in pieces.find(view)}
-        if found:
-            odds += float(weights[list(found)].sum())
-    return odds
+    return sum(tables[name].odds(view) for name, view in zip(names, views, strict=True))
 
 
-def of_oneself(text: str, spans: Iterable[Span]) -> float:
-    """Log odds that the author tells of a matter of their own; ``spans`` are the identifiers in ``text``."""
-    return _odds(MATTER, views_of_matter(plain(text, spans)), _model()[1]["matter"])
+def of_oneself(text: Plain) -> float:
+    """Log odds that the author tells of a matter of their own."""
+    return _model()[1]["matter"] + _odds(MATTER, views_of_matter(text.bare))
 
 
-def number_own(text: str, spans: Sequence[Span], places: Iterable[tuple[int, int]]) -> float:
+def number_own(text: Plain, places: Iterable[Span]) -> float:
     """Log odds that the identifier at ``places`` is the author's, not somebody's who is quoted; the best of them."""
-    found = []
-    for span in spans:
-        if span[:2] in places:
-            views = views_of_number(plain(text, spans, frozenset((span,))))
-            if views:
-                found.append(_odds(NUMBER, views, _model()[1]["number"]))
-    return max(found, default=0.0)
+    found = [_odds(NUMBER, views_of_number(text.bare, text.places[span])) for span in places if span in text.places]
+    return _model()[1]["number"] + max(found) if found else 0.0
 
 
-def telling(text: str, spans: Iterable[Span]) -> str:
+def telling(text: Plain) -> str:
     """The clause that speaks most for another's matter; "" where none does. For the reason that a person reads."""
-    tables = _model()[0]
-    clauses = [each for each in plain(text, spans).strip("⟨⟩").split("，") if each and each not in "POVCE#"]
+    clauses = [each for each in text.bare.strip("⟨⟩").split("，") if each.strip("POVCE#")]
     worst, least = "", -0.2
     for place, clause in enumerate(clauses):
         framed = f"{'⟨，' if not place else '，'}{clause}{'，⟩' if place == len(clauses) - 1 else '，'}"
-        views = views_of_matter(framed)
-        odds = sum(
-            float(tables[name].weights[list({number for number, _, _ in tables[name].pieces.find(view)})].sum())
-            for name, view in zip(MATTER, views, strict=True)
-        )
+        odds = _odds(MATTER, views_of_matter(framed))
         if odds < least:
             worst, least = clause, odds
     return _ANY_KEY.sub("…", worst)[:20]

@@ -9,8 +9,7 @@ from typing import NamedTuple
 from listener.customers.attributes import EMPTY, Vocabulary, cities, places_of, places_said
 from listener.customers.naming import NameSaid, full_name, names_in, own_surname
 from listener.customers.partial import Loose, loosely_written, narrow, partials, readable
-from listener.customers.speaking import others_words, third_party
-from listener.customers.voices import others_matter
+from listener.customers.speaking import others_words
 from listener.model import Analysis, Entity, Mention
 from listener.text.identifiers import email, order_number, phone, plate, vin
 
@@ -33,14 +32,13 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Said:
-    """What a mention tells; ``parts`` are identifiers in part, ``third`` the words of who speaks for another."""
+    """What a mention tells; ``parts`` are identifiers in part."""
 
     text: str
     values: tuple[Shown, ...]
     parts: tuple[Loose, ...]
     names: tuple[NameSaid, ...]
     surname: str
-    third: str
     places: frozenset[str]
     own_places: frozenset[str]
     products: tuple[str, ...]
@@ -92,7 +90,6 @@ def _read(
         parts=tuple(part for part in parts if not others_words(part.kind, "", text, [(part.start, part.end)])),
         names=tuple(_with_told(names_in(text), told.get("name", ""), author)),
         surname=own_surname(text),
-        third=third_party(text) or others_matter(text),
         places=places | own,
         own_places=own,
         products=products,

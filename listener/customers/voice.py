@@ -10,10 +10,10 @@ import re
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from listener.customers.hearing import Span, number_own, of_oneself, telling
+from listener.customers.hearing import Plain, number_own, of_oneself, plain, telling
 from listener.customers.said import STRONG, Said, Shown
-from listener.customers.speaking import called_own, first_person, others_words
-from listener.customers.voices import filed
+from listener.customers.speaking import called_own, first_person, others_words, third_party
+from listener.customers.voices import filed, others_matter
 
 __all__ = ["Heard", "Voice"]
 
@@ -44,7 +44,7 @@ _ASKED: Final = {
 FEWEST: Final = 8
 """Chinese characters that the model needs; shorter texts and other languages are left to the words alone."""
 
-_HAN = re.compile("[\u4e00-\u9fff]")
+_LONG_ENOUGH = re.compile(rf"(?:[\u4e00-\u9fff][^\u4e00-\u9fff]*){{{FEWEST}}}")
 
 
 class Heard(NamedTuple):
@@ -62,16 +62,21 @@ class Voice:
         self._said = said
 
     @cached_property
-    def _spans(self) -> list[Span]:
-        return [(start, end, shown.kind) for shown in self._said.values for start, end in shown.places]
+    def _plain(self) -> Plain:
+        shown = self._said.values
+        return plain(self._said.text, [(start, end, each.kind) for each in shown for start, end in each.places])
 
     @cached_property
     def _readable(self) -> bool:
-        return len(_HAN.findall(self._said.text)) >= FEWEST
+        return _LONG_ENOUGH.search(self._said.text) is not None
 
     @cached_property
     def _odds(self) -> float:
-        return of_oneself(self._said.text, self._spans)
+        return of_oneself(self._plain)
+
+    @cached_property
+    def _words(self) -> str:
+        return third_party(self._said.text) or others_matter(self._said.text)
 
     @cached_property
     def _worded(self) -> bool:
@@ -80,10 +85,12 @@ class Voice:
 
     def heard(self, *, details: bool, own: bool) -> Heard:
         """Whose matter it is. ``details``: dealer or month agree; ``own``: an identifier is called one's own."""
-        words = self._said.third
         if not self._readable:
-            mine = self._worded or details or own
-            return Heard(words, mine and not words, mine and not words)
+            mine = not self._words and (self._worded or details or own)
+            return Heard(self._words, mine, mine)
+        if self._odds >= ONLY_OTHERS + SURE:
+            return Heard("", True, True)
+        words = self._words
         asked = _ASKED[bool(words), self._worded]
         if asked == UNWORDED and (details or own):
             asked -= DETAILS
@@ -92,25 +99,27 @@ class Voice:
         if self._odds >= asked:
             return Heard("", True, self._odds >= asked + SURE)
         if words or self._odds < OTHERS:
-            return Heard(words or telling(self._said.text, self._spans) or self._said.text[:12], False, False)
+            return Heard(words or telling(self._plain) or self._said.text[:12], False, False)
         return Heard("", False, False)
 
     def others(self, shown: Shown) -> str:
         """The words that call an identifier somebody else's; "" where it may be the author's."""
-        words = others_words(shown.kind, shown.value, self._said.text, shown.places)
-        if words == SERVICE or shown.kind not in QUOTABLE or not shown.places or not self._readable:
-            return words
-        odds = number_own(self._said.text, self._spans, shown.places)
-        if odds >= (QUOTED_WORDS if words else QUOTED):
+        text = self._said.text
+        if shown.kind not in QUOTABLE or not shown.places:
             return ""
+        odds = number_own(self._plain, [(*place, shown.kind) for place in shown.places]) if self._readable else QUOTED
+        if odds >= QUOTED_WORDS:
+            return others_words(shown.kind, shown.value, "", ())  # nobody owns a service number, whatever is said
+        words = others_words(shown.kind, shown.value, text, shown.places)
+        if words or odds >= QUOTED:
+            return words
         start, end = shown.places[0]
-        return words or self._said.text[max(0, start - 8) : start].strip() or self._said.text[end : end + 8]
+        return text[max(0, start - 8) : start].strip() or text[end : end + 8]
 
     def called_own(self, shown: Shown) -> bool:
         """True where the text calls the identifier the speaker's own."""
         return called_own(self._said.text, shown.places)
 
 
-SERVICE: Final = "400/800"
 QUOTABLE: Final = frozenset(STRONG) - {"order", "vin", "plate"}
 """Identifiers of the company's people that complaints quote."""
