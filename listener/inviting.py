@@ -27,6 +27,7 @@ from listener.link_cases import By
 from listener.linking import Ruled, confirm
 from listener.model import Judgement, Party
 from listener.settings import SegmentSettings
+from listener.store import rulings
 from listener.store.bulk import insert_new
 from listener.store.link_tables import LinkAskedRow, LinkCodeRow, LinkGuessRow
 from listener.store.tables import CaseMentionRow, CaseRow, CustomerRow, IdentityLinkRow, IdentityRow, MentionRow
@@ -146,8 +147,7 @@ def redeem_typed(session: Session, vault: Vault, desk: Desk, typed: str, number:
     customer = _customer_of(session, vault, row, number) if row is not None and tried < GUESSES else None
     if row is not None and customer is not None:
         try:
-            with session.begin_nested():
-                return _use(session, vault, desk, row, customer, by)
+            return _use(session, vault, desk, row, customer, by)
         except BadInput:
             pass  # the account is bound to another: a person decides
     if tried < GUESSES:
@@ -196,15 +196,18 @@ def _use(session: Session, vault: Vault, desk: Desk, row: LinkCodeRow, customer:
     said = _opener(session, row.case_id)
     if said is None or said.id is None:
         return None
-    row.used_at, row.used_by = by.at, by.person
-    session.add(row)
-    return confirm(session, vault, desk, said.id, customer, by)
+    with session.begin_nested():  # a code is used up only by what it did
+        row.used_at, row.used_by = by.at, by.person
+        session.add(row)
+        return confirm(session, vault, desk, said.id, customer, by)
 
 
 def redeem_said(
     session: Session, vault: Vault, desk: Desk, now: datetime, segments: SegmentSettings
 ) -> list[tuple[int, Ruled]]:
     """Redeem the codes that stand in mentions of the very accounts they belong to; (case, what was done).
+
+    Where the account is bound to another customer the code stays as it is, and a person is asked about the mention.
 
     Whose account it is says the code, where it was sent to one customer, else the one customer whom the mention's own
     identifiers name. A code that another account says is not used: it may have been seen and copied.
@@ -231,11 +234,29 @@ def redeem_said(
         by = By(SYSTEM, say("本人回复了验证码", "the author said the code"), now, segments)
         try:
             ruled = _use(session, vault, desk, row, customer, by)
-        except BadInput:
-            continue  # the account is bound to another: a person decides
+        except BadInput as refused:
+            _ask(session, said.id, customer, refused.mistakes[0].what, by)
+            continue
         if ruled is not None:
             done.append((row.case_id, ruled))
     return done
+
+
+def _ask(session: Session, mention_id: int, customer: CustomerRow, why: str, by: By) -> None:
+    """Lay before a person that an account which is another's said this customer's code; once, whatever was ruled."""
+    link = rulings.link_of(session, mention_id, customer.id or 0)
+    known = [list(each) for each in (link.evidence if link else None) or []]
+    if link is not None and (link.decided_by or any(kind == CODE for kind, *_ in known)):
+        return
+    link = link or IdentityLinkRow(mention_id=mention_id, customer_id=customer.id or 0, score=0.5, judgement="")
+    link.judgement, link.decided_at, link.reason = Judgement.UNSURE.value, by.at, why
+    link.evidence = [*known, [CODE, by.note, True], ["rival", why, False]]
+    session.add(link)
+    session.flush()
+
+
+CODE = "code"
+"""The kind of evidence that a code is."""
 
 
 def _named(session: Session, mention_id: int) -> int | None:

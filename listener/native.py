@@ -1,4 +1,4 @@
-"""The hot modules of the nlp stage as machine code, where ``make native`` has compiled them: same answers, sooner.
+"""The hot modules of the nlp stage and of linking as machine code, where ``make native`` has compiled them: same answers, sooner.
 
 The modules themselves stay as they are: mypyc compiles the very files, and without a build Python runs them. A build
 lies in ``listener/_native`` with the digests of all sources that it was made from; if one of them, or the
@@ -20,6 +20,17 @@ __all__ = ["FOLDER", "LIBRARY", "MANIFEST", "MODULES", "NativeFinder", "digest",
 
 MODULES: Final = (
     "listener.complaints",
+    "listener.customers.comparing",
+    "listener.customers.gate",
+    "listener.customers.hearing",
+    "listener.customers.keys",
+    "listener.customers.match",
+    "listener.customers.naming",
+    "listener.customers.partial",
+    "listener.customers.said",
+    "listener.customers.speaking",
+    "listener.customers.voice",
+    "listener.customers.voices",
     "listener.nlp.amounts",
     "listener.nlp.analyse",
     "listener.nlp.category",

@@ -1,4 +1,4 @@
-"""Compile the hot modules of the nlp stage: ``python -m tools.native`` (``make native``).
+"""Compile the hot modules of the nlp stage and of linking: ``python -m tools.native`` (``make native``).
 
 mypyc makes C of the modules that ``listener.native`` names, the machine's C compiler makes a library of it. The build
 is taken only if it answers as the Python modules do on the shipped sentences; whatever fails, one line says so, and
@@ -33,7 +33,10 @@ setup(name="listener-native", packages=[], ext_modules=made, script_args=["build
 """
 ANSWER = """
 import hashlib
+from datetime import UTC, datetime
 from listener.complaints import judge
+from listener.customers.match import Candidate, answer, question
+from listener.model import Mention
 from listener.nlp import wording
 from listener.nlp.analyse import Analyser
 from listener.nlp.lexicon import lines_of
@@ -46,6 +49,11 @@ for engine in ("rjieba", "jieba"):
     analyser = Analyser(Segmenter(engine=engine), products=[("汉EV", ("比亚迪汉",))])
     for text in (*lines_of("sentences/complaints"), *lines_of("sentences/chatter"), "", "[怒]Ａb http://a.cn " * 90):
         found = analyser.analyse(text)
+        told = Mention(raw_id=1, source="a", platform="a", site="a", native_id="1", url="", text=text + " 13800138000",
+                       captured_at=datetime(2026, 11, 20, tzinfo=UTC))
+        asked = question(told, found, lambda *each: hashlib.sha256(repr(each).encode()).hexdigest())
+        links = answer(told, asked, lambda *each: "0" * 64, {key: [Candidate(1, product="汉EV")] for _, key in asked.keys})
+        said.update(repr(links).encode())
         said.update(repr((found, judge(text, found), topics.match(text_only(text)), analyser.aspects(text))).encode())
 print(wording.__file__.endswith(".py"), said.hexdigest())
 """

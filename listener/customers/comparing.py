@@ -32,6 +32,9 @@ COMMON_HOLDERS = 60
 MOST_NAME_BITS = 18.0
 """A name is never worth more: somebody outside the records may bear it too."""
 
+OLD = timedelta(days=4 * 365)
+"""A record so old may hold a telephone number that another has by now."""
+
 BEFORE = timedelta(days=3)
 """A complaint may be that much older than the recorded purchase: records are written late."""
 
@@ -75,6 +78,12 @@ class Compared:
     named: bool = False
     own_name: bool = False
     parts: bool = False
+    old: bool = False
+
+    @property
+    def personal(self) -> bool:
+        """True where something agrees that not any buyer of the product could say: place, dealer, month, surname."""
+        return any(evidence.kind in _ATTRIBUTES and evidence.kind != "product" for evidence, _ in self.support)
 
     @property
     def attributes(self) -> float:
@@ -251,8 +260,11 @@ def _time(found: Compared, candidate: Candidate, said: Said, happened_at: dateti
     if since is None:
         return
     bought = bought_on(said.text)
+    found.old = happened_at - since > OLD
     if bought is not None and abs(months_apart(bought, since)) <= 1:
         _yes(found, "bought", f"{bought:%Y-%m}", AGREE["bought"])
     elif happened_at < since - BEFORE or (bought is not None and months_apart(bought, since) < -1):
         when = bought or happened_at
         _no(found, "before_purchase", f"所说时间 {when:%Y-%m} 早于购买时间 {since:%Y-%m}")
+    elif bought is not None:  # they may have bought again, or the number may be another's by now
+        _no(found, "other_purchase", f"所说购买时间 {bought:%Y-%m}，档案 {since:%Y-%m}")

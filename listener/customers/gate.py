@@ -33,7 +33,9 @@ CUSTOMERS = (Party.CONSUMER, Party.BUSINESS)
 SURE_ORDER = 8
 """Characters of an order number; a shorter one agrees with some order of somebody's by chance."""
 
-SOFT = frozenset({"other_city", "other_product", "other_dealer", "before_purchase", "other_given_name"})
+SOFT = frozenset(
+    {"other_city", "other_product", "other_dealer", "before_purchase", "other_given_name", "other_purchase"}
+)
 """Contradictions that a second independent key or the full name outweighs: people move, and buy again."""
 
 _WEAKER = ("phone",)
@@ -88,13 +90,15 @@ def against(
     mine: bool = True,
     surely: bool = False,
     bare: bool = False,
+    old: bool = False,
 ) -> list[Evidence]:
     """What speaks against a customer who holds these ``keys`` of the mention; nothing where the account is bound.
 
     ``differing`` are the attributes that do not agree. ``corroborated``: the name, or another independent key, agrees;
     ``combined``: a part of an identifier and the full name agree and name one customer together. ``supported``:
     anything else agrees too; ``mine``: the author speaks of themselves, ``surely``: beyond what else has to
-    agree; ``bare``: the records hold nothing else.
+    agree; ``bare``: the records hold nothing else; ``old``: the record is so old that
+    its telephone number may be another's, and nothing personal agrees.
     """
     if any(key.kind == "account" and key.decides for key in keys):
         return []
@@ -108,9 +112,13 @@ def against(
         found.append(_no("short_order", f"订单号不足 {SURE_ORDER} 位，可能只是巧合"))
     if deciding and not found and not supported and _alone(deciding, mine=mine, surely=surely, bare=bare):
         found.append(_no("unsupported", "只有号码一致，没有其他旁证"))
+    weak = bool(deciding) and not corroborated and all(key.kind in _WEAKER and not key.told for key in deciding)
+    if weak and old and not found:
+        found.append(_no("old_number", "档案登记已超过四年，号码可能已换人使用"))
     if (deciding or combined) and not found and not (mine or corroborated or any(key.told for key in deciding)):
         found.append(_no("unvoiced", "看不出是本人在说，可能是别人的事"))
-    return found + [each for each in differing if not (corroborated and each.kind in SOFT)]
+    weighed = [each for each in differing if weak or each.kind != "other_purchase"]
+    return found + [each for each in weighed if not (corroborated and each.kind in SOFT)]
 
 
 def _alone(deciding: Sequence[Key], *, mine: bool, surely: bool, bare: bool) -> bool:

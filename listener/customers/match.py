@@ -229,6 +229,7 @@ def _doubts(one: _Found, this: Compared, speech: Speech, voice: Voice, combined:
         mine=heard.mine,
         surely=heard.surely,
         bare=one.candidate.bare,
+        old=this.old and not this.personal,
     )
 
 

@@ -48,7 +48,8 @@ AGREE: Final[Mapping[str, float]] = {
 AGAINST: Final[Mapping[str, float]] = {
     "third_party": -7.0, "repost": -7.0, "reported": -7.0, "quoted": -12.0, "company_key": -6.0, "dealer_speaks": -7.0,
     "other_name": -8.0, "other_given_name": -5.0, "other_city": -2.5, "other_product": -3.0, "other_dealer": -2.0,
-    "before_purchase": -5.0, "short_order": -7.0, "shared": -1.0, "unsupported": -1.0, "unvoiced": -3.0,
+    "before_purchase": -5.0, "other_purchase": -2.0, "old_number": -2.0,
+    "short_order": -7.0, "shared": -1.0, "unsupported": -1.0, "unvoiced": -3.0,
 }  # fmt: skip
 """Bits of what speaks against; ``listener.customers.gate`` says which of them forbid a link without a person."""
 

@@ -151,6 +151,7 @@ KINDS: Final[Words] = {
     # what speaks against a link although a key agrees
     "third_party": ("替别人说", "speaks for another"),
     "rival": ("多位客户", "several customers"),
+    "code": ("验证码", "code"),
     "shared": ("多人共用", "shared"),
     "company_key": ("公司号码", "company's own number"),
     "quoted": ("他人号码", "another's number"),
@@ -159,6 +160,8 @@ KINDS: Final[Words] = {
     "unsupported": ("没有旁证", "nothing supports it"),
     "unvoiced": ("看不出谁在说", "no sign of who speaks"),
     "dealer_speaks": ("商家发言", "a business speaks"),
+    "old_number": ("号码登记已久", "an old record of the number"),
+    "other_purchase": ("购买时间不符", "another purchase"),
     "other_name": ("姓名不符", "another name"),
     "other_given_name": ("名字不符", "another given name"),
     "other_city": ("城市不符", "another city"),

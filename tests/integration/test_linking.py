@@ -286,6 +286,26 @@ class TestCodes:
         with listener.database.read() as session:
             assert session.exec(select(CaseRow)).one().customer_id == 1
 
+    def test_a_code_is_kept_and_a_person_asked_where_the_account_is_anothers(
+        self, listener: Listener, tmp_path: Path
+    ) -> None:
+        load(listener, tmp_path, CHEN, LINA)
+        say(listener, complaint("1", "白露刹车失灵，客服没人管，投诉！"))
+        person = listener.acting("孙主管")
+        code = listener.invite(1, person, "K1")["code"]
+        listener.confirm_link("1", "K2", person, "来电核实")
+        for number in ("2", "3"):
+            say(listener, complaint(number, f"验证码：{code}"))
+        assert ("2", "K1", "unsure") in links(listener)
+        with listener.database.read() as session:
+            held = session.exec(select(LinkCodeRow).where(LinkCodeRow.customer_id == 1)).one()
+            assert held.used_at is None
+            asked = session.exec(select(IdentityLinkRow).where(IdentityLinkRow.judgement == "unsure")).all()
+        assert all("K2" in row.reason and ["code", "本人回复了验证码", True] in row.evidence for row in asked)
+        listener.undo_link("1", "K2", person, "核实有误")
+        listener.redeem_said_codes()
+        assert ("1", "K1", "positive") in links(listener)
+
     def test_a_case_that_has_its_customer_needs_no_code(self, listener: Listener, tmp_path: Path) -> None:
         load(listener, tmp_path, CHEN)
         say(listener, complaint("1", "我的订单SY26103301，刹车失灵没人管，投诉！"))

@@ -87,7 +87,7 @@ def test_an_order_of_ones_own_needs_no_other_evidence() -> None:
 
 
 def test_the_reason_names_the_clause() -> None:
-    text = f"食堂打饭的李姐，空调坏了，单号{ORDER}"
+    text = f"食堂打饭的李姐家，空调坏了，我的单号{ORDER}"
     assert "李姐" in hearing.telling(hearing.plain(text, placed(text)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from listener.customers.match import Candidate, decide, keys, values
 from listener.customers.weights import AUTOMATIC
 from listener.model import Entity, IdentityKey, IdentityLink, Judgement, Party
-from tests.factories import analysis, mention
+from tests.factories import NOW, analysis, mention
 
 PHONE, ORDER = "+8613800138000", "SY2610330187"
 VIN, MAIL, PLATE = "L0YBA5C23SH439563", "chen@example.com", "浙AD10236"
@@ -116,6 +117,29 @@ class TestUnsure:
     @pytest.mark.parametrize("text", ["我的车刹车失灵", "客服帮我查了单", "我们家的车", "我替换了刹车片"])
     def test_own_words_are_not_taken_for_anothers(self, text: str) -> None:
         (link,) = links(text, "phone", found=holding(phone=[1]))
+        assert link.judgement is Judgement.POSITIVE
+
+    @pytest.mark.parametrize(
+        ("text", "years", "doubts"),
+        [
+            ("我的白露刹车失灵", 5, {"old_number"}),
+            ("我的白露刹车失灵", 1, set()),
+            ("我的白露刹车失灵，我在杭州", 5, set()),
+            ("我的白露刹车失灵，2026年8月买的", 2, {"other_purchase"}),
+        ],
+    )
+    def test_a_number_that_may_be_another_persons_by_now(self, text: str, years: int, doubts: set[str]) -> None:
+        since = NOW - timedelta(days=365 * years)
+        record = Candidate(1, product="白露", region="杭州", since=since)
+        text += "，我的手机13800138000"
+        said = mention(text=text, author_id="")
+        place = Entity("phone", PHONE, len(text) - 11, len(text))
+        (link,) = decide(said, analysis(entities=(place,)), digest, holding(phone=[record]))
+        assert against(link) == doubts
+
+    def test_an_order_is_nobody_elses_however_old_the_record(self) -> None:
+        record = Candidate(1, product="白露", since=NOW - timedelta(days=2000))
+        (link,) = links("我的白露刹车失灵，2026年8月买的", "order", found=holding(order=[record]))
         assert link.judgement is Judgement.POSITIVE
 
     @pytest.mark.parametrize("party", [Party.DEALER, Party.INTERNAL])
