@@ -1,4 +1,4 @@
-"""The hot modules of the nlp stage and of linking as machine code, where ``make native`` has compiled them: same answers, sooner.
+"""The hot modules of the nlp stage and of linking as machine code, where ``make native`` compiled them: same answers.
 
 The modules themselves stay as they are: mypyc compiles the very files, and without a build Python runs them. A build
 lies in ``listener/_native`` with the digests of all sources that it was made from; if one of them, or the

@@ -52,7 +52,8 @@ for engine in ("rjieba", "jieba"):
         told = Mention(raw_id=1, source="a", platform="a", site="a", native_id="1", url="", text=text + " 13800138000",
                        captured_at=datetime(2026, 11, 20, tzinfo=UTC))
         asked = question(told, found, lambda *each: hashlib.sha256(repr(each).encode()).hexdigest())
-        links = answer(told, asked, lambda *each: "0" * 64, {key: [Candidate(1, product="汉EV")] for _, key in asked.keys})
+        holders = {key: [Candidate(1, product="汉EV")] for _, key in asked.keys}
+        links = answer(told, asked, lambda *each: "0" * 64, holders)
         said.update(repr(links).encode())
         said.update(repr((found, judge(text, found), topics.match(text_only(text)), analyser.aspects(text))).encode())
 print(wording.__file__.endswith(".py"), said.hexdigest())
