@@ -12,6 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
+from listener.answer_words import (
+    FIELD_NAMES,
+    FIELDS,
+    HANDED,
+    MOST_OF_A_RANGE,
+    ORDER,
+    RANGE,
+    REASONS,
+    SATISFACTION,
+    WORDS,
+)
 from listener.case_moves import Action
 from listener.model import Satisfaction
 from listener.text.markup import text_of
@@ -185,91 +196,13 @@ def _unsigned(text: str, own: Sequence[str]) -> str:
 
 def _signature(block: str, names: set[str]) -> bool:
     lines = [found for line in block.split("\n") if (found := line.strip(" |\t-—").lower())]
-    if any(_ORDER.match(line) for line in lines):
+    if any(ORDER.match(line) for line in lines):
         return False
     named = [line in names or any("@" in name and name in line for name in names) for line in lines]
     regards = bool(lines) and _REGARDS.match(lines[0]) is not None
     return not lines or named[0] or (regards and (len(lines) == 1 or named[1]))
 
 
-_SATISFACTION = {
-    "满意": Satisfaction.SATISFIED,
-    "基本满意": Satisfaction.MOSTLY,
-    "不满意": Satisfaction.UNSATISFIED,
-    "未接通": Satisfaction.UNREACHED,
-    "satisfied": Satisfaction.SATISFIED,
-    "mostly satisfied": Satisfaction.MOSTLY,
-    "not satisfied": Satisfaction.UNSATISFIED,
-    "not reached": Satisfaction.UNREACHED,
-}
-_REASONS = {
-    "误判": "misjudged",
-    "误报": "misjudged",
-    "false alarm": "misjudged",
-    "广告": "advert",
-    "advertising": "advert",
-    "无关": "not_ours",
-    "与我司无关": "not_ours",
-    "not about us": "not_ours",
-}
-_WORDS: Mapping[str, tuple[Action, Mapping[str, object]]] = {
-    "认领": (Action.CLAIM, {}),
-    "claim": (Action.CLAIM, {}),
-    "核实": (Action.VERIFY, {}),
-    "verify": (Action.VERIFY, {}),
-    "转派": (Action.ASSIGN, {}),
-    "转给": (Action.ASSIGN, {}),
-    "assign": (Action.ASSIGN, {}),
-    "已联系": (Action.CONTACT, {}),
-    "contacted": (Action.CONTACT, {}),
-    "已答复": (Action.REPLY, {}),
-    "已回复": (Action.REPLY, {}),
-    "answered": (Action.REPLY, {}),
-    "方案": (Action.PLAN, {}),
-    "处理方案": (Action.PLAN, {}),
-    "plan": (Action.PLAN, {}),
-    "待补充": (Action.WAIT, {}),
-    "待客户补充": (Action.WAIT, {}),
-    "waiting": (Action.WAIT, {}),
-    "继续处理": (Action.RESUME, {}),
-    "resume": (Action.RESUME, {}),
-    "非投诉": (Action.FALSE_ALARM, {"reason": "misjudged"}),
-    "not a complaint": (Action.FALSE_ALARM, {"reason": "misjudged"}),
-    **{word: (Action.FALSE_ALARM, {"reason": reason}) for word, reason in _REASONS.items()},
-    "不是此客户": (Action.UNLINK, {}),
-    "不是该客户": (Action.UNLINK, {}),
-    "not this customer": (Action.UNLINK, {}),
-    "催办": (Action.URGE, {}),
-    "urge": (Action.URGE, {}),
-    "督办": (Action.SUPERVISE, {}),
-    "supervise": (Action.SUPERVISE, {}),
-    "退回": (Action.RETURN, {}),
-    "return": (Action.RETURN, {}),
-    "重办": (Action.REOPEN, {}),
-    "reopen": (Action.REOPEN, {}),
-    "办结": (Action.CLOSE, {}),
-    "close": (Action.CLOSE, {}),
-    "备注": (Action.NOTE, {}),
-    "note": (Action.NOTE, {}),
-    **{word: (Action.FOLLOW_UP, {"satisfaction": result}) for word, result in _SATISFACTION.items()},
-}
-"""What a line may begin with; the longest word counts."""
-
-_LONGEST_FIRST = sorted(_WORDS, key=len, reverse=True)
-_ORDER = re.compile(
-    rf"(?P<word>{'|'.join(map(re.escape, _LONGEST_FIRST))})(?:(?![一-鿿a-z])|(?=工单\s*#?\d))"
-    r"(?P<numbers>(?:[\s,，、;；和]*(?:工单)?\s*#?\d{1,9}(?![\d:：.\-年月日点元天次台个]))*)"
-    r"[\s:：,，。.!！、]*(?P<rest>.*)$",
-    re.I | re.S,
-)
-_FIELDS = re.compile(r"(原因|改进措施|措施|补救|满意度|cause|countermeasure|remedy|satisfaction)\s*[:：]\s*", re.I)
-_FIELD_NAMES = {
-    "原因": "cause",
-    "措施": "countermeasure",
-    "改进措施": "countermeasure",
-    "补救": "remedy",
-    "满意度": "satisfaction",
-}
 LONGEST_NOTE = 4000
 
 
@@ -281,10 +214,9 @@ def read_orders(text: str) -> list[Order]:
     orders: list[Order] = []
     loose: list[str] = []
     for block in _blocks(text):
-        order = _order(block)
-        if order is not None:
-            orders.append(order)
-        elif block.strip():
+        found = _orders(block)
+        orders += found
+        if not found and block.strip():
             loose.append(block.strip())
     if loose:
         orders.append(Order(Action.NOTE, (), {"note": "\n".join(loose)[:LONGEST_NOTE]}))
@@ -296,7 +228,7 @@ def _blocks(text: str) -> list[str]:
     blocks: list[str] = []
     open_order = False
     for line in text.split("\n"):
-        begins = _ORDER.match(line.strip()) is not None
+        begins = (ORDER.match(line.strip()) or HANDED.match(line.strip())) is not None
         if open_order and line.strip() and not begins:
             blocks[-1] += "\n" + line
         else:
@@ -305,16 +237,28 @@ def _blocks(text: str) -> list[str]:
     return blocks
 
 
-def _order(block: str) -> Order | None:
-    found = _ORDER.match(block.strip())
+def _orders(block: str) -> list[Order]:
+    """The orders of one block: 「满意 8，未接通 9」 is two, since the second has numbers of its own."""
+    handed = HANDED.match(block.strip())
+    if handed is not None:
+        return [Order(Action.ASSIGN, (), {"to": handed["who"], "note": ""})]
+    found = ORDER.match(block.strip())
     if found is None:
-        return None
-    action, given = _WORDS[found["word"].lower()]
+        return []
+    action, given = WORDS[found["word"].lower()]
     numbers = tuple(dict.fromkeys(int(number) for number in re.findall(r"\d+", found["numbers"])))
     rest = found["rest"].strip()
+    if action is Action.CLAIM and not numbers and (span := RANGE.match(rest)) is not None:
+        first, last = int(span[1]), int(span[2])
+        if first <= last < first + MOST_OF_A_RANGE:
+            numbers, rest = tuple(range(first, last + 1)), rest[span.end() :].strip(" ,，;；、")
     if action is Action.NOTE and not rest:
-        return None
-    return Order(action, numbers, _given(action, dict(given), rest))
+        return []
+    following = rest.lstrip(" ,，;；、。")
+    after = ORDER.match(following) if numbers else None
+    if after is not None and after["numbers"].strip():
+        return [Order(action, numbers, dict(given)), *_orders(following)]
+    return [Order(action, numbers, _given(action, dict(given), rest))]
 
 
 def _given(action: Action, given: dict[str, object], rest: str) -> dict[str, object]:
@@ -324,19 +268,19 @@ def _given(action: Action, given: dict[str, object], rest: str) -> dict[str, obj
     if action is Action.CLOSE:
         return given | _closing(rest)
     if action is Action.FALSE_ALARM:
-        word = next((word for word in _REASONS if rest.lower().startswith(word)), "")
-        given |= {"reason": _REASONS[word]} if word else {}
+        word = next((word for word in REASONS if rest.lower().startswith(word)), "")
+        given |= {"reason": REASONS[word]} if word else {}
         rest = rest[len(word) :].strip(" ,，:：。")
     return given | ({"note": rest[:LONGEST_NOTE]} if rest else {})
 
 
 def _closing(rest: str) -> dict[str, object]:
     """原因：… 措施：… 补救：… 满意度：满意."""
-    pieces = _FIELDS.split(rest)
+    pieces = FIELDS.split(rest)
     given: dict[str, object] = {"note": pieces[0].strip()[:LONGEST_NOTE]} if pieces[0].strip() else {}
     for name, value in zip(pieces[1::2], pieces[2::2], strict=True):
         text = value.strip(" \n,，;；。")
-        key = _FIELD_NAMES.get(name, name.lower())
+        key = FIELD_NAMES.get(name, name.lower())
         if key == "satisfaction":
             result = _satisfaction(text)
             given |= {"satisfaction": result} if result else {}
@@ -346,5 +290,5 @@ def _closing(rest: str) -> dict[str, object]:
 
 
 def _satisfaction(text: str) -> Satisfaction | None:
-    words = sorted(_SATISFACTION, key=len, reverse=True)
-    return next((_SATISFACTION[word] for word in words if word in text.lower()), None)
+    words = sorted(SATISFACTION, key=len, reverse=True)
+    return next((SATISFACTION[word] for word in words if word in text.lower()), None)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import parseaddr
 
 from listener import bounces
 from listener.alerts import routing, rules
+from listener.alerts.intake_answers import orders_alert
 from listener.answers import Order, answer_in, automatic, fresh_text, prepared, read_orders, references, tokens
 from listener.case_moves import Action
 from listener.casework import Casework
@@ -27,7 +29,11 @@ class Answered:
 
     person: Person
     case_id: int | None
-    lines: tuple[str, ...]
+    told: tuple[tuple[int | None, str], ...]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return tuple(line for _, line in self.told)
 
 
 class MailAnswers(Casework):
@@ -38,6 +44,7 @@ class MailAnswers(Casework):
 
         What proves that the writer may act is the Message-ID they answer, or the token of a prepared answer; who writes
         from another address than the one we sent to is refused. An answer that no person wrote does nothing.
+        Who named cases, or ordered what could not be done, is told by mail what became of each.
         """
         if automatic(mail):
             return None
@@ -54,8 +61,19 @@ class MailAnswers(Casework):
             orders = read_orders(fresh_text(answer_in(mail), person.name, person.mail)) or read_orders(
                 prepared(subject)
             )
-            lines = [line for order in orders for line in self._obey(order, own, person)]
-        return Answered(person, own, tuple(lines))
+            told = [each for order in orders for each in self._obey(order, own, person)]
+            if any(refused for _, _, refused in told) or any(order.numbers for order in orders):
+                self._tell(mail, person, [(number, line) for number, line, _ in told])
+        return Answered(person, own, tuple((number, line) for number, line, _ in told))
+
+    def _tell(self, mail: EmailMessage, person: Person, told: list[tuple[int | None, str]]) -> None:
+        message_id = str(mail.get("message-id", "")).strip()
+        name = hashlib.sha256(message_id.encode() or mail.as_bytes()).hexdigest()[:16]
+        alert = orders_alert(name, told, in_reply_to=message_id, at=self.now())
+        why = say("您回复了邮件", "you answered a mail")
+        with self.database.write() as session:
+            recipient = Recipient(receiver=routing.person_receiver(person), reason=why)
+            outbox.add_alerts(session, [(alert, None, None, (recipient,))], self.now())
 
     def _author_of(self, mail: EmailMessage, sender: str) -> tuple[str, int | None] | None:
         for token in tokens(str(mail.get("subject", ""))):
@@ -65,20 +83,20 @@ class MailAnswers(Casework):
         with self.database.read() as session:
             return outbox.answered(session, references(mail), sender)
 
-    def _obey(self, order: Order, own: int | None, person: Person) -> list[str]:
+    def _obey(self, order: Order, own: int | None, person: Person) -> list[tuple[int | None, str, bool]]:
+        """(case, what became of it, whether it was refused) for each case of an order."""
         numbers = order.numbers or ((own,) if own is not None else ())
         if not numbers:
-            return [
-                say("没有说哪个工单：请写编号，如「认领 3 5」", "names no case: write its number, as in: claim 3 5")
-            ]
+            what = say("没有说哪个工单：请写编号，如「认领 3 5」", "names no case: write its number, as in: claim 3 5")
+            return [(None, what, True)]
         how = dict(order.given)
         try:
             if order.action is Action.ASSIGN:
                 how |= self.assignee(str(how.pop("to", "")))
             done = self.act(numbers, order.action, person, **how)
         except BadInput as error:
-            return [str(error)]
-        return [self.done_words(number, each) for number, each in done]
+            return [(own, str(error), True)]
+        return [(number, self.done_words(number, each), isinstance(each, BadInput)) for number, each in done]
 
     def take_bounce(self, mail: EmailMessage) -> tuple[str, ...]:
         """Mark the addresses that a bounce of a mail of ours gives up, and tell the operator; which they are.

@@ -31,6 +31,15 @@ def answer_alert(number: int, about: Sequence[Mapping[str, Any]], *, in_reply_to
     )
 
 
+def orders_alert(name: str, told: Sequence[tuple[int | None, str]], *, in_reply_to: str, at: datetime) -> Alert:
+    """What became of the orders in one answered mail: (case, line) of each; ``name`` tells the mail from others."""
+    lines = [{"case": number, "line": one_line(mask(line), 300)} for number, line in told]
+    facts = {"lines": lines, "in_reply_to": in_reply_to, "at": at.isoformat()}
+    return Alert(
+        kind=AlertKind.INTAKE_ANSWER, subject=f"orders:{name}", reason="您回复了邮件，这是处理结果", facts=facts
+    )
+
+
 def answer_lines(about: Iterable[Mapping[str, Any]], language: str = "zh") -> list[str]:
     """One line for each thing that was forwarded."""
     lines = [_line(each, language) for each in about]
@@ -60,7 +69,8 @@ def _line(each: Mapping[str, Any], language: str) -> str:
 
 def answer_subject(facts: Mapping[str, Any], language: str = "zh") -> str:
     """All of it on one line."""
-    lines = answer_lines(facts.get("about") or (), language)
+    told = facts.get("lines")
+    lines = [str(each["line"]) for each in told] if told else answer_lines(facts.get("about") or (), language)
     more = f" +{len(lines) - 2}" if len(lines) > 2 else ""
     return ("; " if language == "en" else "；").join(lines[:2]) + more
 
@@ -68,6 +78,9 @@ def answer_subject(facts: Mapping[str, Any], language: str = "zh") -> str:
 def answer_view(facts: MessageFacts, look: Look) -> View:
     """The answer as its template shows it."""
     words = Words(facts, look)
+    told: Any = facts.alerts[-1].facts.get("lines")
+    if told:
+        return _orders_view(facts, look, words, told)
     given: Any = facts.alerts[-1].facts.get("about")
     about = [dict(each) for each in given] if isinstance(given, list) else []
     rows = [
@@ -79,5 +92,20 @@ def answer_view(facts: MessageFacts, look: Look) -> View:
         "hint": words.say(
             "转交的内容先列为“待核实”，核实后进入处理；同事再次转交同一内容时，会得到同一工单号。",
             "What is forwarded is to be verified first; who forwards it again gets the same number.",
+        ),
+    }
+
+
+def _orders_view(facts: MessageFacts, look: Look, words: Words, told: Sequence[Mapping[str, Any]]) -> View:
+    """What was done and what was refused, of each case that the answered mail named."""
+
+    def link(number: Any) -> str:
+        return safe_link(look.case_link(int(number))) if number is not None else ""
+
+    return frame(facts, words, answer_subject({"lines": told}, words.language), None) | {
+        "rows": [{"line": str(each["line"]), "link": link(each.get("case"))} for each in told],
+        "hint": words.say(
+            "没有办成的，请按提示再回复一次，或在工单页面处理。",
+            "What was refused: answer once more as it says, or act on the case's page.",
         ),
     }

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import httpx
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from listener.alerts.sla import known_until
 from listener.bootstrap import Listener
@@ -18,7 +19,7 @@ from listener.case_moves import Action
 from listener.errors import BadInput
 from listener.loading import Environment
 from listener.starter import Answers, write
-from listener.store.tables import CaseEventRow, CaseRow, DeliveryRow
+from listener.store.tables import AlertRow, CaseEventRow, CaseRow, DeliveryRow
 from listener.web.app import application
 from listener.web.server import WebServer
 from tests.factories import NOW
@@ -206,6 +207,14 @@ def sent(listener: Listener, number: int | None = 1, name: str = "张敏", addre
     return message_id
 
 
+def told(listener: Listener) -> list[dict[str, Any]]:
+    """What the newest mail about answered orders says."""
+    with listener.database.read() as session:
+        wanted = select(AlertRow).where(AlertRow.kind == "intake_answer").order_by(col(AlertRow.id).desc())
+        found = session.exec(wanted).first()
+        return list((found.facts or {})["lines"]) if found else []
+
+
 class TestByMail:
     def test_an_answer_claims_and_says_so(self, listener: Listener) -> None:
         lines = reply(listener, "认领\n\n------------------ 原始邮件 ------------------", to=sent(listener))
@@ -247,6 +256,20 @@ class TestByMail:
     def test_an_automatic_answer_does_nothing(self, listener: Listener) -> None:
         assert reply(listener, "认领", to=sent(listener), subject="自动回复：外出") is None
         assert case_of(listener).state == "new"
+
+    def test_who_lost_a_case_or_named_several_is_told_by_mail(self, listener: Listener) -> None:
+        """Of two who claim at once one wins, and the other hears who: by mail too."""
+        listener.act([1], Action.CLAIM, listener.settings.person("Li Lei"))
+        reply(listener, "认领", to=sent(listener))
+        assert "Li Lei" in told(listener)[0]["line"] and told(listener)[0]["case"] == 1
+        reply(listener, "认领 1 2", to=sent(listener, None))
+        assert [each["case"] for each in told(listener)] == [1, 2] and "工单 #2：认领" in told(listener)[1]["line"]
+
+    def test_an_answer_that_did_what_it_said_is_not_answered(self, listener: Listener) -> None:
+        ours = sent(listener)
+        reply(listener, "认领", to=ours)
+        reply(listener, "客户说周末才有空", to=ours)
+        assert told(listener) == []
 
     def test_a_stranger_named_in_an_order_is_told(self, listener: Listener) -> None:
         lines = reply(listener, "转派 李磊磊", to=sent(listener))

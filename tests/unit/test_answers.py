@@ -60,11 +60,53 @@ def test_only_what_stands_above_the_quotation_is_read(quotation: str) -> None:
         ("不满意，嫌慢", Action.FOLLOW_UP, (), {"satisfaction": Satisfaction.UNSATISFIED, "note": "嫌慢"}),
         ("未接通", Action.FOLLOW_UP, (), {"satisfaction": Satisfaction.UNREACHED}),
         ("退回 属于配件公司", Action.RETURN, (), {"note": "属于配件公司"}),
+        ("不是投诉", Action.FALSE_ALARM, (), {"reason": "misjudged"}),
+        ("好的，认领", Action.CLAIM, (), {}),
+        ("收到，我来认领 3", Action.CLAIM, (3,), {}),
+        ("认领 3-5，谢谢", Action.CLAIM, (3, 4, 5), {"note": "谢谢"}),
+        ("认领３、４", Action.CLAIM, (3, 4), {}),
+        ("认领 3-9000", Action.CLAIM, (), {"note": "3-9000"}),
+        ("转给李雷", Action.ASSIGN, (), {"to": "李雷", "note": ""}),
+        ("转派给李雷。", Action.ASSIGN, (), {"to": "李雷", "note": ""}),
+        ("已答复客户，3天上门", Action.REPLY, (), {"note": "3天上门"}),
+        ("已联系客户", Action.CONTACT, (), {}),
+        ("客户不满意 12", Action.FOLLOW_UP, (12,), {"satisfaction": Satisfaction.UNSATISFIED}),
+        ("无人接听", Action.FOLLOW_UP, (), {"satisfaction": Satisfaction.UNREACHED}),
         ("备注 客户周末才有空", Action.NOTE, (), {"note": "客户周末才有空"}),
     ],
 )
 def test_commands(text: str, action: Action, numbers: tuple[int, ...], given_: dict[str, object]) -> None:
     assert read_orders(text) == [Order(action, numbers, given_)]
+
+
+@pytest.mark.parametrize("text", ["满意 8，未接通 9", "满意8 未接通9", "满意 8；未接通 9。", "满意 8\n未接通 9"])
+def test_what_the_morning_mail_asks_for_on_one_line_is_two_orders(text: str) -> None:
+    results = [(order.numbers, order.given["satisfaction"]) for order in read_orders(text)]
+    assert results == [((8,), Satisfaction.SATISFIED), ((9,), Satisfaction.UNREACHED)]
+
+
+def test_the_example_of_every_morning_mail_is_understood() -> None:
+    assert [order.numbers for order in read_orders("认领 3 5 7；回访结果：满意 8，未接通 9")] == [(3, 5, 7)]
+    english = read_orders("claim 3 5 7, satisfied 8, not reached 9")
+    assert [(order.action, order.numbers) for order in english] == [
+        (Action.CLAIM, (3, 5, 7)), (Action.FOLLOW_UP, (8,)), (Action.FOLLOW_UP, (9,)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "转给李雷的那台车还没修好",
+        "客户表示很满意",
+        "不是很满意",
+        "好的",
+        "我觉得可以",
+        "客户满意度调查已发",
+        "认领全部",
+    ],
+)
+def test_a_sentence_is_a_note_and_no_order(text: str) -> None:
+    assert [order.action for order in read_orders(text)] == [Action.NOTE]
 
 
 def test_closing_names_its_fields() -> None:

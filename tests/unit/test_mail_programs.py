@@ -66,6 +66,9 @@ def samples(language: str) -> dict[str, MessageFacts]:
         )
         for kind, facts in FACTS.items()
     }
+    lines = [{"case": 7, "line": "工单 #7: 已由李雷认领 → 需要接手请用转派"}, {"case": None, "line": "没有工单 #99"}]
+    orders = replace(found["intake_answer"].alerts[0], facts={"lines": lines})
+    found["orders"] = replace(found["intake_answer"], alerts=(orders,))
     return {name: replace(facts, receiver=replace(WANG, language=language)) for name, facts in found.items()}
 
 
