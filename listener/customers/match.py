@@ -217,7 +217,9 @@ def _doubts(one: _Found, this: Compared, speech: Speech, voice: Voice, combined:
     corroborated = this.named or (len(one.keys) > 1 and len({key.kind for key in one.keys if key.speaks}) > 1)
     if _bound(one):
         return []
-    heard = voice.heard(details=this.details, own=any(key.own for key in one.keys))
+    hopeful = combined or any(key.decides for key in one.keys)
+    own = any(key.own for key in one.keys)
+    heard = voice.heard(details=this.details, own=own) if hopeful else voice.worded()
     return against(
         one.keys,
         one.candidate.party,

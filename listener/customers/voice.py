@@ -102,11 +102,17 @@ class Voice:
             return Heard(words or telling(self._plain) or self._said.text[:12], False, False)
         return Heard("", False, False)
 
+    def worded(self) -> Heard:
+        """``heard`` by the words alone, where nothing depends on it: the model is spared."""
+        return Heard(self._words, False, False)
+
     def others(self, shown: Shown) -> str:
         """The words that call an identifier somebody else's; "" where it may be the author's."""
         text = self._said.text
         if shown.kind not in QUOTABLE or not shown.places:
             return ""
+        if self.called_own(shown):
+            return others_words(shown.kind, shown.value, text, shown.places)
         odds = number_own(self._plain, [(*place, shown.kind) for place in shown.places]) if self._readable else QUOTED
         if odds >= QUOTED_WORDS:
             return others_words(shown.kind, shown.value, "", ())  # nobody owns a service number, whatever is said
