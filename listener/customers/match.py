@@ -223,7 +223,7 @@ def _doubts(one: _Found, this: Compared, speech: Speech, voice: Voice, combined:
     return against(
         one.keys,
         one.candidate.party,
-        replace(speech, third=heard.third),
+        replace(speech, third=heard.third) if heard.third else speech,  # replacing takes long
         differing=[evidence for evidence, _ in this.differing],
         corroborated=corroborated,
         combined=combined,
