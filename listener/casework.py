@@ -267,8 +267,24 @@ class Casework(Showing):
         if not reason.strip():
             raise BadInput(Mistake("--reason", say("缺少原因", "says no reason"), say("请写明原因", "say why")))
         wanted, now = matcher(texts), self.now()
+        unknown = [self._unknown(name, value) for name, values in wanted.items() for value in values]
+        if mistakes := [mistake for mistake in unknown if mistake is not None]:
+            raise BadInput(*mistakes)
         with self.database.write() as session:
             return silences.add(session, wanted, person.name, reason, now, now + lasts)
+
+    def _unknown(self, name: str, value: str) -> Mistake | None:
+        """What nothing here is called: a silence for it would mute nothing, and nobody would notice."""
+        known = {
+            "topic": [topic.name for topic in self.settings.topics],
+            "source": [source.name for source in self.settings.sources],
+            "severity": [severity.value for severity in Severity],
+        }.get(name)
+        if known is None or value in known:
+            return None
+        near = nearest(value, known)
+        mend = did_you_mean(near) if near else "、".join(known[:8])
+        return Mistake(f"{name}={value}", say("没有这个值", "nothing is called so"), mend)
 
     def end_silence(self, number: int) -> None:
         """End a silence now; ``BadInput`` where none of that number holds."""

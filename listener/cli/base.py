@@ -167,8 +167,14 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[objec
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))  # Text: "[mail]" is no markup here
+        table.add_row(*(Text(_cell(cell)) for cell in row))  # Text: "[mail]" is no markup here
     out().print(table if rows else Text(title + say("（没有）", " (none)").strip()))
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return say("是", "yes") if value else say("否", "no")
+    return "" if value is None else str(value)
 
 
 def show(as_json: bool, title: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, object]]) -> None:

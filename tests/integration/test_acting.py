@@ -311,3 +311,14 @@ def test_the_operator_is_warned_a_month_before_the_known_holidays_end(listener: 
     listener.reload()
     listener.now = lambda: datetime(ends.year + 1, 1, 2, 3, tzinfo=UTC)  # type: ignore[method-assign]
     assert not listener.warn_of_holidays(), "what was written down is known"
+
+
+def test_a_silence_of_what_nothing_is_called_is_refused(listener: Listener) -> None:
+    """A typing error would mute nothing, and its author would not notice."""
+    person, lasts = listener.settings.person("张敏"), timedelta(hours=4)
+    topic = listener.settings.topics[0].name
+    for text in (f"topic={topic}车", "severity=S5", "source=不存在"):
+        with pytest.raises(BadInput, match="没有这个值"):
+            listener.add_silence([text], person, "展厅装修", lasts)
+    assert listener.silence_rows() == []
+    assert listener.add_silence([f"topic={topic}", "severity=S3,S4"], person, "展厅装修", lasts) == 1
