@@ -155,9 +155,12 @@ class Course:
         return _rise(self.evidence.labels, before.turns, after.turns) < _FALL
 
     def _tells(self, tried: _Tried) -> bool:
-        """Whether it tells the classes, or at least the sides, apart better than chance: corrections at odds with each
-        other teach nothing."""
-        labels = self.evidence.labels
+        """Whether the texts are likelier by it than by how often each class occurs, or it tells the classes or at least
+        the sides, apart better than chance: corrections at odds with each other teach nothing."""
+        labels, counts = self.evidence.labels, self.evidence.counts
+        often = np.bincount(labels, weights=counts, minlength=3) / counts.sum()
+        if _gain(-counts * np.log(often[labels]), tried.losses) > 0.0:
+            return True
         sided = labels != 1
         return _apart(labels, tried.turns) or _apart(labels[sided], [_sides_of(said[sided]) for said in tried.turns])
 
