@@ -313,7 +313,7 @@ def _tidy(svg: str, name: str, alt_text: str) -> str:
     """Links stay inside the page, bars say what they are, colours of text come from the page, and nothing else."""
     svg = _SAYS.sub(r"<path \2><title>\1</title></path>", _BASE.sub('href="#', svg))
     svg = _EMPTY.sub("", _ROLES.sub("", svg))
-    for number, clip in enumerate(sorted(set(_CLIP.findall(svg)))):
+    for number, clip in enumerate(dict.fromkeys(_CLIP.findall(svg))):
         # numbered through the whole process: the same report made again would differ
         svg = re.sub(rf"\b{clip}\b", f"{name}-clip{number}", svg)
     svg = svg.replace(_INK, "currentColor").replace(f'"{_FAINT}"', '"currentColor" stroke-opacity="0.18"')
