@@ -61,7 +61,7 @@ def test_the_starter_is_checked_and_found_good(home: Path) -> None:
 
 
 def test_init_asks_when_it_is_not_told(tmp_path: Path) -> None:
-    answers = "晨曜汽车\n晨曜\n\n\n张敏\nz@example.com\nqq\n\n\n"
+    answers = "晨曜汽车\n晨曜\n\n\n\n张敏\nz@example.com\nqq\n\n\n"
     done = run(tmp_path, "init", given=answers)
     assert done.returncode == 0, done.stderr
     assert "QQ 邮箱" in done.stdout
@@ -69,7 +69,7 @@ def test_init_asks_when_it_is_not_told(tmp_path: Path) -> None:
 
 
 def test_init_goes_on_when_the_test_mail_cannot_go_out(tmp_path: Path) -> None:
-    answers = "晨曜汽车\n晨曜\n\n\n张敏\nz@example.com\nother\nhttp://127.0.0.1:9/feed\n"
+    answers = "晨曜汽车\n晨曜\n\n\n\n张敏\nz@example.com\nother\nhttp://127.0.0.1:9/feed\n"
     done = run(tmp_path, "init", "--mail-user", "robot@example.com", given=answers, LISTENER_MAIL_PASSWORD="s3cret")
     assert done.returncode == 0, done.stderr
     assert "测试邮件没有发出" in done.stderr
@@ -244,5 +244,5 @@ def test_analyse_says_what_is_wrong_with_files_in_one_line(home: Path) -> None:
 def test_init_without_anybody_to_answer_says_so_and_writes_nothing(tmp_path: Path) -> None:
     done = run(tmp_path, "init")
     assert (done.returncode, done.stdout.count("Aborted")) == (2, 0)
-    assert "--help" in done.stderr
+    assert "--yes" in done.stderr
     assert not (tmp_path / "config").exists()
