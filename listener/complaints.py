@@ -13,8 +13,10 @@ from __future__ import annotations
 import re
 from collections.abc import KeysView
 from dataclasses import dataclass
+from typing import Final
 
 from listener.model import Analysis, Complaint, Severity, Tier
+from listener.model.making import quick
 from listener.nlp.category import denied
 from listener.nlp.complaint_cues import ADVERT, Family
 from listener.nlp.kinds import Spoken, advertises, kind_of
@@ -25,26 +27,26 @@ from listener.nlp.wording import Wording, wording_of
 
 __all__ = ["Rules", "judge"]
 
-_FIRST_PERSON = re.compile("我|本人|俺|咱")
+_FIRST_PERSON: Final = re.compile("我|本人|俺|咱")
 # In what looks like a headline: somebody tells what befell him and his.
-_LIVED = re.compile(
+_LIVED: Final = re.compile(
     "吓|我妈|我爸|他家|她家|你们?家|一家[三四五六]?口|宝宝|刚才|里面还|差点|险些|当时|踩|幸好|还威胁|堵我|扎到|烫到|掉下来"
 )
-_SERIOUS = frozenset({"unanswered", "shirking", "refused", "demand", "filing", "appeal"})
+_SERIOUS: Final = frozenset({"unanswered", "shirking", "refused", "demand", "filing", "appeal"})
 # Families that make no complaint by themselves: they count half where nothing else is found.
-_SOFT = frozenset({"own", "role", "public", "again", "reproach", "asking", "party", "address"})
+_SOFT: Final = frozenset({"own", "role", "public", "again", "reproach", "asking", "party", "address"})
 # Families that the rest can contradict.
-_AGAINST = frozenset({"counsel", "news", "third", "advice", "reply", "fine", "mild", "advert", "known"})
+_AGAINST: Final = frozenset({"counsel", "news", "third", "advice", "reply", "fine", "mild", "advert", "known"})
 # Of these none is found in a headline.
-_SPEAKS = frozenset({"own", "address", "unanswered", "party"})
-_ASKED = frozenset({"public", "appeal", "inquire"})
-_SPEAKER = frozenset({"own", "party", "address"})
-_PEERS_NEVER = frozenset({"own", "address", "public"})
-_HEADLINE = 50
+_SPEAKS: Final = frozenset({"own", "address", "unanswered", "party"})
+_ASKED: Final = frozenset({"public", "appeal", "inquire"})
+_SPEAKER: Final = frozenset({"own", "party", "address"})
+_PEERS_NEVER: Final = frozenset({"own", "address", "public"})
+_HEADLINE: Final = 50
 # The most that the register model adds or takes away.
-_REGISTER_PULL = 2.5
+_REGISTER_PULL: Final = 2.5
 # The most that it adds where no wording, no problem and no remedy speaks for a complaint.
-_REGISTER_ALONE = 1.0
+_REGISTER_ALONE: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ class Rules:
         return dict(self.priors).get(source_prior, 0.0) if self.priors else 0.0
 
 
-DEFAULT_RULES = Rules()
+DEFAULT_RULES: Final = Rules()
 
 
 def judge(
@@ -89,10 +91,11 @@ def judge(
     prior = rules.prior(source_prior, platform)
     evidence.headline = evidence.headline and prior <= 0 and source_prior != "reviews"
     points = evidence.points() + prior + _BY_STARS.get(stars, 0.0)
-    if rules.review - _REGISTER_PULL <= points < rules.yes + _REGISTER_PULL:  # elsewhere it would change nothing
+    # elsewhere it would change nothing
+    if points + evidence.most_of_register() >= rules.review and points < rules.yes + _REGISTER_PULL:
         points += evidence.register()
     if not evidence.text.strip():
-        return Complaint(tier=Tier.NO, reason="没有文字")
+        return _complaint(tier=Tier.NO, reason="没有文字")
     word = safety_word(evidence.text, evidence.wording)
     reported = bool(word) and _reported(evidence, prior)
     safety = bool(word) and not reported
@@ -102,7 +105,7 @@ def judge(
         if tier is Tier.NO
         else gravity_of(evidence.wording, analysis, evidence.names, word, reported)
     )
-    return Complaint(
+    return _complaint(
         tier=tier,
         reason=_reason(evidence, tier, word if safety else "", prior),
         severity=severity,
@@ -113,8 +116,9 @@ def judge(
     )
 
 
-_BY_STARS = {1: 0.8, 2: 0.4, 5: -0.4}
+_BY_STARS: Final = {1: 0.8, 2: 0.4, 5: -0.4}
 """What the stars of a review add. One star alone is no complaint: what was not liked may want no answer."""
+_complaint: Final = quick(Complaint)
 
 
 def _reported(evidence: _Evidence, prior: float) -> bool:
@@ -123,26 +127,24 @@ def _reported(evidence: _Evidence, prior: float) -> bool:
     return newsy or prior < 0 or "advert" in evidence.found or "third" in evidence.found
 
 
-@dataclass(slots=True)
 class _Evidence:
     """What was found in a normalised text, after what each family needs of the others."""
 
-    text: str
-    analysis: Analysis
-    found: dict[str, Family]
-    wording: Wording
-    headline: bool = False
+    def __init__(self, text: str, analysis: Analysis, found: dict[str, Family], wording: Wording) -> None:
+        self.text, self.analysis, self.found, self.wording = text, analysis, found, wording
+        self.headline = False
 
     @classmethod
     def of(cls, text: str, analysis: Analysis) -> _Evidence:
         wording = wording_of(text)
         found: dict[str, Family] = {}
         for family, start, _ in wording.families:
-            if _is_nothing(family.name, text, start):
+            name = family.name
+            if _is_nothing(name, text, start):
                 continue
-            known = found.get(family.name)
+            known = found.get(name)
             if known is None or abs(family.points) > abs(known.points):
-                found[family.name] = family
+                found[name] = family
         evidence = cls(text, analysis, found, wording)
         if advertises(text, wording.names, found):
             found["advert"] = ADVERT
@@ -191,8 +193,8 @@ class _Evidence:
         self._lessen("inquire", "public" not in self.found, 0.5)
         self._lessen("shortfall", "broken" in self.found, 0.4)
         self._lessen("broken", not self.analysis.categories, 0.4)
-        for name, family in self.found.items():
-            if family.points > 0 and name not in _SOFT:
+        for name, worth, _ in self.found.values():
+            if worth > 0 and name not in _SOFT:
                 return
         for name, family in list(self.found.items()):
             self._lessen(name, name in _SOFT, family.points / 2)
@@ -210,19 +212,29 @@ class _Evidence:
             family = self.found[name]
             self.found[name] = Family(family.name, points, family.zh)
 
+    def most_of_register(self) -> float:
+        """The most that ``register`` can add: little where nothing of what is said speaks for a complaint."""
+        if self.analysis.categories or self.analysis.remedy:
+            return _REGISTER_PULL
+        for _, worth, _ in self.found.values():
+            if worth > 0:
+                return _REGISTER_PULL
+        return _REGISTER_ALONE
+
     def register(self) -> float:
-        """What the way of speaking adds: little where nothing of what is said speaks for a complaint."""
+        """What the way of speaking adds or takes away."""
         if self.analysis.language not in ("zh", "mixed"):
             return 0.0  # it was learnt from Chinese
         pull = _REGISTER_PULL * max(-1.0, min(1.0, shipped_register().score(self.text) / 2))
-        told = self.analysis.categories or self.analysis.remedy or any(f.points > 0 for f in self.found.values())
-        return pull if told else min(pull, _REGISTER_ALONE)
+        return min(pull, self.most_of_register())
 
     def points(self) -> float:
         """All evidence added up; from about 2 on a person should look, from about 5 on it is sure."""
         negative, _, positive = self.analysis.probabilities
         length = len(self.text)
-        points = sum(family.points for family in self.found.values())
+        points = 0.0
+        for _, worth, _ in self.found.values():
+            points += worth
         points += 0.3 * min(self.wording.formal, 5)
         if length < 200:
             points -= 0.4 * min(self.wording.chatty, 6) * (0.5 if self.serious and "party" in self.found else 1.0)
@@ -236,11 +248,11 @@ class _Evidence:
         return points + 0.6 * bool(plain)
 
 
-_OWN_MATTER = frozenset({"own", "address", "treated", "appeal", "inquire"})
-_OWN_TOO = re.compile(
+_OWN_MATTER: Final = frozenset({"own", "address", "treated", "appeal", "inquire"})
+_OWN_TOO: Final = re.compile(
     r"(?:我|俺|咱|本人)(?!们?(?:之前|以前|觉得|建议|感觉|想|猜|看|听|认为|推荐|劝|遇到|碰到|也(?:遇到|碰到|是)|当时|上次))"
 )
-_ONLY_ASKS = re.compile(r"(?:[^。！!?;；]{2,30}\?+\s?)+")
+_ONLY_ASKS: Final = re.compile(r"(?:[^。！!?;；]{2,30}\?+\s?)+")
 
 
 def _operated(text: str, start: int) -> bool:
@@ -259,12 +271,12 @@ def _is_nothing(family: str, text: str, start: int) -> bool:
     return family == "filing" and bool(_NEVER_FILED.search(text, max(0, start - _LOOK_BACK), start + 2))
 
 
-_ACCUSING = frozenset({"deceived", "shirking"})
-_LOOK_BACK = 10
+_ACCUSING: Final = frozenset({"deceived", "shirking"})
+_LOOK_BACK: Final = 10
 # They say that they did not: that is no word of the customer's.
-_SAID = re.compile(r"[说称讲]|表示|认为|坚持")
-_NEVER_FILED = re.compile(r"(?:没有?|从未|未曾?|零|不用|无需|不必|不需要)投诉")
-_SWITCHED_OFF = re.compile(
+_SAID: Final = re.compile(r"[说称讲]|表示|认为|坚持")
+_NEVER_FILED: Final = re.compile(r"(?:没有?|从未|未曾?|零|不用|无需|不必|不需要)投诉")
+_SWITCHED_OFF: Final = re.compile(
     r"(?:[再先]|档(?:位)?(?:后|再|直接)?|停车(?:后)?|手动|启停[^。！？!?]{0,4}|正常)熄火|熄火(?:后|之后|以后)?(?:再|锁车|拔|下车|停车|关门)"
 )
 
@@ -289,7 +301,7 @@ def problem_of(analysis: Analysis, safety: bool) -> str:
     return found[0].code if found else ""
 
 
-_FIRM_GRIPES = frozenset({
+_FIRM_GRIPES: Final = frozenset({
     "filing", "unanswered", "shirking", "refused", "deceived", "treated", "broken", "shortfall", "price",
 })  # fmt: skip
 
@@ -309,7 +321,7 @@ def _kind(evidence: _Evidence, analysis: Analysis, tier: Tier) -> str:
     return kind_of(evidence.text, spoken)
 
 
-_HARD = frozenset({"filing", "unanswered", "shirking", "refused", "deceived", "treated"})
+_HARD: Final = frozenset({"filing", "unanswered", "shirking", "refused", "deceived", "treated"})
 
 
 def _reason(evidence: _Evidence, tier: Tier, safety: str, prior: float) -> str:
@@ -331,4 +343,8 @@ def _reason(evidence: _Evidence, tier: Tier, safety: str, prior: float) -> str:
     return "；".join(dict.fromkeys(parts))
 
 
-_NOTHING_SINGLE = {Tier.NO: "没有不满或诉求的表述", Tier.REVIEW: "疑似投诉，需人工核实", Tier.YES: "综合判断为投诉"}
+_NOTHING_SINGLE: Final = {
+    Tier.NO: "没有不满或诉求的表述",
+    Tier.REVIEW: "疑似投诉，需人工核实",
+    Tier.YES: "综合判断为投诉",
+}

@@ -54,8 +54,10 @@ MODULES: Final = (
     "listener.text.normalise",
     "listener.text.parts",
     "listener.topics.board",
+    "listener.topics.folding",
     "listener.topics.matching",
     "listener.topics.scan",
+    "listener.topics.telling",
 )
 """What is compiled."""
 LIBRARY: Final = "listener_native__mypyc"

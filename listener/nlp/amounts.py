@@ -5,32 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Final
 
 __all__ = ["chinese_number", "sums_in"]
 
-_NUMBER = r"(\d{1,12}(?:,\d{3}){0,4}(?:\.\d{1,4})?)"
-_CHINESE = r"[一二两三四五六七八九十百千万零]{1,12}"
+_NUMBER: Final = r"(\d{1,12}(?:,\d{3}){0,4}(?:\.\d{1,4})?)"
+_CHINESE: Final = r"[一二两三四五六七八九十百千万零]{1,12}"
 # 块 alone counts pieces as well: 一块屏, 两块地
-_PIECES = r"(?!屏|地|石|肉|布|砖|玻|表|板|蛋糕|手表|巧克力|电池|钢|铁|木|皮|区域|漆)"
-_MONEY = re.compile(
+_PIECES: Final = r"(?!屏|地|石|肉|布|砖|玻|表|板|蛋糕|手表|巧克力|电池|钢|铁|木|皮|区域|漆)"
+_MONEY: Final = re.compile(
     rf"[¥￥]\s?{_NUMBER}([万千百亿]?)"
     rf"|{_NUMBER}\s?([万千百亿wk]?)(?:多|余|来)?(?:元|块钱|块{_PIECES}|圆|rmb|人民币)"
 )
-_MIXED = re.compile(rf"(\d{{1,3}})([万千])(\d)([千百])?(?:多|余)?(?:元|块钱|块{_PIECES})")
-_CHINESE_MONEY = re.compile(rf"({_CHINESE})(?:多|余|来)?(?:元|块钱|(?<=[十百千万多余来])块{_PIECES})")
-_BEFORE = (
+_MIXED: Final = re.compile(rf"(\d{{1,3}})([万千])(\d)([千百])?(?:多|余)?(?:元|块钱|块{_PIECES})")
+_CHINESE_MONEY: Final = re.compile(rf"({_CHINESE})(?:多|余|来)?(?:元|块钱|(?<=[十百千万多余来])块{_PIECES})")
+_BEFORE: Final = (
     r"(?:损失|赔偿|赔付|赔|退款|退还|退|降价|降|花费|花|付|收|扣|交|涨|差价|补偿|优惠|补|罚款|罚|欠|骗|定金|押金|订金)"
     r"(?:了|我|你|给){0,2}"
 )
-_SPENT = re.compile(rf"{_BEFORE}({_NUMBER}[万千亿w])(?!元|块|多|余|公里|米|步|次|[\d年天个])")
-_CHINESE_SPENT = re.compile(
+_SPENT: Final = re.compile(rf"{_BEFORE}({_NUMBER}[万千亿w])(?!元|块|多|余|公里|米|步|次|[\d年天个])")
+_CHINESE_SPENT: Final = re.compile(
     rf"{_BEFORE}((?=[一二两三四五六七八九]?[十百千万一二两三四五六七八九])[一二两三四五六七八九十][一二两三四五六七八九十百千万零]{{1,10}})"
     r"(?!多|余|几|公里|米|步|次|年|天|个|人|元|块|分|点|月|日|号|倍|星|位|名|台|件|家|套|遍|回|趟|周|小时|一)"
 )
 # Quick looks: without these a text has no sum of the kinds that need them.
 _FIGURE, _UNIT = re.compile(r"\d"), re.compile("[百千万]")
-_UNITS = {"": 1, "百": 100, "千": 1000, "k": 1000, "万": 10_000, "w": 10_000, "亿": 100_000_000}
-_DIGITS = {char: i for i, char in enumerate("零一二三四五六七八九")} | {"两": 2}
+_UNITS: Final = {"": 1, "百": 100, "千": 1000, "k": 1000, "万": 10_000, "w": 10_000, "亿": 100_000_000}
+_DIGITS: Final = {char: i for i, char in enumerate("零一二三四五六七八九")} | {"两": 2}
 
 
 def sums_in(text: str) -> Iterator[tuple[str, int, int]]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import Final
 
 from listener.model import Analysis, Category, Entity, Sentiment, Word
+from listener.model.making import quick
 from listener.nlp.category import BAD_CLAUSE, Aspect, aspects, categories
 from listener.nlp.clauses import clauses
 from listener.nlp.cues import CueFinder, Hit, aliases
@@ -28,8 +30,8 @@ __all__ = ["Analyser", "Named"]
 
 # A product or a dealer: its name and its other names.
 Named = tuple[str, Sequence[str]]
-_NOT_OWN = ("url", "email", "forward", "at", "signature")
-_HAN = re.compile("[\u4e00-\u9fff]")
+_NOT_OWN: Final = ("url", "email", "forward", "at", "signature")
+_HAN: Final = re.compile("[\u4e00-\u9fff]")
 
 
 class Analyser:
@@ -85,7 +87,7 @@ class Analyser:
         judged = self._judge(own)
         words = _placed(reading, judged.deciding)
         hits = self._cues.find(normal) if normal else []
-        return Analysis(
+        return _analysis(
             language=(spoken := language(normal, found)),
             sentiment=judged.sentiment,
             probabilities=judged.probabilities,
@@ -126,7 +128,7 @@ class Analyser:
         return [self.analyse(text) for text in texts]
 
     def _categories(self, normal: str, hits: list[Hit], judged: Judged) -> tuple[Category, ...]:
-        kinds = {cue.kind for hit in hits for cue in hit.cues}
+        kinds = {kind for _, cues, _, _ in hits for kind, _ in cues}
         if "problem" not in kinds and ("aspect" not in kinds or _nothing_bad(normal, judged)):
             return ()
         return categories(normal, clauses(normal), hits, judged.weights)
@@ -135,7 +137,7 @@ class Analyser:
         found = self._entities.find(reading.text, hits)
         if not found:
             return ()
-        return tuple([Entity(e.kind, e.value, *reading.place(e.start, e.end)) for e in found])
+        return tuple([_entity((kind, value, *reading.place(start, end))) for kind, value, start, end in found])
 
 
 def _nothing_bad(normal: str, judged: Judged) -> bool:
@@ -161,7 +163,9 @@ def _placed(reading: Reading, deciding: Sequence[tuple[int, int, float]]) -> tup
 
 
 # A NamedTuple's own __new__ is Python code, and eight words are made of every text.
-_word: Callable[[tuple[str, float, int, int]], Word] = partial(tuple.__new__, Word)
+_word: Final[Callable[[tuple[str, float, int, int]], Word]] = partial(tuple.__new__, Word)
+_entity: Final[Callable[[tuple[str, str, int, int]], Entity]] = partial(tuple.__new__, Entity)
+_analysis: Final = quick(Analysis)
 
 
 def _reason(spoken: str, sentiment: Sentiment, words: Sequence[Word], reading: Reading) -> str:
@@ -174,7 +178,7 @@ def _reason(spoken: str, sentiment: Sentiment, words: Sequence[Word], reading: R
     return _pulling(sentiment, words) + tail
 
 
-_SIDES = {Sentiment.NEGATIVE: (-1, "偏负面"), Sentiment.POSITIVE: (1, "偏正面")}
+_SIDES: Final = {Sentiment.NEGATIVE: (-1, "偏负面"), Sentiment.POSITIVE: (1, "偏正面")}
 
 
 def _pulling(sentiment: Sentiment, words: Sequence[Word]) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import Final, NamedTuple
 
 from listener.model import Category, Sentiment
 from listener.nlp.clauses import Clause
@@ -14,25 +15,26 @@ from listener.nlp.cues import Hit
 
 __all__ = ["BAD_CLAUSE", "Aspect", "aspects", "categories", "denied"]
 
-_MOST = 5
-_WORD, _ASPECT = 2.0, 1.0
+_MOST: Final = 5
+_WORD: Final = 2.0
+_ASPECT: Final = 1.0
 # What keeps a word from being a complaint: a negation just before it (没有异响, 不漏油, 没觉得烧机油), or a clause
 # that only supposes it (万一失灵, 怕烧机油, 如果漏油).
-_DENIED = re.compile(
+_DENIED: Final = re.compile(
     r"(?:(?:不|没有?|无|未|从不|毫无|并无|不会|不存在|避免|防止|杜绝|预防|不怎么|不太|不再)(?:有)?(?:任何|什么|明显|啥)?的?"
     r"|(?:不|没有?|未|从未)(?:再)?(?:出现|发生|发现|遇到|碰到|觉得|感觉|听说|见)(?:过|有|到)?[^,，。]{0,5})$"
 )
-_SUPPOSED = re.compile(
+_SUPPOSED: Final = re.compile(
     r"万一|如果|要是|假如|倘若|怕|会不会|是否|是不是|有没有|据说|听说|都说|谣言|传言|不知道|容易|可能会?|防|避免|应对|对付|扑灭|幸好没|幸亏没|还好没"
 )
-_LOOK_BACK = 12
-BAD_CLAUSE = -3.0
+_LOOK_BACK: Final = 12
+BAD_CLAUSE: Final = -3.0
 """Summed word weights from which on a clause says something bad; a seed word is worth about 6."""
 # An aspect counts too where its clause goes on to say what it does not do: 方向盘变得很沉重.
-_LACK = re.compile(LACK)
+_LACK: Final = re.compile(LACK)
 
 
-GOOD_CLAUSE = 3.0
+GOOD_CLAUSE: Final = 3.0
 
 
 class Aspect(NamedTuple):
@@ -85,18 +87,21 @@ def categories(
     tallies: dict[str, _Tally] = {}
     targets = _Targets(hits)
     clause = 0
-    for hit in hits:
-        while clause < len(parts) - 1 and hit.start >= parts[clause].end:
+    for hit in hits if parts else ():
+        _, cues, start, _ = hit
+        while clause < len(parts) - 1 and start >= parts[clause].end:
             clause += 1
-        if not parts:
-            break
-        for cue in hit.cues:
-            points = _points(cue.kind, text, hit, pulls[clause], parts[clause].end)
+        for kind, code in cues:
+            points = _points(kind, text, hit, pulls[clause], parts[clause].end)
             if points:
-                _count(tallies, cue.value, points, parts[clause], hit.start)
+                _count(tallies, code, points, parts[clause], start)
     strange = _strange_trades(text, tallies) if len(tallies) > 1 else frozenset()
     ranked = sorted(tallies.items(), key=lambda pair: (-_rank(pair[0], pair[1], strange), pair[1].at))
-    return tuple(Category(code, tally.clause.text, targets.nearest(tally.at)) for code, tally in ranked[:_MOST])
+    return tuple([_category((code, tally.clause.text, targets.nearest(tally.at))) for code, tally in ranked[:_MOST]])
+
+
+# A NamedTuple's own __new__ is Python code.
+_category: Final[Callable[[tuple[str, str, str]], Category]] = partial(tuple.__new__, Category)
 
 
 def _points(kind: str, text: str, hit: Hit, pull: float, clause_end: int) -> float:
@@ -118,12 +123,12 @@ def _count(tallies: dict[str, _Tally], code: str, points: float, clause: Clause,
 
 
 # Words that tell which trade a text is about, beside its problems.
-_TRADE_MARKS = {
+_TRADE_MARKS: Final = {
     "car": re.compile("车|4s|底盘|发动机|续航"),
     "food": re.compile("吃|餐|饭|菜|外卖|食|喝|口味"),
     "hotel": re.compile("酒店|房间|入住|前台|退房"),
 }
-_OUTNUMBERED = 3
+_OUTNUMBERED: Final = 3
 
 
 def _strange_trades(text: str, codes: Iterable[str]) -> frozenset[str]:
@@ -150,17 +155,18 @@ def denied(text: str, start: int) -> bool:
     return bool(_DENIED.search(before) or _SUPPOSED.search(before))
 
 
-_CLAUSE_END = re.compile(r"[,，。！？!?;；\s]")
+_CLAUSE_END: Final = re.compile(r"[,，。！？!?;；\s]")
 
 
 def _pulls(parts: Sequence[Clause], weights: Sequence[tuple[int, int, float]]) -> list[float]:
     """The summed weight of each clause's words."""
     pulls = [0.0] * len(parts)
+    ends = [end for _, _, end in parts]
     at = 0
     for start, _, weight in weights:
-        while at < len(parts) and parts[at].end <= start:
+        while at < len(ends) and ends[at] <= start:
             at += 1
-        if at < len(parts):
+        if at < len(ends):
             pulls[at] += weight
     return pulls
 
@@ -169,7 +175,7 @@ class _Targets:
     """Which product or dealer stands nearest to a place in the text, the one before it first."""
 
     def __init__(self, hits: Sequence[Hit]) -> None:
-        self._named = [(hit.start, cue.value) for hit in hits for cue in hit.cues if cue.kind in ("product", "dealer")]
+        self._named = [(at, name) for _, cues, at, _ in hits for kind, name in cues if kind in ("product", "dealer")]
 
     def nearest(self, at: int) -> str:
         if not self._named:

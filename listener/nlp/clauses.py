@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import partial
+from typing import Final, NamedTuple
 
 __all__ = ["Clause", "clauses"]
 
-_MARK = re.compile(r"[，。！？；,.!?;…~\s、]+")
+_MARK: Final = re.compile(r"[，。！？；,.!?;…~\s、]+")
 # An unpunctuated flood is cut so that no clause is longer than a reader would take in.
-_LONGEST = 120
+_LONGEST: Final = 120
 
 
 class Clause(NamedTuple):
@@ -18,6 +20,10 @@ class Clause(NamedTuple):
     text: str
     start: int
     end: int
+
+
+# A NamedTuple's own __new__ is Python code.
+_clause: Final[Callable[[tuple[str, int, int]], Clause]] = partial(tuple.__new__, Clause)
 
 
 def clauses(text: str) -> list[Clause]:
@@ -40,4 +46,4 @@ def _inside_number(text: str, at: int) -> bool:
 def _add(found: list[Clause], text: str, start: int, end: int) -> None:
     for at in range(start, end, _LONGEST):
         stop = min(at + _LONGEST, end)
-        found.append(Clause(text[at:stop], at, stop))
+        found.append(_clause((text[at:stop], at, stop)))

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from typing import Final
 
 from listener.nlp.amounts import chinese_number
 from listener.nlp.looks import COUNT, DATE
 
 __all__ = ["counted_in"]
 
-_COUNT = r"(\d{1,3}|[一二两三四五六七八九十]{1,3})"
-_DATE = re.compile(
-    r"[\d一二三四五六七八九十][年月]|(?:19|20)\d\d[\-/.]|[昨前今当]天|[去今前]年|上(?:周|月|星期|个周|个月|个星期)"
-)
-_MAYBE_COUNT = re.compile(r"[\d一二两三四五六七八九十](?:[次回趟遍人口名位]|个人)")
-_DATE = re.compile(
+_COUNT: Final = r"(\d{1,3}|[一二两三四五六七八九十]{1,3})"
+_DATE: Final = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d\d)(?:年|[-/.](?=\d))(?:(?P<month>1[0-2]|0?[1-9])(?:月份?|[-/.](?=\d)|(?![\d年]))"
     r"(?:(?P<day>3[01]|[12]\d|0?[1-9])(?:日|号|(?!\d)))?)?"
     r"|(?<!\d)(?P<only_month>1[0-2]|0?[1-9])月(?:份|(?P<only_day>3[01]|[12]\d|0?[1-9])(?:日|号|(?![\d年天个])))"
@@ -27,8 +24,8 @@ _DATE = re.compile(
     r"|(?:(?:大?前|昨|今|当)天|上个?(?:周|星期|礼拜)[一二三四五六日天]?|上个?月|[去前今]年)"
     r"(?:(?:1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月(?:份|(?:3[01]|[12]\d|[1-9])[日号])?)?(?:早上|上午|中午|下午|晚上|凌晨)?"
 )
-_TIMES = re.compile(rf"第?{_COUNT}(?:次|回(?!复|答|应|访|家|来|去)|趟|遍)")
-_PERSONS = re.compile(
+_TIMES: Final = re.compile(rf"第?{_COUNT}(?:次|回(?!复|答|应|访|家|来|去)|趟|遍)")
+_PERSONS: Final = re.compile(
     rf"(?<![\d第]){_COUNT}(?:个人|人(?!民|员|工|次|物|均)|名(?:乘客|顾客|客人|消费者|车主|员工|业主|学生|孩子|儿童|家长|老人|游客|旅客|工人|居民)"
     r"|位(?:乘客|顾客|客人|消费者|车主|业主|家长|老人|游客|旅客|居民|朋友)|口人|口(?=之家|$|[,，。!！])|(?<=家.)口)"
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from listener.nlp.places import place_words
 from listener.nlp.taxonomy import Taxonomy
@@ -30,7 +30,7 @@ class Hit(NamedTuple):
 
 
 # A NamedTuple's own __new__ is Python code.
-_hit: Callable[[tuple[str, tuple[Cue, ...], int, int]], Hit] = partial(tuple.__new__, Hit)
+_hit: Final[Callable[[tuple[str, tuple[Cue, ...], int, int]], Hit]] = partial(tuple.__new__, Hit)
 
 
 class CueFinder:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import re2
 from rapidfuzz import fuzz
@@ -26,40 +26,40 @@ from listener.text.identifiers import email, order_number, phone, plate, vin
 
 __all__ = ["EntityFinder", "id_number_valid"]
 
-REDACTED = "[身份证号]"
+REDACTED: Final = "[身份证号]"
 
-_EMAIL = re.compile(r"[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){1,4}")
-_MOBILE = re.compile(r"(?<![\da-z])(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?![\da-z])")
-_LANDLINE = re.compile(r"(?<!\d)(0[1-9]\d{1,2})[- ]?([2-9]\d{6,7})(?!\d)")
-_SPELT = re.compile(
+_EMAIL: Final = re.compile(r"[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){1,4}")
+_MOBILE: Final = re.compile(r"(?<![\da-z])(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?![\da-z])")
+_LANDLINE: Final = re.compile(r"(?<!\d)(0[1-9]\d{1,2})[- ]?([2-9]\d{6,7})(?!\d)")
+_SPELT: Final = re.compile(
     r"(?<![一二三四五六七八九〇零幺])[一幺][三四五六七八九][一二三四五六七八九〇零幺]{9}(?![一二三四五六七八九〇零幺])"
 )
-_HOTLINE = re.compile(r"(?<!\d)([48]00)[- ]?(\d{3})[- ]?(\d{4})(?!\d)")
-_VIN = re.compile(r"(?<![a-z0-9])[a-hj-npr-z0-9]{17}(?![a-z0-9])")
-_ID = re.compile(r"(?<![\da-z])[1-9]\d{16}[\dx](?![\da-z])")
-_PLATE = re.compile(
+_HOTLINE: Final = re.compile(r"(?<!\d)([48]00)[- ]?(\d{3})[- ]?(\d{4})(?!\d)")
+_VIN: Final = re.compile(r"(?<![a-z0-9])[a-hj-npr-z0-9]{17}(?![a-z0-9])")
+_ID: Final = re.compile(r"(?<![\da-z])[1-9]\d{16}[\dx](?![\da-z])")
+_PLATE: Final = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][a-z][·• ]?"
     r"(?:[a-hj-np-z0-9]{4}[a-hj-np-z0-9学警港澳挂领试超]|[a-hj-np-z0-9]{6})(?![a-z0-9])"
 )
-_ORDER = re.compile(
+_ORDER: Final = re.compile(
     r"(?:订单|定单|单号|工单|运单|快递单|投诉编?号|订单编?号|order)(?:编?号|号码|id|no\.?)?[\s:：为是#＃]{0,3}"
     r"([a-z0-9][a-z0-9-]{5,31})(?![a-z0-9-])"
 )
 # Quick looks: figures and letters side by side as all these numbers have them, and a number spelt in eleven words.
-_RUN = re.compile(r"[\da-z]{3}")
-_SPELT_RUN = re.compile("[一幺][三四五六七八九][一二三四五六七八九〇零幺]{9}")
-_SURNAMES = (
+_RUN: Final = re.compile(r"[\da-z]{3}")
+_SPELT_RUN: Final = re.compile("[一幺][三四五六七八九][一二三四五六七八九〇零幺]{9}")
+_SURNAMES: Final = (
     "欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|司徒|令狐|夏侯|"
     "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪"
     "陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武莫孔汤向常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝]"
 )
-_NAME = re.compile(
+_NAME: Final = re.compile(
     r"(?:^|[^\u4e00-\u9fff]|[是叫找姓给由跟和与向请我的位个店名员理师,，])"
     rf"((?:{_SURNAMES})(?:女士|先生|小姐|太太|师傅|经理|主管|某某|某))"
 )
-_SURE_NAME = re.compile(rf"((?:{_SURNAMES})(?:女士|先生|小姐|太太))")
-_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_TYPO_SCORE = 75.0
+_SURE_NAME: Final = re.compile(rf"((?:{_SURNAMES})(?:女士|先生|小姐|太太))")
+_ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_TYPO_SCORE: Final = 75.0
 
 
 def id_number_valid(number: str) -> bool:
@@ -209,14 +209,14 @@ def _before(text: str, start: int, end: int, found: _Claimed) -> int:
 
 def _any_named(hits: Sequence[Hit]) -> bool:
     """Whether a word stands for a product, a dealer or a place."""
-    for hit in hits:
-        for cue in hit.cues:
-            if cue.kind in _NAMED:
+    for _, cues, _, _ in hits:
+        for kind, _ in cues:
+            if kind in _NAMED:
                 return True
     return False
 
 
-_NAMED = frozenset(("product", "dealer", "place"))
+_NAMED: Final = frozenset(("product", "dealer", "place"))
 
 
 def _pairs(text: str) -> list[str]:

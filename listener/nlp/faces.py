@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Final
 
 from listener.nlp.lexicon import face_classes
 
 __all__ = ["FACE_WEIGHTS", "face_weight", "split_faces"]
 
 # On the scale of the linear model's word weights, where a seed word is worth about 6.
-FACE_WEIGHTS = {"++": 15.0, "+": 7.0, "0": 0.0, "-": -10.0, "--": -15.0}
+FACE_WEIGHTS: Final = {"++": 15.0, "+": 7.0, "0": 0.0, "-": -10.0, "--": -15.0}
 
-_CLASSES = face_classes()
-_FACE = re.compile(r"\[[^\[\]\s]{1,8}\]|" + "|".join(re.escape(face) for face in _CLASSES if face[0] != "["))
+_CLASSES: Final = face_classes()
+_FACE: Final = re.compile(r"\[[^\[\]\s]{1,8}\]|" + "|".join(re.escape(face) for face in _CLASSES if face[0] != "["))
 # One quick look tells whether a text can have a face at all.
-_MAYBE = re.compile(r"[\[\u2190-\u2bff\U0001f000-\U0001faff]")
+_MAYBE: Final = re.compile(r"[\[\u2190-\u2bff\U0001f000-\U0001faff]")
 
 
 def face_weight(token: str) -> float:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Final
 
 from listener.nlp.lexicon import words_of
 
@@ -22,9 +23,9 @@ __all__ = [
     "BREAKS", "NEGATORS", "mark_features", "negation", "pair_features", "speaks", "text_features", "word_features",
 ]  # fmt: skip
 
-NEGATORS = frozenset(words_of("negators"))
-BREAKS = frozenset("，。！？；：,.!?;:、~…\n\r()[]（）【】「」“”\"'《》<>|/")
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+NEGATORS: Final = frozenset(words_of("negators"))
+BREAKS: Final = frozenset("，。！？；：,.!?;:、~…\n\r()[]（）【】「」“”\"'《》<>|/")
+_HAN: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 def speaks(word: str) -> bool:
@@ -81,4 +82,4 @@ def mark_features(tokens: Sequence[str], unheard: Collection[int] = ()) -> list[
     return ["f:" + token for token in told if _SAYS_SOMETHING.search(token)]
 
 
-_SAYS_SOMETHING = re.compile(r"[^\s\d.,，。]")
+_SAYS_SOMETHING: Final = re.compile(r"[^\s\d.,，。]")

@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from math import log
+from typing import Final
 
 __all__ = ["Lattice", "frequencies"]
 
 # jieba's re_han_default: what the dictionary is asked about
-_BLOCK = re.compile(r"([\u4E00-\u9FD5a-zA-Z0-9+#&\._%\-]+)")
-_LINE_END = re.compile(r"\r\n|[\s\S]")
+_BLOCK: Final = re.compile(r"([\u4E00-\u9FD5a-zA-Z0-9+#&\._%\-]+)")
+_LINE_END: Final = re.compile(r"\r\n|[\s\S]")
 
 
 class _Weights(dict[int, float]):

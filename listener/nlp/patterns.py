@@ -13,18 +13,19 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from re import _constants as ops
 from re import _parser
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
+from listener.nlp.following import Walk
 from listener.text.automaton import Automaton
 
 __all__ = ["Found", "PatternBook", "PatternSet", "alternatives", "beginnings", "needed_words"]
 
 _Payload = TypeVar("_Payload")
 # Expanding stops here: an alternative with more forms is tried by its beginnings.
-_MOST_FORMS = 2000
-_LONGEST_BEGINNING = 3
+_MOST_FORMS: Final = 2000
+_LONGEST_BEGINNING: Final = 3
 # Words of which a pattern needs one: of more it is not asked.
-_MOST_NEEDED = 64
+_MOST_NEEDED: Final = 64
 
 
 class Found(NamedTuple, Generic[_Payload]):
@@ -47,10 +48,11 @@ class PatternSet(Generic[_Payload]):
 
 
 # In place of the number of a list
-_NAMES = -1
+_NAMES: Final = -1
 _MatchAt = Callable[[str, int], re.Match[str] | None]
-# (number of the list, payload, what has to match there, numbers of the words of which the text has to have one)
-_Try = tuple[int, _Payload, _MatchAt | None, set[int] | None]
+# (number of the list, payload, what has to match there, numbers of the words of which the text has to have one, what
+# has to come next where it does not stand at the text's beginning)
+_Try = tuple[int, _Payload, _MatchAt | None, set[int] | None, frozenset[str] | None]
 
 
 class PatternBook(Generic[_Payload]):
@@ -74,8 +76,8 @@ class PatternBook(Generic[_Payload]):
                 starts.setdefault(word, [])
         words = list(starts)
         self._words = Automaton(words)
-        same: dict[tuple[int, ...], Sequence[_Try[_Payload]]] = {}  # most words share what is tried with others
-        self._tries = [same.setdefault(tuple(map(id, tries)), tries) for tries in starts.values()]
+        same: dict[tuple[int, ...], tuple[_Try[_Payload], ...]] = {}  # most words share what is tried with others
+        self._tries = [same.setdefault(tuple(map(id, tries)), tuple(tries)) for tries in starts.values()]
         numbers = {word: number for number, word in enumerate(words)}
         for needed, found in needs.items():
             found.update([numbers[word] for word in needed])
@@ -95,8 +97,13 @@ class PatternBook(Generic[_Payload]):
         match_at: _MatchAt | None = None if whole else re.compile(alternative).match
         needed: frozenset[str] = frozenset() if whole else needed_words(alternative)
         numbers = needs.setdefault(needed, set()) if needed else None
-        tried = kind, payload, match_at, numbers
+        walk = None if whole else Walk(alternative)
+        tries: dict[frozenset[str] | None, _Try[_Payload]] = {}
         for form in forms:
+            follow = (
+                walk.after(form) if walk and len(form) < _LONGEST_BEGINNING else None
+            )  # a longer one mostly matches
+            tried = tries.setdefault(follow, (kind, payload, match_at, numbers, follow))
             starts.setdefault(form, []).append(tried)
 
     def find(self, text: str) -> tuple[list[list[Found[_Payload]]], set[_Payload]]:
@@ -107,7 +114,11 @@ class PatternBook(Generic[_Payload]):
         places = self._words.find(text)
         present: set[int] = set()
         for number, start, end in places:
-            for kind, payload, match_at, needed in self._tries[number]:
+            for kind, payload, match_at, needed, follow in self._tries[number]:
+                if follow is not None and start:
+                    following = text[end : end + 1]
+                    if following not in follow and not following.isdigit():
+                        continue
                 if needed is not None:
                     if not present:
                         present.update([other for other, _, _ in places])
@@ -129,7 +140,7 @@ class PatternBook(Generic[_Payload]):
 
 
 # A NamedTuple's own __new__ is Python code.
-_found: Callable[[tuple[Any, int, int]], Found[Any]] = partial(tuple.__new__, Found)
+_found: Final[Callable[[tuple[Any, int, int]], Found[Any]]] = partial(tuple.__new__, Found)
 
 
 def needed_words(pattern: str) -> frozenset[str]:
@@ -239,4 +250,4 @@ def _characters(argument: Any) -> set[str]:
 
 
 # In a normalised text: no other digits and blanks are left.
-_CATEGORIES = {ops.CATEGORY_DIGIT: "0123456789", ops.CATEGORY_SPACE: " \n\t\r"}
+_CATEGORIES: Final = {ops.CATEGORY_DIGIT: "0123456789", ops.CATEGORY_SPACE: " \n\t\r"}

@@ -6,19 +6,21 @@ the original one through ``Reading.place``.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Final, NamedTuple
 
 from listener.text.normalise import Normalised, normalise
 
 __all__ = ["LONGEST_TEXT", "Reading", "read"]
 
 # Code points looked at; a letter of complaint has a few thousand. Keeps hostile input short.
-LONGEST_TEXT = 20_000
+LONGEST_TEXT: Final = 20_000
 
 
 # Readings that are kept, and how long a text may be: the complaint step reads again what the analysis has just read.
-_KEPT, _LONGEST_KEPT = 256, 2_000
+_KEPT: Final = 256
+_LONGEST_KEPT: Final = 2_000
 
 
 class Reading(NamedTuple):
@@ -34,6 +36,10 @@ class Reading(NamedTuple):
         return self.normalised.span(start, end)
 
 
+# A NamedTuple's own __new__ is Python code.
+_reading: Final[Callable[[tuple[str, str, Normalised, bool]], Reading]] = partial(tuple.__new__, Reading)
+
+
 def read(text: str) -> Reading:
     """The reading of ``text``; only its first ``LONGEST_TEXT`` code points are looked at."""
     return _kept(text) if len(text) <= _LONGEST_KEPT else _last(text)
@@ -41,11 +47,11 @@ def read(text: str) -> Reading:
 
 def _read(text: str) -> Reading:
     normalised = normalise(text[:LONGEST_TEXT])
-    return Reading(text, _lower(normalised.text), normalised, cut=len(text) > LONGEST_TEXT)
+    return _reading((text, _lower(normalised.text), normalised, len(text) > LONGEST_TEXT))
 
 
-_kept = lru_cache(maxsize=_KEPT)(_read)
-_last = lru_cache(maxsize=4)(_read)  # long ones take 1 MB each
+_kept: Final = lru_cache(maxsize=_KEPT)(_read)
+_last: Final = lru_cache(maxsize=4)(_read)  # long ones take 1 MB each
 
 
 def _lower(text: str) -> str:

@@ -6,20 +6,21 @@ corrections. It is one voice among several in ``listener.complaints``, never the
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from functools import cache
-from math import fsum
-from operator import add
 from pathlib import Path
+from typing import Final
 
 from listener.nlp.stored import model_file, read_weights
+from listener.text.automaton import Automaton
 
 __all__ = ["Register", "grams", "shipped_register"]
 
 # A letter says what it is in its first lines.
-_LONGEST = 400
-_DIGITS = re.compile(r"\d+")
+_LONGEST: Final = 400
+_DIGITS: Final = re.compile(r"\d+")
 
 
 def grams(text: str) -> list[str]:
@@ -33,6 +34,8 @@ class Register:
 
     def __init__(self, weights: Mapping[str, float]) -> None:
         self.weights = weights
+        self._values = list(weights.values())
+        self._known = Automaton(list(weights))
 
     @classmethod
     def load(cls, path: Path | None = None) -> Register:
@@ -41,11 +44,11 @@ class Register:
 
     def score(self, text: str) -> float:
         """Log-odds, from about -3 (people talking) to 3 (a complaint); 0 where nothing is known."""
-        one = _DIGITS.sub("0", text[:_LONGEST])
-        two = list(map(add, one, one[1:]))
-        found = {*one, *two, *map(add, two, one[2:])}  # the set of ``grams``, made without a loop
-        known = [weight for weight in map(self.weights.get, found) if weight is not None]
-        return fsum(known) / len(known) ** 0.5 if known else 0.0
+        found = self._known.find(_DIGITS.sub("0", text[:_LONGEST]))
+        if not found:
+            return 0.0
+        known = {number for number, _, _ in found}  # each of its ``grams`` once
+        return math.fsum([self._values[number] for number in known]) / math.pow(len(known), 0.5)
 
 
 @cache

@@ -9,7 +9,7 @@ import re
 import warnings
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from listener.nlp.lattice import Lattice, frequencies
 
@@ -18,9 +18,9 @@ __all__ = ["Engine", "Segmenter"]
 Engine = Literal["jieba", "rjieba"]
 
 # Long enough that jieba prefers the added word to any path of shorter ones.
-_LONGEST_WORD = 40
+_LONGEST_WORD: Final = 40
 # Runs of single characters whose cutting by jieba's HMM is kept.
-_RUNS_KEPT = 20_000
+_RUNS_KEPT: Final = 20_000
 
 
 class _Cutter(Protocol):
@@ -122,8 +122,8 @@ class _NativeCutter:
 
 
 # Where jieba and rjieba part ASCII differently: marks that belong to a word for both, beside more of a word.
-_REGROUPED = re.compile(r"[+#&._%\-][a-zA-Z0-9+#&._%\-]")
-_ASCII_PARTS = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")  # jieba.finalseg.re_skip
+_REGROUPED: Final = re.compile(r"[+#&._%\-][a-zA-Z0-9+#&._%\-]")
+_ASCII_PARTS: Final = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")  # jieba.finalseg.re_skip
 
 
 class Segmenter:

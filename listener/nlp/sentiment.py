@@ -19,7 +19,7 @@ from functools import partial
 from importlib import resources
 from pathlib import Path
 from sys import intern
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from listener.model import Sentiment
 from listener.nlp.faces import face_weight
@@ -34,17 +34,17 @@ __all__ = ["CALM", "HINTS", "NARROWEST", "UNTEMPERED", "Heard", "Judged", "Senti
 HINTS = (0.3, 1.1, 0.6, 0.0)
 """What is added to the width where no word of feeling stands, by how far nobody is heard speaking, where a question
 is asked, and by how long a text is (see ``SentimentModel.signs``); as shipped. Corrections teach others."""
-NARROWEST = 0.02
+NARROWEST: Final = 0.02
 """The least half distance of the cuts: at 0 no text could be neutral."""
-CALM = "q:"
+CALM: Final = "q:"
 """Before the name of a feature: its weight counts for neutral (the width), not for good or bad news."""
 UNTEMPERED = (1.0, 1.0, 1.0)
 """Probabilities as they are."""
-_DECIDING_WORDS = 8
+_DECIDING_WORDS: Final = 8
 # Where nothing at all counts, neutral has to be likeliest: from ln 2 on it is.
-_WIDTH_OF_NOTHING = 0.8
+_WIDTH_OF_NOTHING: Final = 0.8
 # Tokens whose entry is kept (about 400 bytes each); then all are forgotten, and those in use are soon back.
-_ENTRIES_KEPT = 20_000
+_ENTRIES_KEPT: Final = 20_000
 
 
 class Judged(NamedTuple):
@@ -82,11 +82,11 @@ class _Entry:
         self.negated, self.negated_known = (weight, 0) if not self.speaks else model.own_weight(token, True)
         self.feels = bool(class_of(token)) if self.speaks else felt != 0
         self.marked = self.feels or self.voice or self.asks
-        self.pairs: Mapping[str, float] = model.pairs.get(token, _NOTHING)
-        self.after: Mapping[str, float] = model.after.get(token[-1:], _NOTHING)
+        self.pairs: dict[str, float] = model.pairs.get(token, _NOTHING)
+        self.after: dict[str, float] = model.after.get(token[-1:], _NOTHING)
 
 
-_NOTHING: Mapping[str, float] = {}
+_NOTHING: Final[dict[str, float]] = {}
 
 
 Row = tuple[int, int, float]
@@ -106,8 +106,8 @@ class Heard(NamedTuple):
 
 
 # A NamedTuple's own __new__ is Python code.
-_heard: Callable[[tuple[list[Row], int, int, int, int, bool]], Heard] = partial(tuple.__new__, Heard)
-_judged: Callable[[tuple[Any, ...]], Judged] = partial(tuple.__new__, Judged)
+_heard: Final[Callable[[tuple[list[Row], int, int, int, int, bool]], Heard]] = partial(tuple.__new__, Heard)
+_judged: Final[Callable[[tuple[Any, ...]], Judged]] = partial(tuple.__new__, Judged)
 
 
 def corpus_lines() -> list[tuple[str, bool]]:
@@ -176,14 +176,14 @@ class SentimentModel:
         weight is known, and its row added, when the next word is.
         """
         rows: list[Row] = []
-        known_entry, add = self._entries.get, rows.append
+        entries = self._entries
         known = feeling = voice = at = 0
         previous: _Entry | None = None
         part = 0.0  # of ``previous``, which began at ``start``
         start = 0
         negated = asks = False
         for token in tokens:
-            entry = known_entry(token) or self._look_up(token)
+            entry = entries.get(token) or self._look_up(token)
             begin, at = at, at + entry.length
             if entry.marked:
                 voice += entry.voice
@@ -191,9 +191,9 @@ class SentimentModel:
                 asks = asks or entry.asks
             if not entry.speaks:
                 if previous is not None and part:
-                    add((start, begin, part))
+                    rows.append((start, begin, part))
                 if entry.plain:
-                    add((begin, at, entry.plain))
+                    rows.append((begin, at, entry.plain))
                 negated = negated and not entry.breaks
                 previous = None
                 continue
@@ -213,12 +213,12 @@ class SentimentModel:
                     own += found / 2
                     known += 1
                 if part:
-                    add((start, begin, part))
+                    rows.append((start, begin, part))
             previous, part, start = entry, own, begin
             if entry.negates:
                 negated = not negated
         if previous is not None and part:
-            add((start, at, part))
+            rows.append((start, at, part))
         blanks = tokens.count(" ") + tokens.count("\n")  # a text is no longer for them
         return _heard((rows, len(tokens) - blanks, known, feeling, voice, asks))
 
@@ -292,11 +292,11 @@ class SentimentModel:
         return negative / whole, neutral / whole, positive / whole
 
 
-_LABELS = (Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE)
-_VOICES = frozenset(words_of("voice")) | {"!"}
-_ENGLISH = english_weights()
-_VOICES_OF_A_PERSON = 4
-_ASKING = frozenset(["?", "吗", "请问", "求助", "是否", "有没有"])
+_LABELS: Final = (Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE)
+_VOICES: Final = frozenset(words_of("voice")) | {"!"}
+_ENGLISH: Final = english_weights()
+_VOICES_OF_A_PERSON: Final = 4
+_ASKING: Final = frozenset(["?", "吗", "请问", "求助", "是否", "有没有"])
 
 
 def _silence(heard: Heard, phrases: int) -> float:
@@ -331,7 +331,9 @@ def _weight_of(row: Row) -> float:
 
 # What is granted before 但是 counts for less than what follows it, where that is bad: in a complaint the kind words are
 # the preface. A bad word's weight is about -6.
-_GRANTED, _MEANT, _BAD_NEWS = 0.5, 1.3, -4.0
+_GRANTED: Final = 0.5
+_MEANT: Final = 1.3
+_BAD_NEWS: Final = -4.0
 
 
 def _weighed(
@@ -357,7 +359,7 @@ def _sentences(text: str) -> list[tuple[int, int]]:
     return list(zip([0, *ends], [*ends, len(text) + 1], strict=True))
 
 
-_SENTENCE_END = re.compile(r"[。！？!?;；\n]+")
+_SENTENCE_END: Final = re.compile(r"[。！？!?;；\n]+")
 
 
 def _hints(facts: Mapping[str, object]) -> tuple[float, ...]:

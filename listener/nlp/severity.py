@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from typing import Final
 
 from listener.model import Analysis, Severity
 from listener.nlp.category import denied
@@ -15,7 +16,8 @@ from listener.nlp.wording import Wording
 
 __all__ = ["gravity_of", "safety_word"]
 
-_HUGE_YUAN, _LARGE_YUAN = 100_000, 10_000
+_HUGE_YUAN: Final = 100_000
+_LARGE_YUAN: Final = 10_000
 
 
 def gravity_of(
@@ -52,22 +54,22 @@ def safety_word(text: str, wording: Wording) -> str:
     return text[first.start : first.end] if first else ""
 
 
-_HARMLESS_TAIL = re.compile(
+_HARMLESS_TAIL: Final = re.compile(
     r"险|保护|报警器|警报|演练|演习|预防|试验|测试|实验|开关|性|式|头|力|的?新闻|事件|案|游戏|电影|等级|的?(?:原因|概率|几率|风险|可能|隐患|时候)"
     r"|(?:时|后|前)?(?:该|应该?)?(?:怎么|如何|咋)(?:办|预防|避免|处理|自救|应对|防)|怎么回事|(?:的)?(?:好看|好吃|好听|好评|演技|增长|式)"
 )
 # Told of a film, or only as a figure: 辣得着火, 电视剧里又爆炸了.
-_FIGURE = re.compile(
+_FIGURE: Final = re.compile(
     r"电视剧|电影|剧[里中]|剧情|小说|游戏|动画|片[里中]|(?:辣|热|火|气|红|香|笑|美|困|忙|急|嗨|价格|朋友圈)(?:得|到|的|都|要|快|像){0,2}$"
     r"|(?:如同|类似于?|好比|就像|简直像|宛如)[^。！？!?,，\n]{0,6}$|不知(?:道)?(?:什么时候|何时|哪天)(?:就?会?)$"
     r"|(?:缺缸|[多单\d一二三四五六]缸|气缸|缸)$"  # an engine that misfires
 )
 # The word is denied in its middle: 刹车没有失灵. Not so 没有弹出, 没反应.
-_DENIED_INSIDE = re.compile(
+_DENIED_INSIDE: Final = re.compile(
     r"勿[^。！？!?,，\n]{0,4}熄火|(?:没有?|不会?|未|并未|从未)(?:再)?(?:失|锁|卡|断|爆|坠|受|出|过敏|住院|拉肚)"
 )
 # A stay in hospital that is why somebody needs their money or cannot come: 家里老人住院要用钱，定金不退.
-_CIRCUMSTANCE = re.compile(
+_CIRCUMSTANCE: Final = re.compile(
     r"(?:了|中|治疗|做手术|手术|开刀|生孩子|待产|生产|，|,| )*(?:急?[要需](?:用|花)?钱|急着?用钱|用钱|等钱|走不开"
     r"|抽不开身|没(?:法|办法|时间|空)|无法|不能|[去来]不[了成]|要?(?:去)?(?:照顾|陪护|陪床)|取消(?:了)?(?:行程|订单|预订)"
     r"|(?:才|就|所以|想|要)(?:申请)?(?:退|取消|改签|改期))"
@@ -84,10 +86,10 @@ def _harmless(text: str, start: int, end: int) -> bool:
 
 
 # A battery that runs flat is no electric shock.
-_BATTERY = re.compile("[亏馈]电|电瓶|蓄电池|电池亏|打不着火")
+_BATTERY: Final = re.compile("[亏馈]电|电瓶|蓄电池|电池亏|打不着火")
 
-_FIGURE_BACK = 12
-_STAY = 4
+_FIGURE_BACK: Final = 12
+_STAY: Final = 4
 """住了医院: a longer match tells what led to the stay (吃了…住院), which no circumstance makes harmless."""
 
 

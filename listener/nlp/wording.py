@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from functools import cache, lru_cache, partial
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from listener.nlp.category import denied
 from listener.nlp.complaint_cues import CHATTY, FAMILIES, FORMAL, Family
@@ -18,7 +18,7 @@ from listener.nlp.severity_cues import RAISING, SAFETY
 
 __all__ = ["Wording", "phrases_in", "remedy_of", "wording_of"]
 
-_MOST_REMEDIES = 3
+_MOST_REMEDIES: Final = 3
 
 
 class Wording(NamedTuple):
@@ -52,7 +52,7 @@ def _book() -> PatternBook[Any]:
     return PatternBook(lists, [*KINDS, *LOOKS])
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def wording_of(text: str) -> Wording:
     """The wording of normalised ``text``; the last few are kept, since several steps ask for the same."""
     (phrases, remedies, families, safety, raising, turns, formal, chatty), names = _book().find(text)
@@ -66,7 +66,7 @@ def _different(text: str, found: Sequence[Found[Any]]) -> int:
 
 
 # A NamedTuple's own __new__ is Python code.
-_wording: Callable[[tuple[Any, ...]], Wording] = partial(tuple.__new__, Wording)
+_wording: Final[Callable[[tuple[Any, ...]], Wording]] = partial(tuple.__new__, Wording)
 
 
 def phrases_in(text: str) -> list[Found[float]]:
@@ -93,7 +93,7 @@ def phrases_in(text: str) -> list[Found[float]]:
     return sorted(taken, key=_start_of)
 
 
-_start_of = attrgetter("start")
+_start_of: Final = attrgetter("start")
 
 
 def remedy_of(text: str) -> str:

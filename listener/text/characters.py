@@ -15,7 +15,7 @@ from typing import Final
 
 import opencc
 
-__all__ = ["INVISIBLE", "PROVINCES", "expanding", "marks", "same_length", "unsettled"]
+__all__ = ["INVISIBLE", "PROVINCES", "changing", "expanding", "marks", "same_length", "unsettled"]
 
 PROVINCES: Final = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 """The characters a mainland plate begins with (GA 36-2018, table of 31)."""
@@ -55,6 +55,15 @@ def same_length() -> str:
         if point < len(whole):
             whole[point] = simple.get(ord(form), form)
     return "".join(whole)
+
+
+@cache
+def changing() -> re.Pattern[str]:
+    """Finds a character that ``same_length`` may change; beyond the basic plane whole blocks are named, without those
+    of emoji."""
+    whole = same_length()[:0x10000]
+    body = _body(point for point, form in enumerate(whole) if ord(form) != point)
+    return re.compile(f"[{body}\U00010000-\U0001f2ff\U00020000-\U0010ffff]")
 
 
 @cache

@@ -15,6 +15,7 @@ from typing import Final
 
 from listener.errors import Permanent
 from listener.model import Mention, RawMention
+from listener.model.making import quick
 from listener.text.markup import text_of
 from listener.text.nobody import NO_ID
 
@@ -32,17 +33,17 @@ FUTURE_ALLOWED: Final = timedelta(days=1)
 
 # Control characters (PostgreSQL refuses NUL), what turns the direction of the text around it in a mail, lone
 # surrogates, non-characters. Joiners and variation selectors stay: emoji are made with them.
-_UNWANTED = re.compile(
+_UNWANTED: Final = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
     r"\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
-_LINE_ENDS = re.compile(r"[\n\r\v\f\x85\u2028\u2029]+")
-_BLANKS = re.compile(r"[^\S\n]+")
+_LINE_ENDS: Final = re.compile(r"[\n\r\v\f\x85\u2028\u2029]+")
+_BLANKS: Final = re.compile(r"[^\S\n]+")
 # Without any of these a text is as it should be but for its ends.
-_UNTIDY = re.compile(
+_UNTIDY: Final = re.compile(
     rf"{_UNWANTED.pattern[:-1]}\t\n\r\v\f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]|  "
 )
-_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
+_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 
 
 def clean(raw: RawMention, raw_id: int) -> Mention:
@@ -54,7 +55,7 @@ def clean(raw: RawMention, raw_id: int) -> Mention:
     """
     _refuse_naive(raw)
     text = _body(raw)
-    return Mention(
+    return _mention(
         raw_id=raw_id,
         source=raw.source,
         platform=raw.platform,
@@ -72,6 +73,9 @@ def clean(raw: RawMention, raw_id: int) -> Mention:
         published_at=_believable(raw.published_at, raw.captured_at),
         fields=_facts(raw.fields, len(text)),
     )
+
+
+_mention: Final = quick(Mention)
 
 
 def excerpt(text: str, length: int, around: tuple[int, int] | None = None) -> str:
@@ -149,7 +153,7 @@ def _address(url: str) -> str:
     return seen if _WEB.match(seen) else ""
 
 
-_WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
+_WEB: Final = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 
 
 def _facts(facts: Mapping[str, str], length: int) -> dict[str, str]:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Final, NamedTuple
 
-from listener.text.characters import INVISIBLE, expanding, marks, same_length, unsettled
+from listener.text.characters import INVISIBLE, changing, expanding, marks, same_length, unsettled
 from listener.text.identifiers import email, order_number, phone, plate, vin
 from listener.text.parts import Part, blank, blanked, parts
 
@@ -38,14 +38,15 @@ MARKS_KEPT: Final = 8
 """How many accents on one character are kept; a longer pile is decoration."""
 
 # A blank beside one of these says nothing. The stop is not among them: "Well done. Thanks"; see ``_at_stop``.
-_BARE_MARKS = frozenset(',"!?;:。、…~()[]{}<>《》〈〉“”‘’【】「」『』')
-_BLANK = re.compile(r"\s+")
-_LINE_END = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-_IN_A_ROW = re.compile(r"(.)(?=" + r"\1" * REPEATS + ")")  # finds too much, but quickly
-_REPEATED = re.compile(rf"([^\d*\s])\1{{{REPEATS},}}")
+_BARE_MARKS: Final = frozenset(',"!?;:。、…~()[]{}<>《》〈〉“”‘’【】「」『』')
+_BLANK: Final = re.compile(r"\s+")
+_LINE_END: Final = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_IN_A_ROW: Final = re.compile(r"(.)(?=" + r"\1" * REPEATS + ")")  # finds too much, but quickly
+_REPEATED: Final = re.compile(rf"([^\d*\s])\1{{{REPEATS},}}")
 
 
-_KEPT, _LONGEST_KEPT = 256, 500
+_KEPT: Final = 256
+_LONGEST_KEPT: Final = 500
 """Texts whose form is kept, and their length: topics ask for what the analysis has just asked for."""
 
 
@@ -67,25 +68,38 @@ class Normalised(NamedTuple):
         return self.offsets[start], self.ends[end - 1]
 
 
+# A NamedTuple's own __new__ is Python code.
+_form: Final[Callable[[tuple[str, Sequence[int], Sequence[int]]], Normalised]] = partial(tuple.__new__, Normalised)
+
+
 def normalise(text: str) -> Normalised:
     """The matching form of ``text``: never raises, linear, the same for a text and for its own result."""
     return _kept(text) if len(text) <= _LONGEST_KEPT else _normalised(text)
 
 
 def _normalised(text: str) -> Normalised:
-    same = text.translate(same_length())
+    same = _simple(text)
     hard = unsettled().search(same)
     if not hard and not _IN_A_ROW.search(same):
-        return Normalised(same, range(len(same)), range(1, len(same) + 1))
+        size = len(same)
+        return _form((same, range(size), range(1, size + 1)))
     draft = _Draft(same)
     _shorten(draft)
     if hard:  # what stood apart may stand in a row now: ……, or "! ! ! !"
         _settle(draft)
         _shorten(draft)
-    return Normalised(draft.text, draft.starts, draft.ends)
+    return _form((draft.text, draft.starts, draft.ends))
 
 
-_kept = lru_cache(maxsize=_KEPT)(_normalised)
+_kept: Final = lru_cache(maxsize=_KEPT)(_normalised)
+
+
+def _simple(text: str) -> str:
+    """``text`` with each character as ``same_length`` has it. The full-width marks of Chinese text stand in most of
+    them, another such character in few."""
+    text = text.replace("，", ",").replace("！", "!").replace("？", "?").replace("：", ":")
+    text = text.replace("（", "(").replace("）", ")").replace("；", ";")
+    return text.translate(same_length()) if changing().search(text) else text
 
 
 def _shorten(draft: _Draft) -> None:
@@ -190,14 +204,14 @@ def _at_stop(text: str, start: int, end: int) -> bool:
     return (left.endswith(".") and not right[:1].isascii()) or (right[:1] == "." and not left[-1:].isascii())
 
 
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_OTHER_SCRIPT = re.compile(r"[\u0370-\u1fff\u3040-\u30ff\ua000-\ud7ff]")
-_LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+")
+_HAN: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_OTHER_SCRIPT: Final = re.compile(r"[\u0370-\u1fff\u3040-\u30ff\ua000-\ud7ff]")
+_LATIN_WORD: Final = re.compile(r"[A-Za-zÀ-ɏ]+")
 
 
 # Every letter that is no Han character
-_FOREIGN = re.compile("[A-Za-zÀ-ɏ\u0370-\u1fff\u3040-\u30ff\ua000-\ud7ff]")
-_NOT_SPOKEN = ("url", "at", "email")
+_FOREIGN: Final = re.compile("[A-Za-zÀ-ɏ\u0370-\u1fff\u3040-\u30ff\ua000-\ud7ff]")
+_NOT_SPOKEN: Final = ("url", "at", "email")
 
 
 def language(text: str, found: Sequence[Part] | None = None) -> str:

@@ -23,12 +23,12 @@ class Part(NamedTuple):
     end: int
 
 
-_NAME = r"[\w\-·•.]{1,30}"
+_NAME: Final = r"[\w\-·•.]{1,30}"
 # Only ASCII continues an address: Chinese text follows it without a blank.
-_ADDRESS = r"[!#-;=?-Z\[\]_a-z~|$%&]"
-_DOMAINS = r"(?:com|cn|net|org|gov|edu|top|cc|tv|me|io|shop|vip|xyz|info|site|club|link|app|hk|tw)"
-_SENTENCE = r"[^\n，。！？!?]"
-_DEVICES = (
+_ADDRESS: Final = r"[!#-;=?-Z\[\]_a-z~|$%&]"
+_DOMAINS: Final = r"(?:com|cn|net|org|gov|edu|top|cc|tv|me|io|shop|vip|xyz|info|site|club|link|app|hk|tw)"
+_SENTENCE: Final = r"[^\n，。！？!?]"
+_DEVICES: Final = (
     r"(?:iphone|ipad|ipod|android|安卓|华为|huawei|小米|xiaomi|redmi|红米|荣耀|honor|vivo|oppo|realme|一加|oneplus|三星|samsung"
     r"|魅族|meizu|中兴|努比亚|诺基亚|nokia|windows|mac|手机|客户端|微博|贴吧|网页|电脑|pc|app|小程序|论坛|weibo|discuz|掌上)"
 )
@@ -53,12 +53,16 @@ _PATTERNS: Final = (
         r"|(?:本帖|本文|此帖)最[后後]由[^\n]{1,60}(?:编辑|編輯)|(?:ip\s?属地|ip属地|发布于|發佈於|发表于)[:：]?\s?[\u4e00-\u9fff]{2,5}$",
     ),
 )
-_ANY = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _PATTERNS), re.IGNORECASE | re.MULTILINE)
+_ANY: Final = re.compile(
+    "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _PATTERNS), re.IGNORECASE | re.MULTILINE
+)
 # A quick look for one character of each hint, then one for the hints.
-_LETTER_OF_A_HINT = re.compile("[@＠#＃/.自于於nN转轉由属pP]")
-_HINT = re.compile(r"[@＠#＃]|://|www\.|[a-z]\.[a-z]|自|于|於|sent|转发|轉發|最[后後]由|属地|repost", re.IGNORECASE)
-_FORWARDED = re.compile(rf"//\s?[@＠]{_NAME}\s?[:：]", re.IGNORECASE)
-_TRAILING = ".,;:!?'\")]}"
+_LETTER_OF_A_HINT: Final = re.compile("[@＠#＃/.自于於nN转轉由属pP]")
+_HINT: Final = re.compile(
+    r"[@＠#＃]|://|www\.|[a-z]\.[a-z]|[来來发發]自|[布表]于|佈於|sent|转发|轉發|最[后後]由|属地|repost", re.IGNORECASE
+)
+_FORWARDED: Final = re.compile(rf"//\s?[@＠]{_NAME}\s?[:：]", re.IGNORECASE)
+_TRAILING: Final = ".,;:!?'\")]}"
 
 
 def parts(text: str) -> tuple[Part, ...]:

@@ -16,7 +16,7 @@ __all__ = ["LATIN", "at_boundaries", "fold", "folded", "pattern_form"]
 LATIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 """What a Latin word is made of, once folded."""
 
-_SYNTAX = frozenset("\\.+*?()|[]{}^$")
+_SYNTAX: Final = frozenset("\\.+*?()|[]{}^$")
 
 
 def fold(normal: Normalised) -> str:
@@ -34,9 +34,14 @@ def folded(word: str) -> str:
 
 def at_boundaries(text: str, start: int, end: int) -> bool:
     """True where ``text[start:end]`` does not begin or end inside a longer Latin word; ``text`` is folded."""
-    if start and text[start] in LATIN and text[start - 1] in LATIN:
+    if start and _latin(ord(text[start])) and _latin(ord(text[start - 1])):
         return False
-    return not (end < len(text) and text[end - 1] in LATIN and text[end] in LATIN)
+    return not (end < len(text) and _latin(ord(text[end - 1])) and _latin(ord(text[end])))
+
+
+def _latin(point: int) -> bool:
+    """Whether it is one of ``LATIN``."""
+    return 97 <= point <= 122 or 48 <= point <= 57
 
 
 def pattern_form(pattern: str) -> str:

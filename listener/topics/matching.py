@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import overload
 
@@ -16,11 +16,9 @@ from listener.topics.explaining import explained
 from listener.topics.grammar import WrongQuery
 from listener.topics.nodes import Hit, Word, leaves
 from listener.topics.scan import Automaton, MentionScan
+from listener.topics.telling import Teller
 
 __all__ = ["Topics", "text_only"]
-
-WORDS_TOLD = 8
-"""Words that a reason names; ``TopicMatch.words`` has them all."""
 
 
 def text_only(text: str) -> Mention:
@@ -38,6 +36,7 @@ class Topics:
         self._board = Board([asked(topic.node) for topic in self._topics])
         words = self._vocabulary
         self._automaton = Automaton(words.words, words.literals, words.placed, self._board.marks)
+        self._teller = Teller(self._topics, self._automaton)
 
     def __len__(self) -> int:
         return len(self._topics)
@@ -47,7 +46,7 @@ class Topics:
         scan = self._automaton.scan(mention)
         met = self._automaton.mark(scan, self._board.fresh())
         found = [self._surely(number, *bits, scan) for number, bits in enumerate(self._board.possible(met))]
-        return _Matches(self._topics, found, scan) if any(found) else []
+        return _Matches(self._teller, found, scan) if any(found) else []
 
     def _surely(self, block: int, matched: int, doubtful: int, scan: MentionScan) -> int:
         """The bits of a block, without the topics whose trees do not hold."""
@@ -78,14 +77,14 @@ class Topics:
 class _Matches(Sequence[TopicMatch]):
     """Matches whose words and reasons are put together when the first of them is read."""
 
-    def __init__(self, topics: Sequence[Compiled], blocks: Sequence[int], scan: MentionScan) -> None:
-        self._topics, self._blocks = topics, blocks
+    def __init__(self, teller: Teller, blocks: Sequence[int], scan: MentionScan) -> None:
+        self._teller, self._blocks = teller, blocks
         self._scan: MentionScan | None = scan
         self._made: list[TopicMatch] = []
 
     def _all(self) -> list[TopicMatch]:
         if self._scan is not None:
-            self._made = [_match(self._topics[number], self._scan) for number in numbers_of(self._blocks)]
+            self._made = self._teller.tell(list(numbers_of(self._blocks)), self._scan)
             self._scan = None
         return self._made
 
@@ -117,35 +116,3 @@ def _compiled(topic: TopicSettings, settings: Sequence[TopicSettings]) -> Compil
         return compile_topic(topic, settings)
     except WrongQuery as wrong:
         raise BadInput(Mistake("topics", wrong.what, wrong.mend, topic.name)) from None
-
-
-def _match(topic: Compiled, scan: MentionScan) -> TopicMatch:
-    if topic.lists is not None:
-        return _listed(topic.name, topic.lists, scan)
-    hits = dict.fromkeys(topic.node.found(scan))
-    words = tuple([(word, start, end) for word, start, end in hits if start >= 0])
-    return TopicMatch(topic.name, words, reason(hits, words))
-
-
-def _listed(name: str, lists: Sequence[Mapping[str, str]], scan: MentionScan) -> TopicMatch:
-    """What ``node.found`` would tell of a topic of word lists, without asking every word."""
-    first, original = scan.first, scan.original
-    words: list[tuple[str, int, int]] = []
-    for written in lists:
-        shared = list(written.keys() & first.keys())
-        if len(shared) > 1:
-            shared.sort(key=first.__getitem__)
-        words += [(written[key], *original(first[key])) for key in shared]
-    different = tuple(dict.fromkeys(words) if len(words) > 1 else words)
-    return TopicMatch(name, different, reason(different, different))
-
-
-def reason(hits: Collection[tuple[str, int, int]], words: Sequence[tuple[str, int, int]]) -> str:
-    """Why a topic matched, in Chinese: the words that occur, and what else was asked and holds."""
-    facts = [word for word, start, _ in hits if start < 0] if len(hits) > len(words) else []
-    told = "、".join([f"「{word}」" for word, _, _ in words[:WORDS_TOLD]])
-    if len(words) > WORDS_TOLD:
-        told += f"等 {len(words)} 个词"
-    if not facts:
-        return f"出现{told}" if told else ""
-    return "；".join(([f"出现{told}"] if told else []) + ([f"符合 {'、'.join(facts)}"] if facts else []))

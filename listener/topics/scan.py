@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from functools import reduce
 from itertools import accumulate
 from operator import or_
+from typing import Final, TypeAlias
 
 from listener.model import Mention
 from listener.text import automaton
@@ -21,13 +22,28 @@ from listener.topics.patterns import compiled
 
 __all__ = ["MOST_PLACES", "Automaton", "MentionScan"]
 
-MOST_PLACES = 10_000
+MOST_PLACES: Final = 10_000
 """Places of one word or pattern that ``NEAR`` looks at: more are met in hostile texts only."""
-_NO_MARKS: Mapping[str, Marks] = {}
+_NO_MARKS: Final[Mapping[str, Marks]] = {}
+Found: TypeAlias = tuple[int, int, int]
+"""(number of a word, start, end)."""
 
 
 # Bits of a word that are set one by one; of more the whole integer is.
-_FEW = 16
+_FEW: Final = 3
+# In the row of codes, of two bytes each: the end of a word's, "see the entry", and "only at word boundaries".
+_END: Final = 0xFFFF
+_MORE: Final = 0x7FFF
+_BOUNDED: Final = 0x8000
+# Where a word's codes would begin stands its only code, above this bit: most words have but one.
+_ONE: Final = 0x800000
+
+
+def _set(row: bytearray, place: int) -> None:
+    at, bit = place >> 3, 1 << (place & 7)
+    before: int = row[at]
+    if not before & bit:
+        row[at] = before | bit
 
 
 def _set_in(bits: int) -> tuple[int, ...]:
@@ -41,10 +57,10 @@ def _set_in(bits: int) -> tuple[int, ...]:
 
 
 class _Entry:
-    """A word of the automaton. ``bits`` are those that it sets in the first
-    block wherever it stands, ``marks`` in the others, ``bounded_marks`` those that it sets at word boundaries only."""
+    """A word of the automaton. Of the bits that it sets it has those that ``codes`` does not tell: ``bits`` in the
+    first block wherever it stands, ``marks`` in the others, ``bounded_marks`` at word boundaries only."""
 
-    __slots__ = ("bits", "bounded_marks", "latin_first", "latin_last", "literal", "marks", "placed", "word")
+    __slots__ = ("bits", "bounded_marks", "codes", "latin_first", "latin_last", "literal", "marks", "placed", "word")
 
     def __init__(self, text: str, *, word: bool, literal: bool, placed: bool, marks: Mapping[str, Marks]) -> None:
         self.placed = placed
@@ -57,6 +73,15 @@ class _Entry:
         self.bits = reduce(or_, [bits for block, bits in wherever if not block], 0)
         self.marks: Marks = tuple([mark for mark in wherever if mark[0]])
         self.bounded_marks: Marks = own if bounded else ()
+        self.codes = self._codes()
+
+    def _codes(self) -> tuple[int, ...]:
+        """Its few bits in the first block, by their places."""
+        bounded = self.bounded_marks[0][1] if [block for block, _ in self.bounded_marks] == [0] else 0
+        further = self.marks or (self.bounded_marks and not bounded)
+        if further or (self.bits | bounded).bit_count() > _FEW or (self.bits and bounded):
+            return (_MORE, _END)
+        return (*_set_in(self.bits), *[_BOUNDED | place for place in _set_in(bounded)], _END)
 
 
 class Automaton:
@@ -74,16 +99,19 @@ class Automaton:
         marks: Mapping[str, Marks] = _NO_MARKS,
     ) -> None:
         texts = sorted({*words, *literals})
-        self._find_words = automaton.Automaton(texts).find
+        self.texts = texts  # by number
+        self._words = automaton.Automaton(texts)
         self._entries = [
             _Entry(text, word=text in words, literal=text in literals, placed=text in placed, marks=marks)
             for text in texts
         ]
-        bits = [entry.bits for entry in self._entries]
-        self._length = max([one.bit_length() for one in bits], default=0) // 8 + 1
-        self._common = {number: one for number, one in enumerate(bits) if one.bit_count() > _FEW}
-        self._places = [() if number in self._common else _set_in(one) for number, one in enumerate(bits)]
-        self._bounded = frozenset([number for number, entry in enumerate(self._entries) if entry.bounded_marks])
+        codes = list(dict.fromkeys(entry.codes for entry in self._entries))
+        begins = dict(zip(codes, [0, *accumulate(2 * len(each) for each in codes)], strict=False))
+        places = [place & ~_BOUNDED for each in codes for place in each if place not in (_MORE, _END)]
+        self._length = max(places, default=0) // 8 + 1
+        self._codes = b"".join([code.to_bytes(2, "little") for each in codes for code in each])
+        begins |= {each: _ONE | each[0] for each in codes if len(each) == 2 and each[0] != _MORE}
+        self._begins = b"".join([begins[entry.codes].to_bytes(3, "little") for entry in self._entries])
 
     def scan(self, mention: Mention) -> MentionScan:
         """The mention ready to be asked what of the words stands in its title and text."""
@@ -91,42 +119,60 @@ class Automaton:
         return MentionScan(mention, normal, fold(normal), self)
 
     def mark(self, scan: MentionScan, met: list[int]) -> list[int]:
-        """``met`` with the bits of all words that occur: where they stand is not asked yet."""
+        """``met`` with the bits of all words that occur.
+
+        The bits of most words are told by codes that lie close together, since the words of a thousand topics lie all
+        over the memory, and are put together in a row of bytes."""
         text = scan.text
-        places = self._find_words(text)
-        found = {number for number, _, _ in places}
-        if not found:
+        places = scan.found()
+        if not places:
             return met
-        met[0] |= self._set_by(found)
-        if not self._bounded.isdisjoint(found):
-            for number in {n for n, start, end in places if n in self._bounded and at_boundaries(text, start, end)}:
-                for block, own in self._entries[number].bounded_marks:
-                    met[block] |= own
-        if len(met) > 1:
-            for block, own in [mark for number in found for mark in self._entries[number].marks]:
+        begins, codes, row = self._begins, self._codes, bytearray(self._length)
+        more: set[int] = set()
+        bounded: list[Found] = []
+        for number, start, end in places:
+            at = number * 3
+            at = begins[at] | begins[at + 1] << 8 | begins[at + 2] << 16
+            if at & _ONE:
+                code = at & 0xFFFF
+                if code < _BOUNDED or at_boundaries(text, start, end):
+                    _set(row, code & 0x7FFF)
+                continue
+            code = codes[at] | codes[at + 1] << 8
+            while code != _END:
+                if code == _MORE:
+                    more.add(number)
+                    if self._entries[number].bounded_marks:
+                        bounded.append((number, start, end))
+                elif code < _BOUNDED or at_boundaries(text, start, end):
+                    _set(row, code & 0x7FFF)
+                at += 2
+                code = codes[at] | codes[at + 1] << 8
+        met[0] |= int.from_bytes(row, "little")
+        for number in more:
+            entry = self._entries[number]
+            met[0] |= entry.bits
+            for block, own in entry.marks:
+                met[block] |= own
+        for number in {n for n, start, end in bounded if at_boundaries(text, start, end)}:
+            for block, own in self._entries[number].bounded_marks:
                 met[block] |= own
         return met
 
-    def _set_by(self, found: Collection[int]) -> int:
-        """The bits that some words set in the first block. Most words set few: these are put together
-        in a row of bytes, since a long integer for each word would be read from memory whole."""
-        row, common = bytearray(self._length), 0
-        for number in found:
-            for place in self._places[number]:
-                row[place >> 3] |= 1 << (place & 7)
-            common |= self._common.get(number, 0)
-        return int.from_bytes(row, "little") | common
+    def find(self, text: str) -> list[Found]:
+        """Every place of every word in folded ``text``, whether at boundaries or not."""
+        return self._words.find(text)
 
-    def places(self, text: str) -> tuple[dict[str, Place], dict[str, list[Place]]]:
-        """The first place of each word in folded ``text``, and every place of those ``placed``."""
+    def places(self, text: str, found: list[Found]) -> tuple[dict[str, Place], dict[str, list[Place]]]:
+        """Of what was ``found`` in folded ``text`` the first place of each word, every place of those ``placed``."""
         first: dict[str, Place] = {}
         places: dict[str, list[Place]] = {}
-        self._find(text, first, places)
+        self._sort(text, found, first, places)
         return first, places
 
-    def _find(self, text: str, first: dict[str, Place], places: dict[str, list[Place]]) -> None:
+    def _sort(self, text: str, found: list[Found], first: dict[str, Place], places: dict[str, list[Place]]) -> None:
         size = len(text)
-        for number, start, end in self._find_words(text):
+        for number, start, end in found:
             entry = self._entries[number]
             word, literal = entry.word, entry.literal
             if literal and literal not in first:
@@ -138,8 +184,8 @@ class Automaton:
             if entry.latin_last and end < size and text[end] in LATIN:
                 continue
             first.setdefault(word, (start, end))
-            if entry.placed and len(found := places.setdefault(word, [])) < MOST_PLACES:
-                found.append((start, end))
+            if entry.placed and len(kept := places.setdefault(word, [])) < MOST_PLACES:
+                kept.append((start, end))
 
 
 class MentionScan:
@@ -150,12 +196,19 @@ class MentionScan:
         self.text = text
         self._automaton = automaton
         self._normal = normal
-        self._unmoved = isinstance(normal.offsets, range)
+        self.unmoved = isinstance(normal.offsets, range)
+        self._all: list[Found] | None = None
         self._found: tuple[dict[str, Place], dict[str, list[Place]]] | None = None
         self._first_of: dict[tuple[str, bool], Place | None] = {}
         self._places_of: dict[tuple[str, bool], list[Place]] = {}
         self._axis: list[int] | None = None
         self._language = ""
+
+    def found(self) -> list[Found]:
+        """Every place of every word, whether at boundaries or not; looked for once."""
+        if self._all is None:
+            self._all = self._automaton.find(self.text)
+        return self._all
 
     @property
     def first(self) -> dict[str, Place]:
@@ -163,12 +216,12 @@ class MentionScan:
         return (self._found or self._look())[0]
 
     def _look(self) -> tuple[dict[str, Place], dict[str, list[Place]]]:
-        self._found = self._automaton.places(self.text)
+        self._found = self._automaton.places(self.text, self.found())
         return self._found
 
     def original(self, place: Place) -> Place:
         """The place in ``Mention.full_text`` of a place in the folded text."""
-        return place if self._unmoved else self._normal.span(*place)
+        return place if self.unmoved else self._normal.span(*place)
 
     def language(self) -> str:
         """``zh``, ``en``, ``mixed``, ``other`` or ``none``."""

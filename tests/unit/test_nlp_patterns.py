@@ -7,6 +7,7 @@ import re
 import pytest
 
 from listener.nlp.complaint_cues import FAMILIES
+from listener.nlp.following import Walk
 from listener.nlp.patterns import PatternSet, alternatives, beginnings, needed_words
 from listener.nlp.phrases import PHRASES
 from listener.nlp.remedy import REMEDIES
@@ -88,3 +89,32 @@ def test_remedies_are_few_and_in_order() -> None:
 )
 def test_words_without_which_a_pattern_is_not_tried(pattern: str, needed: set[str]) -> None:
     assert needed_words(pattern) == needed
+
+
+@pytest.mark.parametrize(
+    ("pattern", "beginning", "follow"),
+    [
+        (r"修了?[三\d]次", "修", {"了", "三", *"0123456789"}),
+        (r"(?:吗|么)(?:$|[?,])", "吗", {"", "\n", "?", ","}),  # the end of the text, or what stands before it
+        (r"^好的", "好", set()),  # never but at the beginning
+        (r"(?:^|,)好[啊呀]", ",", {"好"}),
+        (r"坏{2,3}了", "坏", {"坏"}),
+        (r"坏{2,3}了", "坏坏", {"坏", "了"}),
+        (r"不(?!错)好", "不", {"好"}),
+        (r"不[^。]{0,3}退", "不", None),
+        (r"坏了?", "坏", None),
+    ],
+)
+def test_what_can_follow(pattern: str, beginning: str, follow: set[str] | None) -> None:
+    assert Walk(pattern).after(beginning) == follow
+
+
+def test_no_match_begins_otherwise_than_said() -> None:
+    for pattern in ALL:
+        for part in alternatives(pattern):
+            walk, one = Walk(part), re.compile(part)
+            for text in TEXTS:
+                for at in range(1, len(text)):
+                    follow = walk.after(text[at])
+                    if follow is not None and one.match(text, at):
+                        assert text[at + 1 : at + 2] in follow
