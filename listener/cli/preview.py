@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from listener.bootstrap import Listener
 from listener.cli.base import out, show_table
+from listener.errors import NeedsOperator, Retry
 from listener.language import say
 from listener.model import RawMention, Receiver
 from listener.text.clean import clean
@@ -41,7 +42,13 @@ def send_test_mail(listener: Listener, name: str) -> None:
 
 
 def _send_test(listener: Listener, receiver: Receiver) -> None:
-    said = listener.send_test(receiver)
+    try:
+        said = listener.send_test(receiver)
+    except Retry as error:  # delivery tries such a thing again; who sends a test wants to know what to look at
+        mend = say(
+            "检查地址、端口和防火墙，或运行 listener doctor", "check address, port and firewall, or run listener doctor"
+        )
+        raise NeedsOperator(f"{error} → {mend}") from None
     if receiver.notifier == "email":
         out().print(say(f"测试邮件已发送到 {receiver.address}", f"a test mail went to {receiver.address}"))
         return
