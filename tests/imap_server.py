@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import socketserver
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+
+from tests import loopback
 
 
 @dataclass
@@ -113,10 +114,7 @@ def imap_server(folder: Folder) -> Iterator[int]:
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True
 
-    with Server(("127.0.0.1", 0), _Session) as server:
-        server.folder = folder  # type: ignore[attr-defined]
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    server = Server(("127.0.0.1", 0), _Session)
+    server.folder = folder  # type: ignore[attr-defined]
+    with loopback.running(server):
         yield server.server_address[1]
-        server.shutdown()
-        thread.join()

@@ -8,11 +8,9 @@ A scene says what our notifier has to make of the answers, so that it holds for 
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
@@ -24,6 +22,7 @@ from listener.alerts.render import Rendered
 from listener.errors import ListenerError
 from listener.model import Receiver
 from listener.settings import NotifierSettings
+from tests import loopback
 from tests.factories import NOW
 
 SUBJECT = "【紧急】晨曜 制动"
@@ -176,7 +175,7 @@ def replayed(recording: Path, wrong: list[str]) -> Iterator[str]:
     """The address of a server that gives the recorded answers in their order; ``wrong`` takes what was not so asked."""
     left = [Exchange(**row) for row in json.loads(recording.read_text("utf-8"))["exchanges"]]
 
-    class Answers(BaseHTTPRequestHandler):
+    class Answers(loopback.Handler):
         def do_GET(self) -> None:
             content = self.rfile.read(int(self.headers.get("content-length", 0)))
             asked = request(self.path, self.command, content)
@@ -195,13 +194,6 @@ def replayed(recording: Path, wrong: list[str]) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(text)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with loopback.serving(Answers) as address:
+        yield address
     wrong += [f"never asked: {exchange.asked()}" for exchange in left]

@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import unescape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import jsonschema
+
+from tests import loopback
 
 TOKEN = "TOPSECRET0123456789"
 TEXT = {"type": "string", "minLength": 1}
@@ -304,7 +305,7 @@ def ticket_server(kind: str) -> Iterator[TicketServer]:
     """A running server of that kind."""
     found, held = TicketServer(kind), threading.Event()
 
-    class Answers(BaseHTTPRequestHandler):
+    class Answers(loopback.Handler):
         def do_GET(self) -> None:
             self._answer("GET")
 
@@ -354,15 +355,9 @@ def ticket_server(kind: str) -> Iterator[TicketServer]:
             self.end_headers()
             self.wfile.write(text)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        found.address = f"http://127.0.0.1:{server.server_port}"
-        yield found
-        held.set()
-        server.shutdown()
-        thread.join()
+    with loopback.serving(Answers) as address:
+        found.address = address
+        try:
+            yield found
+        finally:
+            held.set()

@@ -7,8 +7,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests import loopback
 
 
 @dataclass
@@ -40,7 +41,7 @@ def vendor_server() -> Iterator[Vendor]:
     """A running one; its address holds a secret that must not be shown."""
     found, ended = Vendor(), threading.Event()
 
-    class Answers(BaseHTTPRequestHandler):
+    class Answers(loopback.Handler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             found.asked.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
@@ -71,16 +72,9 @@ def vendor_server() -> Iterator[Vendor]:
             self.end_headers()
             self.wfile.write(text)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        found.base = f"http://127.0.0.1:{server.server_port}"
-        found.address = f"http://127.0.0.1:{server.server_port}/hook?key=TOPSECRET"
-        yield found
-        ended.set()
-        server.shutdown()
-        thread.join()
+    with loopback.serving(Answers) as address:
+        found.base, found.address = address, f"{address}/hook?key=TOPSECRET"
+        try:
+            yield found
+        finally:
+            ended.set()

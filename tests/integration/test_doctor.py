@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import socketserver
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,13 +33,10 @@ def talking(lines: dict[bytes, bytes], greeting: bytes) -> Iterator[tuple[int, l
                 answer = next((a for word, a in lines.items() if word in words), b"250 ok\r\n")
                 self.wfile.write(answer.replace(b"TAG", line.split()[0]))
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk)
+    server.daemon_threads = True
+    with loopback.running(server):
         yield server.server_address[1], heard
-        server.shutdown()
-        thread.join()
 
 
 def free_port() -> int:

@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import pytest
 from listener.alerts.notifiers.ticket_systems import TICKET_SYSTEMS, Rest
 from listener.alerts.notifiers.tickets import DELETED, Opening
 from listener.errors import Retry
+from tests import loopback
 from tests.integration.test_tickets import settings
 from tests.ticket_scenes import Desk, play, replayed
 
@@ -29,7 +28,7 @@ def served() -> Iterator[dict[str, str]]:
     """A server that answers a path with the sample of that name, or that status; "address" is where it is."""
     found: dict[str, str] = {}
 
-    class Answers(BaseHTTPRequestHandler):
+    class Answers(loopback.Handler):
         def do_GET(self) -> None:
             self.rfile.read(int(self.headers.get("content-length", 0)))
             sample = found[self.path.split("?")[0]]
@@ -42,16 +41,9 @@ def served() -> Iterator[dict[str, str]]:
 
         do_POST = do_GET
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        found["address"] = f"http://127.0.0.1:{server.server_port}"
+    with loopback.serving(Answers) as address:
+        found["address"] = address
         yield found
-        server.shutdown()
-        thread.join()
 
 
 def system(kind: str, served: dict[str, str]) -> Any:

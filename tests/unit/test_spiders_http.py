@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -15,6 +14,7 @@ import pytest
 
 from listener.spiders import guard
 from listener.spiders.http import TooLarge, guarded_client, read_limited
+from tests import loopback
 from tests.canary import SPELLINGS, Canary
 
 
@@ -41,13 +41,10 @@ class Site(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving() -> Iterator[HTTPServer]:
-    with HTTPServer(("127.0.0.1", 0), Site) as server:
-        server.asked = []  # type: ignore[attr-defined]
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
+    server = HTTPServer(("127.0.0.1", 0), Site)
+    server.asked = []  # type: ignore[attr-defined]
+    with loopback.running(server):
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
