@@ -11,9 +11,9 @@ gc.disable()  # importing makes nothing but what stays; looking for garbage mean
 
 from listener.cli import app  # noqa: E402
 from listener.errors import BadInput, ListenerError  # noqa: E402
+from listener.settled import settle  # noqa: E402
 
-gc.freeze()
-gc.enable()
+settle()
 
 
 def main() -> None:
