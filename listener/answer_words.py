@@ -73,10 +73,7 @@ WORDS: Mapping[str, tuple[Action, Mapping[str, object]]] = {
     "备注": (Action.NOTE, {}),
     "note": (Action.NOTE, {}),
     **{word: (Action.FOLLOW_UP, {"satisfaction": result}) for word, result in SATISFACTION.items()},
-    **{
-        f"客户{word}": (Action.FOLLOW_UP, {"satisfaction": SATISFACTION[word]})
-        for word in ("满意", "基本满意", "不满意")
-    },
+    **{f"客户{word}": (Action.FOLLOW_UP, {"satisfaction": SATISFACTION[word]}) for word in _SAID},
 }
 """What a line may begin with; the longest word counts."""
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from listener.customers.card import Look, card
 from listener.errors import BadInput, Mistake
-from listener.installation import Installation
+from listener.installation import Facts, Installation
 from listener.language import say
 from listener.store import marks, views
 
@@ -19,9 +17,7 @@ UNMASKING = ("privacy", "supervisor", "manager")
 class Cards(Installation):
     """An installation whose customers can be looked at."""
 
-    def customer_facts(
-        self, external_id: str, lang: str, *, unmask: bool, person: str, limit: int = 50
-    ) -> dict[str, Any]:
+    def customer_facts(self, external_id: str, lang: str, *, unmask: bool, person: str, limit: int = 50) -> Facts:
         """One customer's card, masked; unmasked for a person by name, which is audited."""
         if unmask:
             self._may_unmask(person, external_id)

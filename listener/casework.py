@@ -24,6 +24,7 @@ from listener.case_moves import Action, Command
 from listener.causes import read_cause
 from listener.errors import BadInput, Mistake
 from listener.handling import Done
+from listener.installation import Facts
 from listener.language import say, speaking
 from listener.link_cases import By
 from listener.model import Alert, AlertKind, Recipient, Severity
@@ -35,7 +36,6 @@ from listener.store.tables import AlertRow
 from listener.text.labels import label
 from listener.text.mask import mask
 from listener.toml_files import did_you_mean, nearest
-from listener.watching import Facts
 from listener.web.case_forms import read
 from listener.web.links import Links
 

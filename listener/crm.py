@@ -16,11 +16,11 @@ from listener.customers.dealers import import_dealers
 from listener.customers.fields import KINDS
 from listener.erasing import Erased, erase
 from listener.errors import BadInput, Mistake
+from listener.installation import Facts
 from listener.language import say
 from listener.settings import Person
 from listener.store import marks, retention, views
 from listener.toml_files import did_you_mean, nearest
-from listener.watching import Facts
 
 __all__ = ["Crm"]
 

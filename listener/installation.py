@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from sqlmodel import Session
 
@@ -19,7 +19,10 @@ from listener.store import vault, views
 from listener.store.engine import Database
 from listener.store.vault import Vault
 
-__all__ = ["Installation"]
+__all__ = ["Facts", "Installation"]
+
+Facts = dict[str, Any]
+"""What is shown of something, by name: masked, in words, ready for a table, a page or JSON."""
 
 
 class Installation:

@@ -13,6 +13,7 @@ from listener.casework import Casework
 from listener.correcting import find_mention
 from listener.customers.invites import message
 from listener.errors import BadInput, Mistake
+from listener.installation import Facts
 from listener.language import say
 from listener.link_cases import By
 from listener.linking import Ruled
@@ -24,7 +25,6 @@ from listener.store.link_tables import LinkRulingRow
 from listener.store.tables import CaseRow, CustomerRow, IdentityLinkRow, IdentityRow, MentionRow
 from listener.text.labels import label
 from listener.text.mask import mask, mask_name, mask_value
-from listener.watching import Facts
 
 __all__ = ["Linkwork"]
 

@@ -14,11 +14,11 @@ from listener.answers import Order, answer_in, automatic, fresh_text, prepared, 
 from listener.case_moves import Action
 from listener.casework import Casework
 from listener.errors import BadInput, Mistake
+from listener.installation import Facts
 from listener.language import say, speaking
 from listener.model import Alert, Receiver, Recipient
 from listener.settings import Person
 from listener.store import bounced, outbox
-from listener.watching import Facts
 
 __all__ = ["Answered", "MailAnswers"]
 

@@ -12,6 +12,7 @@ from listener.cards import UNMASKING
 from listener.causes import cause_words
 from listener.customers.influence import WORDS, AuthorKey, high_words
 from listener.errors import BadInput, Mistake
+from listener.installation import Facts
 from listener.language import say, speaking
 from listener.model import CaseState, Tier
 from listener.nlp.analyse import Analyser
@@ -19,7 +20,7 @@ from listener.spread import spread_of
 from listener.store import influence, outbox, tickets, views
 from listener.text.labels import label
 from listener.text.mask import mask
-from listener.watching import Facts, Watching
+from listener.watching import Watching
 from listener.web.app import Asked, Pages
 from listener.web.author_page import render_author
 from listener.web.case_forms import forms

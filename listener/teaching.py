@@ -15,6 +15,7 @@ from listener import correcting, corrections, replay
 from listener.casework import Casework
 from listener.correcting import Corrected
 from listener.errors import BadInput, Mistake
+from listener.installation import Facts
 from listener.language import say
 from listener.model import Sentiment
 from listener.nlp.evaluate import Figures
@@ -28,7 +29,6 @@ from listener.store import versions, views
 from listener.text.clean import clean
 from listener.text.labels import label
 from listener.text.mask import mask
-from listener.watching import Facts
 
 __all__ = ["Teaching"]
 

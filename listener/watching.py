@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
 
 from sqlmodel import Session
 
-from listener.installation import Installation
+from listener.installation import Facts, Installation
 from listener.language import say
 from listener.nlp.taxonomy import Taxonomy
 from listener.reports.known import healths, hours, runs_in_quiet_hours, source_facts
@@ -18,9 +17,6 @@ from listener.store import backfills, captures, crawls, outbox, slots, views
 from listener.store import facts as stored_facts
 from listener.store.backfills import Backfill
 from listener.text.labels import label
-
-Facts = dict[str, Any]
-
 
 STALLED = timedelta(minutes=15)
 """Captures or mails that wait for longer than this are a sign that the daemon does not do its work."""

@@ -6,12 +6,12 @@ from listener import link_learning
 from listener.customers.fitting import FEWEST, Fitted
 from listener.customers.weights import standing
 from listener.errors import BadInput, Mistake
+from listener.installation import Facts
 from listener.language import say
 from listener.linkwork import Linkwork
 from listener.steps import Steps
 from listener.store import link_weights, views
 from listener.text.labels import label
-from listener.watching import Facts
 
 __all__ = ["Weightwork"]
 

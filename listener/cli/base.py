@@ -151,6 +151,11 @@ def out() -> Console:
     return Console(soft_wrap=True) if sys.stdout.isatty() else Console(width=200, soft_wrap=True)
 
 
+def print_line(line: str) -> None:
+    """A line as it is: nothing in it is taken for markup."""
+    out().print(line, highlight=False, markup=False)
+
+
 def err() -> Console:
     """Where progress and remarks go."""
     return Console(stderr=True)

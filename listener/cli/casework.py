@@ -1,4 +1,4 @@
-"""Commands of those who work on cases: claim, assign, answer, follow up, close … and silences of alerts."""
+"""Commands of those who work on cases: claim, assign, answer, follow up, close …"""
 
 from __future__ import annotations
 
@@ -10,26 +10,20 @@ from zoneinfo import ZoneInfo
 import typer
 
 from listener.case_moves import FALSE_ALARMS, Action
-from listener.cli.base import JsonOption, PersonOption, invocation, out, show, show_json
-from listener.cli.look import alerts, cases
+from listener.cli.base import JsonOption, PersonOption, invocation, print_line, show_json
+from listener.cli.look import cases
 from listener.errors import BadInput, Mistake
 from listener.handling import Done
 from listener.language import say
 from listener.model import Satisfaction, Severity
-from listener.settings import read_duration
 from listener.text.labels import label
 
 Numbers = Annotated[list[int], typer.Argument(help="工单编号，可以写多个 case numbers")]
 NoteOption = Annotated[str, typer.Option("--note", help="说明 a word of why or what")]
 
-silence = typer.Typer(help="免打扰 silences", no_args_is_help=True)
-routes = typer.Typer(help="派单规则 routes", no_args_is_help=True)
-
 
 def register(app: typer.Typer) -> None:
-    """The commands belong to the groups ``cases`` and ``alerts``, which ``look`` adds."""
-    alerts.add_typer(silence, name="silence")
-    alerts.add_typer(routes, name="routes")
+    """The commands belong to the group ``cases``, which ``look`` adds."""
 
 
 def _do(context: typer.Context, numbers: Sequence[int], action: Action, person: str, **how: Any) -> None:
@@ -41,13 +35,9 @@ def _do(context: typer.Context, numbers: Sequence[int], action: Action, person: 
         if isinstance(done, BadInput):
             refused.extend(done.mistakes)
         else:
-            _print(listener.done_words(number, done))
+            print_line(listener.done_words(number, done))
     if refused:
         raise BadInput(*refused)
-
-
-def _print(line: str) -> None:
-    out().print(line, highlight=False, markup=False)
 
 
 @cases.command("verify")
@@ -201,7 +191,7 @@ def split(
     """拆单：把属于另一件事的信息拆出去。 Take mentions of another matter out into a case of their own."""
     listener = invocation(context).listener
     done: Done = listener.split_case(number, mention, listener.acting(as_person))
-    show_json({"number": done.number}) if as_json else _print(
+    show_json({"number": done.number}) if as_json else print_line(
         say(f"已拆出工单 #{done.number}", f"case #{done.number} was taken out")
     )
 
@@ -271,7 +261,7 @@ def _until(text: str, zone: ZoneInfo) -> datetime:
 def receipt(context: typer.Context, number: int) -> None:
     """受理单：受理编号、支持材料、客户诉求（GB/T 19012-2019）。 The receipt of a complaint."""
     found = invocation(context)
-    _print(found.listener.receipt(number, found.lang))
+    print_line(found.listener.receipt(number, found.lang))
 
 
 @cases.command("not-this-customer")
@@ -290,86 +280,11 @@ def note_down(context: typer.Context, numbers: Numbers, as_person: PersonOption 
 def brief(context: typer.Context, number: int) -> None:
     """一键上报：五行舆情快报，可直接粘贴。 A five-line brief to pass on."""
     found = invocation(context)
-    _print(found.listener.brief(number, found.lang))
+    print_line(found.listener.brief(number, found.lang))
 
 
 @cases.command("morning")
 def morning(context: typer.Context) -> None:
     """现在就生成今天的晨会清单（守护进程每个工作日 8:50 自动生成）。 Today's lists, now."""
     count = invocation(context).listener.morning_lists()
-    _print(say(f"已生成 {count} 份清单，随 listener deliver 发送", f"{count} lists wait for: listener deliver"))
-
-
-@routes.command("rehearse")
-def routes_rehearse(
-    context: typer.Context,
-    days: Annotated[int, typer.Option("--days", min=1, help="过去多少天 of how many days")] = 30,
-    as_json: JsonOption = False,
-) -> None:
-    """按现在的派单规则重演过去的预警：发给谁、多少、多少重复；什么也不发。 What today's routes would have sent."""
-    found = invocation(context).listener.rehearse_routes(days)
-    names = sorted(found.sent.keys() | found.digest.keys() | found.duplicates.keys() | found.lost.keys())
-    columns = {
-        "receiver": say("接收人", "receiver"),
-        "sent": say("单独发送", "sent"),
-        "duplicates": say("并入（重复）", "merged duplicates"),
-        "digest": say("随汇总", "in digests"),
-        "gained": say("比实际多", "not had then"),
-        "lost": say("比实际少", "had then"),
-    }
-    rows = [
-        {"receiver": name} | {each: getattr(found, each)[name] for each in columns if each != "receiver"}
-        for name in names
-    ]
-    if as_json:
-        show_json({"alerts": found.alerts, "routes": found.routes, "nobody": found.nobody, "receivers": rows})
-        return
-    _print(say(f"过去 {days} 天 {found.alerts} 条工单预警：", f"{found.alerts} case alerts of {days} days:"))
-    show(False, "", columns, rows)
-    for name, count in found.routes.most_common():
-        _print(say(f"  规则「{name}」匹配 {count} 次", f"  route {name} matched {count} times"))
-    if found.nobody:
-        missed = len(found.nobody)
-        _print(
-            say(f"  {missed} 条无人接收，请检查 routes.toml", f"  {missed} would have reached nobody: see routes.toml")
-        )
-
-
-@silence.command("add")
-def silence_add(
-    context: typer.Context,
-    match: Annotated[list[str], typer.Option("--match", help="topic|problem|severity|source|case|platform=值,值")] = [],  # noqa: B006
-    lasts: Annotated[str, typer.Option("--for", help="多久，如 2h、1d how long")] = "2h",
-    reason: Annotated[str, typer.Option("--reason", help="原因 why")] = "",
-    as_person: PersonOption = "",
-) -> None:
-    """一段时间内不打扰；结束后随汇总补发，S1 不受影响。 Mute what matches for a while."""
-    listener = invocation(context).listener
-    try:
-        length = read_duration(lasts)
-    except ValueError as error:
-        raise BadInput(Mistake("--for", str(error), "2h")) from None
-    number = listener.add_silence(match, listener.acting(as_person), reason, length)
-    _print(say(f"免打扰 #{number} 已生效", f"silence #{number} holds"))
-
-
-@silence.command("list")
-def silence_list(context: typer.Context, as_json: JsonOption = False) -> None:
-    """列出免打扰。 All silences."""
-    columns = {
-        "number": say("编号", "number"),
-        "holds": say("生效中", "holds"),
-        "matcher": say("匹配", "matches"),
-        "author": say("设置人", "by"),
-        "reason": say("原因", "reason"),
-        "starts_at": say("开始", "from"),
-        "ends_at": say("结束", "until"),
-    }
-    show(as_json, "", columns, invocation(context).listener.silence_rows())
-
-
-@silence.command("end")
-def silence_end(context: typer.Context, number: int) -> None:
-    """提前结束免打扰。 End a silence now."""
-    invocation(context).listener.end_silence(number)
-    _print(say(f"免打扰 #{number} 已结束", f"silence #{number} ended"))
+    print_line(say(f"已生成 {count} 份清单，随 listener deliver 发送", f"{count} lists wait for: listener deliver"))

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from listener.cli.base import JsonOption, err, invocation, out, progress_bar, show, show_json
+from listener.cli.base import JsonOption, err, invocation, out, print_line, progress_bar, show, show_json
 from listener.cli.preview import preview
 from listener.errors import BadInput, Mistake
 from listener.language import say
@@ -248,7 +248,7 @@ def _show_import(counts: dict[str, object], as_json: bool, dry_run: bool) -> Non
     columns = counts.get("mapping")
     if isinstance(columns, dict) and columns:
         shown = "，".join(f"{name}={column}" for name, column in columns.items())
-        out().print(say("列对应：", "columns: ") + shown, highlight=False, markup=False)
+        print_line(say("列对应：", "columns: ") + shown)
     words = {
         "read": say("读取", "read"),
         "new": say("新增", "new"),
@@ -283,7 +283,7 @@ def _show_problems(counts: dict[str, object]) -> None:
         )
         for each in duplicates[:SHOWN]:
             line = f"  {label(each['kind'])} {each['value']}: {'、'.join(each['customers'][:10])}"
-            out().print(line, highlight=False, markup=False)
+            print_line(line)
 
 
 @sources.command("list")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from listener import community
-from listener.cli.base import JsonOption, invocation, out, show, show_json
+from listener.cli.base import JsonOption, invocation, out, print_line, show, show_json
 from listener.customers.influence import WORDS
 from listener.language import say
 
@@ -93,7 +93,7 @@ def _print_author(facts: community.Facts, lang: str) -> None:
 
 
 def _line(text: str) -> None:
-    out().print(text, highlight=False, markup=False)
+    print_line(text)
 
 
 @influence.command("advocates")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from listener.cli.base import JsonOption, PersonOption, UnmaskOption, invocation, out, show_json
+from listener.cli.base import JsonOption, PersonOption, UnmaskOption, invocation, out, print_line, show_json
 from listener.errors import BadInput, Mistake, NeedsOperator
 from listener.language import say
 
@@ -41,11 +41,11 @@ def customers_show(
         show_json(facts)
         return
     for name, value in _lines(facts):
-        out().print(f"{name}: {value}", highlight=False, markup=False)
+        print_line(f"{name}: {value}")
     out().print(say("往来：", "timeline:"))
     for entry in facts["timeline"]:
         line = f"  {str(entry['at'])[:16].replace('T', ' ')}  {entry['word']}  {entry['what']}"
-        out().print(line, highlight=False, markup=False)
+        print_line(line)
 
 
 def _lines(facts: dict[str, Any]) -> list[tuple[str, object]]:
@@ -128,7 +128,7 @@ def customers_erase(
         show_json({**asdict(found), "complete": found.complete})
     else:
         for line in _erased_lines(found):
-            out().print(line, highlight=False, markup=False)
+            print_line(line)
     if not found.complete:
         mend = say("停止守护进程后再执行一次", "stop the daemon, and run it again")
         raise NeedsOperator(say(f"尚未完全删除；{mend}", f"something is left; {mend}"))

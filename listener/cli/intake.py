@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from listener.cli.base import JsonOption, PersonOption, invocation, out, show_json
+from listener.cli.base import JsonOption, PersonOption, invocation, print_line, show_json
 from listener.errors import BadInput, Mistake
 from listener.language import say
 
@@ -47,7 +47,7 @@ def intake(
         show_json({"arrival": number, "lines": lines, "about": listener.arrival_answer(number)})
         return
     for line in lines:
-        out().print(line, highlight=False, markup=False)
+        print_line(line)
 
 
 def _content(file: str) -> bytes:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from listener.cli.base import JsonOption, PersonOption, invocation, out, show, show_json
+from listener.cli.base import JsonOption, PersonOption, invocation, print_line, show, show_json
 from listener.language import say
 
 weights = typer.Typer()
@@ -30,7 +30,7 @@ def links_learn(
         "before": say("原权重（比特）", "bits before"), "after": say("新权重", "after"),
     }  # fmt: skip
     show(False, "", columns, facts["weights"])
-    out().print(facts["told"], highlight=False, markup=False)
+    print_line(facts["told"])
 
 
 @weights.command("weights")
@@ -49,4 +49,4 @@ def links_weights(context: typer.Context, as_json: JsonOption = False) -> None:
 def links_rollback(context: typer.Context, as_person: PersonOption = "") -> None:
     """撤回当前权重，恢复上一版本。 Take the weights in force back; those before them hold again."""
     listener = invocation(context).listener
-    out().print(listener.withdraw_weights(listener.acting(as_person).name), highlight=False, markup=False)
+    print_line(listener.withdraw_weights(listener.acting(as_person).name))

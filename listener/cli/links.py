@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from listener.cli.base import JsonOption, PersonOption, invocation, out, show, show_json
+from listener.cli.base import JsonOption, PersonOption, invocation, out, print_line, show, show_json
 from listener.cli.link_weights import weights
 from listener.errors import BadInput, Mistake
 from listener.language import say
@@ -71,17 +71,17 @@ def links_review(
 def _print(row: dict[str, Any]) -> None:
     case = say(f"工单 #{row['case']}", f"case #{row['case']}") if row["case"] else say("未立案", "no case")
     head = f"#{row['mention']} {row['platform']}:{row['native_id']} · {row['author']} · {row['said_at'] or ''} · {case}"
-    out().print(head, highlight=False, markup=False)
-    out().print(f"  {row['text']}", highlight=False, markup=False)
+    print_line(head)
+    print_line(f"  {row['text']}")
     for place, each in enumerate(row["candidates"], 1):
         about = " · ".join(str(each[k]) for k in ("region", "product", "dealer") if each[k])
         line = f"  {place}. {each['customer']} {each['name']} {each['party']} {about} {each['score']:.2%}"
-        out().print(line, highlight=False, markup=False)
+        print_line(line)
         if each["contacts"]:
-            out().print(f"     {'；'.join(each['contacts'])}", highlight=False, markup=False)
+            print_line(f"     {'；'.join(each['contacts'])}")
         for sign, name in (("＋", "for"), ("－", "against")):
             for told in each[name]:
-                out().print(f"     {sign} {told}", highlight=False, markup=False)
+                print_line(f"     {sign} {told}")
 
 
 def _ask(context: typer.Context, row: dict[str, Any], person: str) -> bool:
@@ -103,7 +103,7 @@ def _rule(context: typer.Context, what: str, mention: str, customer: str, person
     listener = invocation(context).listener
     acting = listener.acting(person)
     does = {"confirm": listener.confirm_link, "reject": listener.reject_link, "undo": listener.undo_link}[what]
-    out().print(listener.ruled_words(does(mention, customer, acting, note)), highlight=False, markup=False)
+    print_line(listener.ruled_words(does(mention, customer, acting, note)))
 
 
 def _ruling(what: str, words: str) -> None:
@@ -151,7 +151,7 @@ def links_invite(
     if as_json:
         show_json(facts)
         return
-    out().print(facts["message"], highlight=False, markup=False)
+    print_line(facts["message"])
 
 
 @links.command("redeem")
@@ -168,4 +168,4 @@ def links_redeem(
     if done is None:
         what = say("验证码无效、已使用或已过期", "no such code, or it was used or is too old")
         raise BadInput(Mistake("code", what, "listener links invite"))
-    out().print(listener.ruled_words(done), highlight=False, markup=False)
+    print_line(listener.ruled_words(done))

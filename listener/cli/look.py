@@ -13,7 +13,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from listener.cli.base import JsonOption, err, invocation, out, progress_bar, show, show_json
+from listener.cli.base import JsonOption, err, invocation, out, print_line, progress_bar, show, show_json
 from listener.cli.case_card import case_card
 from listener.errors import BadInput, Mistake
 from listener.language import say
@@ -198,7 +198,7 @@ def topics_rehearse(
         if count:
             out().print(f"{title} {count}", highlight=False)
         for number, reason, text in shown:
-            out().print(f"  #{number} {reason} {mask(excerpt(text, 60))}", highlight=False, markup=False)
+            print_line(f"  #{number} {reason} {mask(excerpt(text, 60))}")
 
 
 def analyse(

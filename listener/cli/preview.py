@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from listener.bootstrap import Listener
-from listener.cli.base import out, show_table
+from listener.cli.base import out, print_line, show_table
 from listener.errors import NeedsOperator, Retry
 from listener.language import say
 from listener.model import RawMention, Receiver
@@ -53,4 +53,4 @@ def _send_test(listener: Listener, receiver: Receiver) -> None:
         out().print(say(f"测试邮件已发送到 {receiver.address}", f"a test mail went to {receiver.address}"))
         return
     line = say(f"测试消息已发送到 {receiver.name}：{said}", f"a test message went to {receiver.name}: {said}")
-    out().print(line, markup=False, highlight=False)
+    print_line(line)

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from listener import doctor as doctors
 from listener import people_file
 from listener.bootstrap import Listener
-from listener.cli.base import JsonOption, ask_person, err, invocation, out, show
+from listener.cli.base import JsonOption, ask_person, err, invocation, out, print_line, show
 from listener.cli.preview import preview, send_test_mail
 from listener.errors import BadInput, ListenerError, Mistake, NeedsOperator
 from listener.language import say
@@ -264,7 +264,7 @@ def _print_change(change: people_file.Change) -> None:
     if mark is None:
         return
     told = "，".join(f"{name} {old}→{new}" if old else f"{name} {new}" for name, old, new in change.fields)
-    out().print(f"{mark} {change.name} {told}".rstrip(), markup=False, highlight=False)
+    print_line(f"{mark} {change.name} {told}".rstrip())
 
 
 @people.command("intake-link")

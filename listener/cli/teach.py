@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from listener.cli.base import JsonOption, PersonOption, invocation, out, progress_bar, show, show_json
+from listener.cli.base import JsonOption, PersonOption, invocation, out, print_line, progress_bar, show, show_json
 from listener.correcting import Corrected
 from listener.corrections import FIELDS
 from listener.errors import BadInput, Mistake
@@ -219,7 +219,7 @@ def _print_figures(figures: dict[str, dict[str, dict[str, float]]]) -> None:
                 ("accuracy", say("准确率", "accuracy")), ("macro_f1", "macro-F1"), ("calibration_error", "ECE"),
             )
         )  # fmt: skip
-        out().print(f"  {words[part]}（{before['texts']:.0f}）：{told}", markup=False, highlight=False)
+        print_line(f"  {words[part]}（{before['texts']:.0f}）：{told}")
 
 
 @nlp.command("versions")
@@ -327,11 +327,11 @@ def _print_difference(found: Difference) -> None:
         say(f"重新分析 {found.read} 条，{found.changed} 条有变化", f"{found.read} read, {found.changed} differ")
     )
     for (name, old, new), count in found.moves.most_common(40):
-        out().print(f"  {label(name)}：{_word(name, old)} → {_word(name, new)}  {count}", markup=False, highlight=False)
+        print_line(f"  {label(name)}：{_word(name, old)} → {_word(name, new)}  {count}")
     for each in found.shown[:10]:
         told = "；".join(f"{label(name)} {_word(name, old)} → {_word(name, new)}" for name, old, new in each.fields)
         text = mask(each.text).replace("\n", " ")[:40]
-        out().print(f"  #{each.mention_id} {told}  {text}", markup=False, highlight=False)
+        print_line(f"  #{each.mention_id} {told}  {text}")
     chinese = f"工单：新立 {found.opened}，并入 {found.joined}"
     out().print(say(chinese, f"cases: {found.opened} opened, {found.joined} joined"))
     if found.doubted:

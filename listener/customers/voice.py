@@ -79,19 +79,20 @@ class Voice:
         return third_party(self._said.text) or others_matter(self._said.text)
 
     @cached_property
-    def _worded(self) -> bool:
+    def _of_oneself(self) -> bool:
+        """Whether a word of oneself is in it."""
         said = self._said
         return bool(said.own_places) or first_person(said.text) or filed(said.text)
 
     def heard(self, *, details: bool, own: bool) -> Heard:
         """Whose matter it is. ``details``: dealer or month agree; ``own``: an identifier is called one's own."""
         if not self._readable:
-            mine = not self._words and (self._worded or details or own)
+            mine = not self._words and (self._of_oneself or details or own)
             return Heard(self._words, mine, mine)
         if self._odds >= ONLY_OTHERS + SURE:
             return Heard("", True, True)
         words = self._words
-        asked = _ASKED[bool(words), self._worded]
+        asked = _ASKED[bool(words), self._of_oneself]
         if asked == UNWORDED and (details or own):
             asked -= DETAILS
         elif asked == OTHERS_WORDS and own:
