@@ -139,7 +139,8 @@ def _same_matter(case: KnownCase, claim: Claim, habits: Habits) -> bool:
 def _join(claim: Claim, case: KnownCase, joined_as: str, reason: str, terms: Mapping[Severity, Terms]) -> CaseDecision:
     """Join ``case``; a graver complaint raises its severity and tightens its clocks, a repost never does.
 
-    What a witness saw of a danger counts as if the customer had said it.
+    What a witness saw of a danger counts as if the customer had said it. The case is called by the customer's own words
+    that say the matter: those that first name its problem, or the graver ones.
     """
     graver = joined_as != "repost" and claim.complaint.tier is not Tier.NO and claim.complaint.severity < case.severity
     state = _after_joining(claim, case, joined_as)
@@ -152,7 +153,7 @@ def _join(claim: Claim, case: KnownCase, joined_as: str, reason: str, terms: Map
         fingerprint=case.fingerprint,
         state=state,
         severity=severity,
-        title=case.title,
+        title=_title(claim.mention) if _says_it(claim, case, joined_as, graver) else case.title,
         topic=case.topic,
         problem=case.problem or claim.complaint.problem,
         customer_id=case.customer_id if case.customer_id is not None else claim.customer_id,
@@ -160,6 +161,12 @@ def _join(claim: Claim, case: KnownCase, joined_as: str, reason: str, terms: Map
         satisfied=_is_satisfied(claim, case, joined_as),
         **(anew._asdict() if anew else {}),
     )
+
+
+def _says_it(claim: Claim, case: KnownCase, joined_as: str, graver: bool) -> bool:
+    """True where this mention rather than the one that opened the case says what the matter is."""
+    named = bool(claim.complaint.problem) and not case.problem and claim.complaint.tier is not Tier.NO
+    return (graver or named) and joined_as not in ("repost", "witness")
 
 
 def _after_joining(claim: Claim, case: KnownCase, joined_as: str) -> CaseState:

@@ -236,6 +236,9 @@ def _update(row: CaseRow, done: Processed, now: datetime) -> list[dict[str, Any]
     events += _further(row, decision, now)
     outside.bring(row, done, now)
     row.spoken_at, row.updated_at = max(row.spoken_at, done.mention.happened_at), now
+    row.title = (
+        decision.title or row.title
+    )  # no event keeps the old one: the words are the customer's, and erased with it
     row.reach, row.wanted = max(row.reach, _reach(done)), row.wanted or done.analysis.remedy
     return events
 

@@ -140,7 +140,7 @@ def test_a_graver_word_on_a_case_tightens_its_clocks_although_nobody_is_told(lis
     listener.process()
     with listener.database.read() as session:
         case = session.exec(select(CaseRow)).one()
-    assert case.severity == "S1"
+    assert (case.severity, case.title) == ("S1", "刹车失灵，差点撞人")
     assert case.first_contact_by is not None
     assert case.first_contact_by - listener.now() <= timedelta(minutes=15)
     assert case.next_escalation_at is None

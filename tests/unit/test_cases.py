@@ -167,6 +167,28 @@ def test_a_stored_open_case_is_joined_and_a_graver_word_raises_it() -> None:
     assert found.close_by == DEADLINES[Severity.S1].close_by
 
 
+@pytest.mark.parametrize(
+    ("problem", "severity", "joined_as", "called"),
+    [
+        ("", Severity.S3, "", "吃完上吐下泻"),  # the first to name a problem
+        ("quality", Severity.S1, "", "吃完上吐下泻"),  # graver than all before
+        ("quality", Severity.S3, "", "建议多放几个购物篮"),
+        ("", Severity.S3, "repost", "建议多放几个购物篮"),
+    ],
+)
+def test_a_case_is_called_by_the_words_that_say_its_matter(
+    problem: str, severity: Severity, joined_as: str, called: str
+) -> None:
+    said = mention("2", title="吃完上吐下泻", text="昨晚吃完上吐下泻，去了医院")
+    one = claim("2", mention=said, complaint=complaint(severity=severity, problem="quality"))
+    case = known(one, title="建议多放几个购物篮", problem=problem)
+    found = FoundCases(by_matter={case.matter: [case]})
+    if joined_as == "repost":
+        one = replace(one, dedupe=DedupeDecision(duplicate_of=key("1"), reason="转发"))
+        found.by_mention[key("1")] = case
+    assert decided(one, found=found)[0].title.startswith(called)
+
+
 def test_a_complaint_soon_after_closing_reopens_the_case() -> None:
     one = claim("2")
     closed = NOW - timedelta(days=1)
