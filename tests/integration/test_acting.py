@@ -251,7 +251,7 @@ class TestByMail:
         )
         assert case_of(listener, 2).owner == "张敏"
         assert reply(listener, "", subject=f"催办 #2 [{token}]", sender="thief@example.com") is None
-        assert reply(listener, "", subject=f"催办 #2 [{token[:-1]}x]") is None
+        assert reply(listener, "", subject=f"催办 #2 [{token[:-27]}{27 * 'A'}]") is None
 
     def test_an_automatic_answer_does_nothing(self, listener: Listener) -> None:
         assert reply(listener, "认领", to=sent(listener), subject="自动回复：外出") is None

@@ -152,15 +152,16 @@ def test_the_same_mentions_under_another_id_are_known(push: Push) -> None:
     assert push.stored() == 3
 
 
-@pytest.mark.parametrize("age", [301, -301, 86_400])
+@pytest.mark.parametrize("age", [301, -600, 86_400])
 def test_an_old_or_early_timestamp_is_refused(push: Push, age: float) -> None:
     assert code(push(batch(1), age=age)) == (401, "bad_timestamp")
     assert push.stored() == 0
 
 
 def test_a_timestamp_within_five_minutes_is_taken(push: Push) -> None:
-    assert push(batch(1), age=290).status_code == 200
-    assert push(batch(1), name="msg_2", age=-290).status_code == 200
+    """To the second in ``test_signatures.py``, where the clock is given: here it goes on between signing and asking."""
+    assert push(batch(1), age=240).status_code == 200
+    assert push(batch(1), name="msg_2", age=-299).status_code == 200
 
 
 def test_signatures_that_are_wrong(push: Push) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import string
 from collections.abc import Iterator
 from typing import Any
 
@@ -128,6 +129,19 @@ def test_without_a_public_address_there_is_no_link() -> None:
 def test_links_of_another_key_do_not_open() -> None:
     token = Links("https://x.example", "other").case(7).split("=", 1)[1]
     assert LINKS.opens(token, 7) == "invalid"
+
+
+def test_a_token_opens_as_it_was_written_only() -> None:
+    """Four last letters mean the same twenty bytes, and a decoder passes over what is no letter."""
+    letters = string.ascii_letters + string.digits + "-_"
+    for number in range(8):
+        token = LINKS.token(number)
+        assert LINKS.opens(token, number) == ""
+        altered = [token[:-1] + letter for letter in letters if letter != token[-1]]
+        altered += [token + "=", token + "==", token[:-1] + "!" + token[-1], token + "\u0441", token[:-1]]
+        altered += [token[:at] + token[at].swapcase() + token[at + 1 :] for at in range(len(token))]
+        opened = [each for each in altered if each != token and LINKS.opens(each, number) != "invalid"]
+        assert opened == []
 
 
 def test_a_taken_port_needs_the_operator() -> None:
