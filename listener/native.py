@@ -48,6 +48,7 @@ MODULES: Final = (
     "listener.nlp.segment",
     "listener.nlp.sentiment",
     "listener.nlp.severity",
+    "listener.nlp.weighing",
     "listener.nlp.wording",
     "listener.text.automaton",
     "listener.text.clean",

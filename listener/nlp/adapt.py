@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from listener.nlp.sentiment import HINTS, NARROWEST, UNTEMPERED
+from listener.nlp.sentiment import HINTS, NARROWEST, UNDOUBTED, UNTEMPERED
 
 __all__ = ["Array", "Evidence", "Give", "Pulls", "Shape", "loss", "probabilities", "pulls_of", "slopes", "tempered"]
 
@@ -102,12 +102,14 @@ def probabilities(scores: Array, signs: Array, shape: Shape, calm: Array | float
     return np.stack([negative, np.maximum(0.0, 1.0 - positive - negative), positive], axis=1)
 
 
-def tempered(said: Array, powers: Sequence[float]) -> Array:
-    """N × 3: each text's probabilities raised to the power of its label: surer or less sure of the same one."""
-    if tuple(powers) == UNTEMPERED:
-        return said
-    raised = np.maximum(said, 1e-12) ** np.asarray(powers)[said.argmax(axis=1)][:, None]
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+def tempered(said: Array, powers: Sequence[float], doubt: Sequence[float] = UNDOUBTED) -> Array:
+    """N × 3: each text's probabilities raised to the power of its label: surer or less sure of the same one; then the
+    share ``doubt`` of each label is mixed in."""
+    raised = said
+    if tuple(powers) != UNTEMPERED:
+        raised = np.maximum(said, 1e-12) ** np.asarray(powers)[said.argmax(axis=1)][:, None]
+        raised = raised / raised.sum(axis=1, keepdims=True)
+    return np.asarray((1 - sum(doubt)) * raised + np.asarray(doubt)) if any(doubt) else raised
 
 
 def loss(labels: NDArray[np.int64], said: Array) -> Array:

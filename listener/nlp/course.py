@@ -25,9 +25,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from listener.nlp.adapt import Array, Evidence, Give, Shape, loss, probabilities, pulls_of
-from listener.nlp.confidence import powers_of
+from listener.nlp.confidence import Sureness, sureness_of
 from listener.nlp.segment import Segmenter
-from listener.nlp.sentiment import CALM, UNTEMPERED, SentimentModel
+from listener.nlp.sentiment import CALM, SentimentModel
 from listener.nlp.shaping import fitted_shape, kept_shape, upright_shape
 from listener.nlp.taught import Taught
 
@@ -45,7 +45,7 @@ _SIDES_OF_TWO, _SIDES, _CALM = (0.25, 0.5, 0.75, 1.0), (0.5, 1.0), (0.5, 1.0)
 # By how many standard errors texts not taught have to be likelier: with very few corrections, few, and more.
 _SURE_OF_VERY_FEW, _SURE_OF_FEW, _SURE = 2.0, 1.0, 0.5
 # The same of their sides: with few, and where there are neutral ones, for the first step to the other side.
-_SURE_OF_FEW_SIDES, _SURE_OF_SIDES = 2.0, 0.5
+_SURE_OF_FEW_SIDES, _SURE_OF_SIDES, _SURE_OF_BOLD = 2.0, 0.5, 1.0
 # A fall of macro-F1 by more standard errors than this is no chance any more.
 _FALL, _DRAWS = -2.0, 200
 # Macro-F1 of answers by chance is 1 / classes, with this standard error times the root of the number of texts.
@@ -57,12 +57,12 @@ _Form = Callable[[Evidence, Array, Shape], Shape]
 
 class Found(NamedTuple):
     """A way of learning: how the shape is fitted, how much of the change of weights is taken, good against bad news
-    (``sides``) and neutral (``calm``), and the powers that make it as sure as it should be."""
+    (``sides``) and neutral (``calm``), and how sure it should be."""
 
     form: _Form
     sides: float = 0.0
     calm: float = 0.0
-    powers: tuple[float, ...] = UNTEMPERED
+    sureness: Sureness = Sureness()
 
 
 class _Tried(NamedTuple):
@@ -117,14 +117,21 @@ class Course:
     def ways(self) -> list[Found]:
         """The ways of learning that texts not taught speak for, the boldest first; none where none does."""
         taken = self._without_neutral() if self.evidence.two else self._with_neutral()
-        return [tried.found._replace(powers=self._powers(tried)) for tried in reversed(taken) if self._tells(tried)]
+        return [tried.found._replace(sureness=self._sureness(tried)) for tried in reversed(taken) if self._tells(tried)]
 
     def _without_neutral(self) -> list[_Tried]:
         shares = _SIDES_OF_TWO if self._sided >= VERY_FEW else ()
         shaped, *moved = self._tries(fitted_shape, [(0.0, 0.0), *((share, 0.0) for share in shares)])
         if _gain(self._as_shipped().losses, shaped.losses) <= self._sure:
             return []
-        return self._climbed([shaped], moved, 0.0)
+        return [shaped, *self._sure_enough(shaped, moved)]
+
+    def _sure_enough(self, before: _Tried, steps: Sequence[_Tried]) -> list[_Tried]:
+        """The steps to other sides that are likelier than ``before`` by what they have to be: the first, which is the
+        smallest, at all, the others clearly."""
+        first, *others = (_SURE_OF_FEW_SIDES,) * 2 if self._sided < FEW else (0.0, _SURE_OF_BOLD)
+        wanted = (first, *others * (len(steps) - 1))
+        return [step for step, sure in zip(steps, wanted, strict=False) if _gain(before.sides, step.sides) > sure]
 
     def _with_neutral(self) -> list[_Tried]:
         quiet = self._as_shipped()
@@ -147,8 +154,8 @@ class Course:
                 sure = sure if self._sided < FEW else 0.0
         return taken
 
-    def _powers(self, tried: _Tried) -> tuple[float, ...]:
-        return powers_of(self.evidence.labels, tried.turns)
+    def _sureness(self, tried: _Tried) -> Sureness:
+        return sureness_of(self.evidence.labels, tried.turns)
 
     def _falls(self, before: _Tried, after: _Tried) -> bool:
         """Whether macro-F1 of the labels falls by more than chance."""
@@ -227,7 +234,8 @@ class Course:
             facts={**self.model.facts, **came},
             bias=self.model.bias + shape.lean + tilt,
             hints=shape.hints,
-            powers=found.powers,
+            powers=found.sureness.powers,
+            doubt=found.sureness.doubt,
         )
 
 

@@ -12,7 +12,6 @@ for a neutral text (a question, figures, news wording, no word of feeling; words
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,10 +25,11 @@ from listener.nlp.faces import face_weight
 from listener.nlp.features import BREAKS, NEGATORS, speaks, word_features
 from listener.nlp.lexicon import class_of, english_weights, words_of
 from listener.nlp.patterns import Found
-from listener.nlp.stored import model_file, read_weights, write_weights
+from listener.nlp.stored import model_file, number_in, numbers_in, read_weights, write_weights
+from listener.nlp.weighing import Row, under_phrases, weighed, weight_of
 from listener.nlp.wording import phrases_in, wording_of
 
-__all__ = ["CALM", "HINTS", "NARROWEST", "UNTEMPERED", "Heard", "Judged", "SentimentModel", "corpus_lines"]
+__all__ = ["CALM", "HINTS", "NARROWEST", "UNDOUBTED", "UNTEMPERED", "Heard", "Judged", "SentimentModel", "corpus_lines"]
 
 HINTS = (0.3, 1.1, 0.6, 0.0)
 """What is added to the width where no word of feeling stands, by how far nobody is heard speaking, where a question
@@ -40,6 +40,8 @@ CALM: Final = "q:"
 """Before the name of a feature: its weight counts for neutral (the width), not for good or bad news."""
 UNTEMPERED = (1.0, 1.0, 1.0)
 """Probabilities as they are."""
+UNDOUBTED = (0.0, 0.0, 0.0)
+"""No text says something else than its words tell."""
 _DECIDING_WORDS: Final = 8
 # Where nothing at all counts, neutral has to be likeliest: from ln 2 on it is.
 _WIDTH_OF_NOTHING: Final = 0.8
@@ -89,10 +91,6 @@ class _Entry:
 _NOTHING: Final[dict[str, float]] = {}
 
 
-Row = tuple[int, int, float]
-"""(start, end, weight) of a word or a phrase."""
-
-
 class Heard(NamedTuple):
     """What one pass over the tokens gives: ``rows`` are those whose weight is not 0, in order; ``tokens`` counts all
     but blanks, ``known`` their known features, ``feeling`` and ``voice`` words of feeling and of a person speaking."""
@@ -136,6 +134,8 @@ class SentimentModel:
     """How much each sign of a neutral text adds to the width."""
     powers: tuple[float, ...] = UNTEMPERED
     """What a text's probabilities are raised to, by its label: below 1 less sure of the same one. From corrections."""
+    doubt: tuple[float, ...] = UNDOUBTED
+    """The share of texts that is negative, neutral, positive whatever the words say. From corrections."""
     bare: bool = False
     """Whether faces and English words have no weight but what corrections taught: so in the part that says neutral."""
 
@@ -157,9 +157,9 @@ class SentimentModel:
         """The model in ``path`` (None: the shipped one). ``BadInput`` where the file is no model of ours."""
         weights, facts = read_weights(path or model_file("sentiment"))
         version = str(facts.get("version", "?"))
-        shape = _number(facts, "temperature", 1.0), _number(facts, "width", 0.6)
-        bias, hints, powers = _number(facts, "bias", 0.0), _hints(facts), _powers(facts)
-        return cls(weights, version, *shape, facts=facts, bias=bias, hints=hints, powers=powers)
+        shape = number_in(facts, "temperature", 1.0), number_in(facts, "width", 0.6)
+        bias, hints, doubt = number_in(facts, "bias", 0.0), _hints(facts), numbers_in(facts, "doubt", UNDOUBTED)
+        return cls(weights, version, *shape, facts=facts, bias=bias, hints=hints, powers=_powers(facts), doubt=doubt)
 
     def save(self, path: Path) -> None:
         """Write the model; the same model gives the same bytes."""
@@ -167,6 +167,7 @@ class SentimentModel:
         shape |= {"bias": self.bias} if self.bias else {}
         shape |= {"hints": list(self.hints)} if self.hints != HINTS else {}
         shape |= {"powers": list(self.powers)} if self.powers != UNTEMPERED else {}
+        shape |= {"doubt": list(self.doubt)} if self.doubt != UNDOUBTED else {}
         write_weights(path, self.weights, {**self.facts, **shape})
 
     def hear(self, tokens: Sequence[str]) -> Heard:
@@ -242,16 +243,16 @@ class SentimentModel:
         found = phrases_in(text)
         rows, felt = heard.rows, 0
         if found:
-            rows = _under_phrases(rows, found)
+            rows = under_phrases(rows, found)
             felt = sum([1 for f in found if f.payload])
         if turns := wording_of(text).turns:
-            rows = _weighed(text, rows, turns)
+            rows = weighed(text, rows, turns)
         scale = 1.0 / math.sqrt(heard.known or 1)
         score = scale * sum([part for _, _, part in rows]) + (self.bias if rows else 0.0)
         width = self.width_of(heard, felt) if self._calm is None else self._calmed(heard, felt, tokens, found)
         probabilities = self.probabilities(score, width if rows else max(width, _WIDTH_OF_NOTHING))
         sentiment = _LABELS[probabilities.index(max(probabilities))]
-        top = sorted(rows, key=_weight_of)[:_DECIDING_WORDS]  # of equal ones the first
+        top = sorted(rows, key=weight_of)[:_DECIDING_WORDS]  # of equal ones the first
         return _judged((sentiment, probabilities, [(a, b, part * scale) for a, b, part in top], score, rows))
 
     def width_of(self, heard: Heard, phrases: int = 0) -> float:
@@ -268,7 +269,7 @@ class SentimentModel:
     def _calmed(self, heard: Heard, phrases: int, tokens: Sequence[str], found: Sequence[Found[float]]) -> float:
         """``width_of``, with the words that speak for or against a neutral text as corrections taught."""
         assert self._calm is not None
-        rows = _under_phrases(self._calm.hear(tokens).rows, found)
+        rows = under_phrases(self._calm.hear(tokens).rows, found)
         spoken = sum([part for _, _, part in rows], 0.0) - sum([f.payload for f in found], 0.0)
         return max(NARROWEST, self._own_width(heard, phrases) + spoken / math.sqrt(heard.known or 1))
 
@@ -283,13 +284,17 @@ class SentimentModel:
         x = score / self.temperature
         positive, negative = _logistic(x - width), _logistic(-x - width)
         neutral = max(0.0, 1.0 - positive - negative)
-        if self.powers == UNTEMPERED:
+        if self.powers == UNTEMPERED and self.doubt == UNDOUBTED:
             return negative, neutral, positive
+        return self._as_sure_as_taught(negative, neutral, positive)
+
+    def _as_sure_as_taught(self, negative: float, neutral: float, positive: float) -> tuple[float, float, float]:
         said = (negative, neutral, positive)
         power = self.powers[said.index(max(said))]
         negative, neutral, positive = negative**power, neutral**power, positive**power
-        whole = negative + neutral + positive
-        return negative / whole, neutral / whole, positive / whole
+        told = (1.0 - sum(self.doubt)) / (negative + neutral + positive)
+        bad, plain, good = self.doubt
+        return negative * told + bad, neutral * told + plain, positive * told + good
 
 
 _LABELS: Final = (Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE)
@@ -311,77 +316,15 @@ def _length(heard: Heard) -> float:
     return math.log(max(heard.tokens, 1)) - 3.0
 
 
-def _under_phrases(rows: Sequence[Row], found: Sequence[Found[float]]) -> list[Row]:
-    """(start, end, weight) of tokens and phrases; a phrase takes the place of the tokens that it touches."""
-    kept = [(f.start, f.end, f.payload) for f in found if f.payload]
-    coming = iter(found)
-    phrase = next(coming, None)
-    for row in rows:
-        while phrase and phrase.end <= row[0]:
-            phrase = next(coming, None)
-        if not phrase or row[1] <= phrase.start:
-            kept.append(row)
-    return sorted(kept)
-
-
-def _weight_of(row: Row) -> float:
-    """Sorts the weightiest first."""
-    return -abs(row[2])
-
-
-# What is granted before 但是 counts for less than what follows it, where that is bad: in a complaint the kind words are
-# the preface. A bad word's weight is about -6.
-_GRANTED: Final = 0.5
-_MEANT: Final = 1.3
-_BAD_NEWS: Final = -4.0
-
-
-def _weighed(
-    text: str, rows: Sequence[tuple[int, int, float]], turns: Sequence[Found[None]]
-) -> list[tuple[int, int, float]]:
-    """The rows of each sentence with a turn (但是) whose last part is bad news, reweighed; the others as they are."""
-    weighed: list[tuple[int, int, float]] = []
-    at = 0
-    for begin, end in _sentences(text):
-        own = at
-        while at < len(rows) and rows[at][0] < end:
-            at += 1
-        last = max((turn.start for turn in turns if begin <= turn.start < end), default=-1)
-        if last >= 0 and sum(weight for start, _, weight in rows[own:at] if start >= last) < _BAD_NEWS:
-            weighed += [(a, b, weight * (_MEANT if a >= last else _GRANTED)) for a, b, weight in rows[own:at]]
-        else:
-            weighed += rows[own:at]
-    return weighed
-
-
-def _sentences(text: str) -> list[tuple[int, int]]:
-    ends = [mark.end() for mark in _SENTENCE_END.finditer(text)]
-    return list(zip([0, *ends], [*ends, len(text) + 1], strict=True))
-
-
-_SENTENCE_END: Final = re.compile(r"[。！？!?;；\n]+")
-
-
 def _hints(facts: Mapping[str, object]) -> tuple[float, ...]:
     """The hints in ``facts``; models taught before hints have one ``spread`` for all of them."""
-    stored = facts.get("hints")
-    if isinstance(stored, list) and len(stored) == len(HINTS):
-        return tuple(float(hint) for hint in stored)
-    spread = _number(facts, "spread", 1.0)
-    return HINTS if spread == 1.0 else tuple(spread * hint for hint in HINTS)
+    spread = number_in(facts, "spread", 1.0)
+    return numbers_in(facts, "hints", HINTS if spread == 1.0 else tuple(spread * hint for hint in HINTS))
 
 
 def _powers(facts: Mapping[str, object]) -> tuple[float, ...]:
     """The powers in ``facts``; models taught before 2026-11-28 have one for all labels."""
-    stored = facts.get("powers")
-    if isinstance(stored, list) and len(stored) == len(UNTEMPERED):
-        return tuple(float(power) for power in stored)
-    return (_number(facts, "power", 1.0),) * len(UNTEMPERED)
-
-
-def _number(facts: Mapping[str, object], name: str, otherwise: float) -> float:
-    value = facts.get(name)
-    return float(value) if isinstance(value, int | float) else otherwise
+    return numbers_in(facts, "powers", (number_in(facts, "power", 1.0),) * len(UNTEMPERED))
 
 
 def _logistic(x: float) -> float:

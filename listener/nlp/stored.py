@@ -12,7 +12,7 @@ import numpy as np
 
 from listener.errors import BadInput, Mistake
 
-__all__ = ["model_file", "read_weights", "write_weights"]
+__all__ = ["model_file", "number_in", "numbers_in", "read_weights", "write_weights"]
 
 
 def model_file(name: str) -> Path:
@@ -46,3 +46,17 @@ def write_weights(path: Path, weights: Mapping[str, float], facts: Mapping[str, 
             weights=np.array([weights[name] for name in names], dtype=np.float32),
             facts=np.frombuffer(text.encode(), dtype=np.uint8),
         )
+
+
+def number_in(facts: Mapping[str, object], name: str, otherwise: float) -> float:
+    """The number called ``name`` in a model's ``facts``."""
+    value = facts.get(name)
+    return float(value) if isinstance(value, int | float) else otherwise
+
+
+def numbers_in(facts: Mapping[str, object], name: str, otherwise: tuple[float, ...]) -> tuple[float, ...]:
+    """The numbers called ``name``; ``otherwise`` where there are not as many."""
+    stored = facts.get(name)
+    if isinstance(stored, list) and len(stored) == len(otherwise):
+        return tuple(float(number) for number in stored)
+    return otherwise

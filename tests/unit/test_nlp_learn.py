@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from listener.model import Sentiment
-from listener.nlp.adapt import Shape, loss, probabilities, tempered
-from listener.nlp.confidence import powers_of
+from listener.nlp.adapt import Shape, loss, probabilities
+from listener.nlp.confidence import sureness_of
 from listener.nlp.evaluate import calibration_error, figures, macro_f1
 from listener.nlp.learn import FEWEST, Correction, _probabilities, forgets, held_out, learn, measure
 from listener.nlp.segment import Segmenter
@@ -79,8 +79,8 @@ def test_a_tempered_answer_keeps_its_label() -> None:
     scores, signs = rng.normal(0.0, 2.0, 600), rng.uniform(0.0, 1.0, (600, 4))
     said = probabilities(scores, signs, Shape(1.0, 0.65))
     truth = np.where(said.argmax(axis=1) == 1, 1, rng.integers(0, 3, 600))  # neutral is right, the others are chance
-    powers = powers_of(truth, [said])
-    quiet = tempered(said, powers)
+    sureness = sureness_of(truth, [said])
+    powers, quiet = sureness.powers, sureness.of(said)
     assert powers[1] > max(powers[0], powers[2]) and max(powers[0], powers[2]) < 1.0
     assert (quiet.argmax(axis=1) == said.argmax(axis=1)).all()
     assert loss(truth, quiet).mean() < loss(truth, said).mean()
@@ -89,11 +89,12 @@ def test_a_tempered_answer_keeps_its_label() -> None:
 
 def test_a_learnt_shape_is_kept_on_disk(model: SentimentModel, tmp_path: Path) -> None:
     calmed = {**model.weights, CALM + "w:通知": 2.0}
-    shaped = SentimentModel(calmed, "x", 0.8, 0.1, bias=0.2, hints=(0.1, 0.9, 0.2, 0.3), powers=(0.7, 0.9, 0.8))
+    taught = {"bias": 0.2, "hints": (0.1, 0.9, 0.2, 0.3), "powers": (0.7, 0.9, 0.8), "doubt": (0.02, 0.0, 0.02)}
+    shaped = SentimentModel(calmed, "x", 0.8, 0.1, **taught)  # type: ignore[arg-type]
     shaped.save(tmp_path / "m.npz")
     back = SentimentModel.load(tmp_path / "m.npz")
     assert (back.temperature, back.width, back.bias, back.hints) == (0.8, 0.1, 0.2, (0.1, 0.9, 0.2, 0.3))
-    assert back.powers == (0.7, 0.9, 0.8)
+    assert (back.powers, back.doubt) == ((0.7, 0.9, 0.8), (0.02, 0.0, 0.02))
     assert back.weights[CALM + "w:通知"] == 2.0
 
 
