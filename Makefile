@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 help:
 	@echo "make demo     the whole way on the bundled sample site; says where mails and report lie"
 	@echo "make test     all tests (SQLite, PostgreSQL, SMTP, HTTP, the daemon); no network needed after setup"
-	@echo "make native   compiles the nlp stage where a C compiler is found; make setup has tried it already"
+	@echo "make native   compiles the nlp stage (make setup has done so); fetches a C compiler where there is none"
 	@echo "make lint     ruff, mypy --strict, import contracts"
 	@echo "make browser  the tests that need Chromium"
 	@echo "make deep     long runs: property tests with many examples, kill -9 loops"
@@ -68,6 +68,8 @@ lock:
 	$(VENV)-lock/bin/pip-compile --quiet --generate-hashes --strip-extras --no-header --allow-unsafe \
 		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra dev \
 		-c requirements.lock -o requirements-dev.lock pyproject.toml
+	echo ziglang | $(VENV)-lock/bin/pip-compile --quiet --generate-hashes --strip-extras --no-header --no-annotate \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements-native.lock -
 	rm -r $(VENV)-lock
 
 clean:

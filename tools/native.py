@@ -1,8 +1,9 @@
 """Compile the hot modules of the nlp stage and of linking: ``python -m tools.native`` (``make native``).
 
-mypyc makes C of the modules that ``listener.native`` names, the machine's C compiler makes a library of it. The build
-is taken only if it answers as the Python modules do on the shipped sentences; whatever fails, one line says so, and
-Listener runs without it. Takes about half a minute and no network.
+mypyc makes C of the modules that ``listener.native`` names, a C compiler (``tools.compiler``) a library of that. The
+build is taken only if it answers as the Python modules do on the shipped sentences; whatever fails, one line says so,
+and Listener runs without it. Takes about a minute, and no network where the machine has a C compiler.
+``LISTENER_NATIVE=0`` builds nothing.
 """
 
 from __future__ import annotations
@@ -18,14 +19,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from listener.native import FOLDER, MANIFEST, MODULES, digest, machine
+from tools.compiler import compiler
 
 ROOT = Path(__file__).resolve().parents[1]
 _LONGEST_BUILD = 600
 _COMPILE = """
-import sys
+import json, os, sys, sysconfig
+folder, settings, *files = sys.argv[1:]
+os.environ.update({name: f"{folder}/cache" for name in ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR")})
+sysconfig.get_config_vars().update(json.loads(settings))
 from mypyc.build import mypycify
 from setuptools import setup
-folder, *files = sys.argv[1:]
 options = ["--config-file=", "--follow-imports=silent", "--ignore-missing-imports", f"--cache-dir={folder}/mypy"]
 made = mypycify([*options, *files], opt_level="2", debug_level="0", target_dir=folder, group_name="listener_native")
 places = ["--build-lib", f"{folder}/out", "--build-temp", f"{folder}/objects"]
@@ -61,7 +65,10 @@ print(wording.__file__.endswith(".py"), said.hexdigest())
 
 
 def main() -> int:
-    """0 where a build was made or need not be, 1 where it could not be."""
+    """0 where a build was made or is not wanted, 1 where it could not be made."""
+    if os.environ.get("LISTENER_NATIVE") == "0":
+        print("native: not built, as LISTENER_NATIVE=0 asks; the nlp stage runs as Python")
+        return 0
     try:
         with tempfile.TemporaryDirectory(prefix="listener-native-") as folder:
             _build(Path(folder))
@@ -74,11 +81,10 @@ def main() -> int:
 
 
 def _build(work: Path) -> None:
-    if not (shutil.which("gcc") or shutil.which("cc") or shutil.which("clang")):
-        raise RuntimeError("no C compiler")
+    settings = compiler(work)
     files = [str(_file(module).relative_to(ROOT)) for module in MODULES]
     sources = {str(path.relative_to(ROOT)): digest(path) for path in sorted(_closure(files))}
-    _run("-c", _COMPILE, str(work), *files)
+    _run("-c", _COMPILE, str(work), json.dumps(dict(settings)), *files)
     built = work / "out"
     (built / MANIFEST).write_text(json.dumps({"machine": machine(), "sources": sources}), encoding="utf-8")
     (pure, plain), (compiled, native) = _run("-c", ANSWER).split(), _run("-c", ANSWER, native=built).split()
