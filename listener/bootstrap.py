@@ -14,28 +14,29 @@ from functools import cached_property
 
 from sqlmodel import Session
 
-from listener import community, pipeline
-from listener.alerts import delivery, routing, rules
+from listener import community, delivery, pipeline
+from listener.alerts import routing, rules
 from listener.alerts.desk import Desk
 from listener.alerts.notifiers import Notifier, notifiers_for, ticket_systems
 from listener.alerts.throttle import Pace, singles
 from listener.checking import CHECKS, REPLIES, dictionary
-from listener.collecting import hosts_folder
-from listener.crm import Crm
+from listener.crawls.collecting import hosts_folder
+from listener.crawls.gathering import Gathering, NoStop
 from listener.customers.attributes import Vocabulary
-from listener.following import Followed, follow
-from listener.forwarding import Forwarding
-from listener.gathering import Gathering, NoStop
+from listener.desk.customers import Crm
+from listener.desk.following import Followed, follow
+from listener.desk.weights import Weightwork
 from listener.handing_out import HandingOut
 from listener.judges import EndpointJudge, SecondLook
 from listener.language import say, speaking
+from listener.links.relinking import relink
 from listener.loading import check_all
+from listener.mailroom.forwarding import Forwarding
 from listener.model import Alert, Receiver, Recipient
 from listener.nlp.analyse import Analyser
 from listener.nlp.local_model import LocalModel
 from listener.nlp.segment import Segmenter
 from listener.nlp.taxonomy import Taxonomy, installed_taxonomy
-from listener.relinking import relink
 from listener.replies import Reply, load_replies, marked, reply_for, suited
 from listener.spiders import hosts
 from listener.steps import Steps
@@ -47,7 +48,6 @@ from listener.store.vault import Vault
 from listener.text.labels import label
 from listener.topics import Topics
 from listener.web.links import Links
-from listener.weightwork import Weightwork
 
 SUMMARY_WAITS = "backlog_summary_waits"
 """The fact that cases of a backfill are not told of yet."""

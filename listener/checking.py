@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from listener.errors import BadInput, Mistake
-from listener.import_mappings import FOLDER as IMPORTS
-from listener.import_mappings import load_mappings
+from listener.intake.mappings import FOLDER as IMPORTS
+from listener.intake.mappings import load_mappings
 from listener.language import say
 from listener.nlp.reading import read
 from listener.nlp.taxonomy import installed_taxonomy

@@ -17,7 +17,7 @@ from sqlalchemy import case
 from sqlmodel import Session, col, select
 
 from listener import corrections, handling, pipeline
-from listener.case_moves import Action, Command, Move, Moved
+from listener.cases.moves import Action, Command, Move, Moved
 from listener.errors import BadInput, Mistake
 from listener.handling import Desk
 from listener.language import say

@@ -12,11 +12,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from listener.errors import BadInput, Mistake
+from listener.files.toml_files import did_you_mean, nearest
 from listener.language import say
 from listener.model import Analysis, Complaint, Sentiment, Severity, Tier
 from listener.nlp.reading import read
 from listener.text.labels import label
-from listener.toml_files import did_you_mean, nearest
 
 __all__ = ["FIELDS", "KINDS", "Word", "answers_of", "apply", "check", "reading_of"]
 

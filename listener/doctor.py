@@ -21,7 +21,7 @@ import httpx
 from listener.alerts.sla import known_until
 from listener.errors import NeedsOperator, Retry
 from listener.language import say
-from listener.mailbox import Mailbox
+from listener.mailroom.mailbox import Mailbox
 from listener.settings import Settings
 from listener.store.engine import Database
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from listener.alerts import routing
 from listener.alerts.notifiers import Draft, Notifier
 from listener.alerts.render import Rendered
+from listener.desk.evidence import Checked, Sealed, check_evidence, export_evidence
 from listener.errors import BadInput, Mistake
-from listener.evidence import Checked, Sealed, check_evidence, export_evidence
 from listener.intake import evidence as kept_files
 from listener.language import say
 from listener.model import Receiver

@@ -13,11 +13,11 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from listener import case_moves as moves
 from listener.alerts import clocks, rules
 from listener.alerts.regulators import outside_deadline
 from listener.alerts.sla import Calendar
-from listener.case_moves import Action, Command, Move, Moved
+from listener.cases import moves
+from listener.cases.moves import Action, Command, Move, Moved
 from listener.errors import BadInput
 from listener.model import Alert, CaseState, Recipient, Severity
 from listener.settings import Person, SegmentSettings, Sla

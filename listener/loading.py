@@ -13,6 +13,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from listener.errors import BadInput, Mistake
+from listener.files.toml_files import did_you_mean, line_of, nearest, parse, validate
 from listener.language import say
 from listener.settings import (
     MAIL,
@@ -32,7 +33,6 @@ from listener.settings import (
     SourceSettings,
     TopicSettings,
 )
-from listener.toml_files import did_you_mean, line_of, nearest, parse, validate
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -17,10 +17,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from listener.errors import BadInput, Mistake
+from listener.files.sheets import BadRow, plain_heading, read_rows
 from listener.language import say
 from listener.loading import Environment, load
 from listener.settings import MAIL, Person
-from listener.sheets import BadRow, plain_heading, read_rows
 from listener.text.labels import ROLES
 
 __all__ = ["Change", "Plan", "plan", "write"]

@@ -18,8 +18,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from listener import corrections, dedupe, matters
+from listener import corrections, dedupe
 from listener.alerts import clocks
+from listener.cases import matters
 from listener.customers import batch, match
 from listener.errors import NeedsOperator, Retry
 from listener.judges import Verdict

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from listener.alerts import rules
+from listener.desk.teaching import Teaching
 from listener.errors import BadInput, Mistake, NeedsOperator, Retry
-from listener.importing import Import, Wanted
+from listener.files.toml_files import did_you_mean, nearest
 from listener.intake import folder, pushed, signatures
+from listener.intake.importing import Import, Wanted
 from listener.language import say
 from listener.model import CrawlReport, Origin, Outcome
 from listener.settings import Settings, SourceSettings
@@ -23,8 +25,6 @@ from listener.spiders.arriving import INBOX, WEBHOOK, InboxParameters, WebhookPa
 from listener.store import arrivals, captures, crawls, outbox, slots
 from listener.store.arrivals import Arrival
 from listener.store.crawls import SourceState
-from listener.teaching import Teaching
-from listener.toml_files import did_you_mean, nearest
 from listener.web.pushing import Taken, refusal
 
 __all__ = ["Limiter", "Receiving", "unknown_mappings"]

@@ -17,7 +17,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from listener import pipeline
-from listener.case_moves import Move, Moved
+from listener.cases.moves import Move, Moved
 from listener.corrections import FIELDS, answers_of
 from listener.language import say
 from listener.model import CaseState, MentionKey, Processed, Tier

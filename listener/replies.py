@@ -15,9 +15,9 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from listener.errors import BadInput, Mistake
+from listener.files.toml_files import parse, validate
 from listener.language import say
 from listener.settings import Strict
-from listener.toml_files import parse, validate
 
 __all__ = ["DEFAULT", "DEFAULT_ENGLISH", "Reply", "load_replies", "marked", "reply_for", "suited"]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from listener.bootstrap import Listener
-from listener.collecting import together
+from listener.crawls.collecting import together
 from listener.daemon import CRAWL, Daemon, Duty, stop_on_signals
 from listener.errors import BadInput
 from listener.language import say

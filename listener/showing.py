@@ -8,8 +8,8 @@ from functools import cached_property
 from listener import community
 from listener.alerts.case_parts import factor_words
 from listener.alerts.receipt import receipt_number
-from listener.cards import UNMASKING
-from listener.causes import cause_words
+from listener.cases.causes import cause_words
+from listener.crm.showing import UNMASKING
 from listener.customers.influence import WORDS, AuthorKey, high_words
 from listener.errors import BadInput, Mistake
 from listener.installation import Facts

@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection, Mapping, MutableMapping, Seque
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
-from listener import cases
 from listener.alerts import clocks, routing, rules, sla
 from listener.alerts.regulators import outside_deadline
+from listener.cases import joining
+from listener.cases.matters import Claim, FoundCases
 from listener.complaints import judge, problem_of
 from listener.customers.attributes import EMPTY, Vocabulary
 from listener.customers.segments import raised as raised_for
 from listener.judges import SecondLook, Verdict, settle
-from listener.matters import Claim, FoundCases
 from listener.model import (
     Alert,
     Analysis,
@@ -109,9 +109,9 @@ class Steps:
 
     def decide_cases(self, claims: Sequence[Claim], found: FoundCases, now: datetime) -> list[CaseDecision]:
         """The case decisions of a batch, with the deadlines of cases opened now."""
-        habits = cases.Habits(self.deadlines.reopen_within, self.deadlines.repeat_count, self.deadlines.repeat_within)
+        habits = joining.Habits(self.deadlines.reopen_within, self.deadlines.repeat_count, self.deadlines.repeat_within)
         needed = len(self.topics) > 0
-        decided = cases.decide(claims, found, self.terms(now), topics_required=needed, habits=habits)
+        decided = joining.decide(claims, found, self.terms(now), topics_required=needed, habits=habits)
         return [self._outside(claim.mention, each, now) for claim, each in zip(claims, decided, strict=True)]
 
     def for_customer(self, claim: Claim, who: Mapping[int, Mapping[str, object]]) -> Claim:
@@ -125,13 +125,13 @@ class Steps:
         reason = "；".join(part for part in (claim.complaint.severity_reason, why) if part)
         return replace(claim, complaint=replace(claim.complaint, severity=severity, severity_reason=reason))
 
-    def terms(self, now: datetime, team: str = "") -> dict[Severity, cases.Terms]:
+    def terms(self, now: datetime, team: str = "") -> dict[Severity, joining.Terms]:
         """The deadlines of a case opened now, by severity, and when its clocks are first looked at."""
         found, calendar = {}, self.teams.get(team, self.calendar)
         for severity, by in sla.deadlines_by_severity(now, self.deadlines, calendar).items():
             fresh = clocks.Clocks(state=CaseState.NEW, severity=severity, started_at=now, **by._asdict())
             attend_at = clocks.next_escalation(fresh, now, self.deadlines, calendar)
-            found[severity] = cases.Terms(*by, attend_at)
+            found[severity] = joining.Terms(*by, attend_at)
         return found
 
     def _outside(self, mention: Mention, decision: CaseDecision, now: datetime) -> CaseDecision:

@@ -8,12 +8,12 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from listener.errors import BadInput, Mistake
+from listener.files.toml_files import did_you_mean, nearest
 from listener.language import say
 from listener.model import Mention
 from listener.settings import TopicSettings
 from listener.store.engine import Database
 from listener.store.tables import MentionRow, TopicMatchRow
-from listener.toml_files import did_you_mean, nearest
 from listener.topics import Topics
 from listener.topics.compiling import EVERY
 

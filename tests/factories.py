@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from listener.matters import Claim
+from listener.cases.matters import Claim
 from listener.model import (
     Analysis,
     CaseDecision,

@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from listener.alerts.delivery import DeliveryCounts, deliver
 from listener.alerts.desk import Desk
 from listener.alerts.notifiers import Notifier
 from listener.alerts.notifiers.email import EmailNotifier
 from listener.alerts.rules import case_alerts
+from listener.delivery import DeliveryCounts, deliver
 from listener.model import (
     Alert,
     CaseDecision,

@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel import Session
 
 from listener.model import CaseState, Severity
-from listener.reports.facts import CaseFact, MentionFact
+from listener.model.reported import CaseFact, MentionFact
 from listener.store.engine import Database
 from listener.store.tables import (
     AnalysisRow,

@@ -19,7 +19,7 @@ from listener.alerts.case_parts import (
 from listener.alerts.customer_view import customer_view
 from listener.alerts.facts import AlertFacts, CaseFacts, MentionFacts, MessageFacts
 from listener.alerts.wording import ago, excerpt, one_line, remaining, safe_link, weekday_time
-from listener.case_moves import Action, legal
+from listener.cases.moves import Action, legal
 from listener.customers.influence import high_words
 from listener.model import AlertKind, CaseState, Severity
 from listener.replies import Reply, marked, suited

@@ -24,7 +24,7 @@ from listener.text.mask import mask
 
 if TYPE_CHECKING:
     from listener.bootstrap import Listener
-    from listener.cards import Cards
+    from listener.crm.showing import Cards
     from listener.settings import Settings
 
 app = typer.Typer(
@@ -58,7 +58,7 @@ class Invocation:
     @cached_property
     def cards(self) -> Cards:
         """The installation for who looks at a customer: topics, replies and the like are not tried for that."""
-        from listener.cards import Cards
+        from listener.crm.showing import Cards
 
         found = Cards.from_folder(self.config_dir)
         self._speak(found.settings)

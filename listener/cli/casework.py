@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from listener.case_moves import FALSE_ALARMS, Action
+from listener.cases.moves import FALSE_ALARMS, Action
 from listener.cli.base import JsonOption, PersonOption, invocation, print_line, show_json
 from listener.cli.look import cases
 from listener.errors import BadInput, Mistake

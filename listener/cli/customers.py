@@ -13,7 +13,7 @@ from listener.errors import BadInput, Mistake, NeedsOperator
 from listener.language import say
 
 if TYPE_CHECKING:
-    from listener.erasing import Erased
+    from listener.crm.erasing import Erased
 
 customers = typer.Typer(help="客户 customers", no_args_is_help=True)
 

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from listener.cli.base import JsonOption, PersonOption, UnmaskOption, invocation, out, show_json
+from listener.desk.evidence import Checked
 from listener.errors import BadInput, Mistake
-from listener.evidence import Checked
 from listener.language import say
 
 export = typer.Typer(help="导出 JSONL、CSV、XLSX（按文件名结尾）", no_args_is_help=True)

@@ -16,8 +16,8 @@ import typer
 from listener.cli.base import JsonOption, err, invocation, out, print_line, progress_bar, show, show_json
 from listener.cli.case_card import case_card
 from listener.errors import BadInput, Mistake
+from listener.files.sheets import BadRow, read_rows
 from listener.language import say
-from listener.sheets import BadRow, read_rows
 from listener.text.clean import excerpt
 from listener.text.labels import label
 from listener.text.mask import mask

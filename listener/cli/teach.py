@@ -15,11 +15,11 @@ from listener.cli.base import JsonOption, PersonOption, invocation, out, print_l
 from listener.correcting import Corrected
 from listener.corrections import FIELDS
 from listener.errors import BadInput, Mistake
+from listener.files.sheets import BadRow, read_rows
 from listener.language import say
 from listener.model import CaseState, Sentiment
 from listener.replay import Difference
 from listener.settings import read_duration
-from listener.sheets import BadRow, read_rows
 from listener.text.labels import label
 from listener.text.mask import mask
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import parseaddr, parsedate_to_datetime
 
-from listener.answers import body_of
+from listener.answers.reading import body_of
 
 __all__ = ["Attached", "Forwarded", "Original", "forged", "opened", "recipients"]
 

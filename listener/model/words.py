@@ -55,7 +55,7 @@ class Severity(StrEnum):
 
 
 class CaseState(StrEnum):
-    """待核实 … 已退回. Which move is legal stands in ``listener.cases``."""
+    """待核实 … 已退回. Which move is legal stands in ``listener.cases.joining``."""
 
     TO_VERIFY = "to_verify"
     NEW = "new"

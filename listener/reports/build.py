@@ -20,9 +20,9 @@ from sqlmodel import Session
 
 from listener.errors import BadInput, Mistake
 from listener.language import say
+from listener.model.reported import CaseFact, Figures, MentionFact, SourceFact
 from listener.nlp.taxonomy import Taxonomy, shipped_taxonomy
 from listener.reports.charts import charts
-from listener.reports.facts import CaseFact, Figures, MentionFact, SourceFact
 from listener.reports.files import whole_file
 from listener.reports.known import healths, source_facts
 from listener.reports.render import Page, render

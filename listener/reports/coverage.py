@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from listener.model import Outcome
-from listener.reports.facts import CrawlFact, SourceFact
+from listener.model.reported import CrawlFact, SourceFact
 
 LONGEST_KEPT = 20
 """Outages of one source that a report lists; the hours count all of them."""

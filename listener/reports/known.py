@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from cronsim import CronSim
 
+from listener.model.reported import CrawlFact, SourceFact
 from listener.reports.coverage import BEFORE_FIRST, SourceHealth, health, uncovered
-from listener.reports.facts import CrawlFact, SourceFact
 from listener.settings import SourceSettings
 
 SEEN, PARTLY, UNSEEN, BEFORE = "█", "▒", "·", "-"

@@ -24,8 +24,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from listener.model import Word
+from listener.model.reported import CaseFact, MentionFact
 from listener.reports.charts import Chart
-from listener.reports.facts import CaseFact, MentionFact
 from listener.reports.fonts import STACK, font_face
 from listener.reports.summary import Summary, first_seen, interval
 from listener.reports.tables import page_tables

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import Any
 
-from listener.reports.facts import CaseFact, DeliveryFact, MentionFact
+from listener.model.reported import CaseFact, DeliveryFact, MentionFact
 
 MENTION_COLUMNS = (
     "source", "platform", "native_id", "url", "title", "author_id", "author_name", "text", "published_at",

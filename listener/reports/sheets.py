@@ -8,8 +8,8 @@ from pathlib import Path
 from openpyxl import Workbook
 
 from listener.model import Tier
+from listener.model.reported import CaseFact, MentionFact
 from listener.reports.coverage import Gap, SourceHealth
-from listener.reports.facts import CaseFact, MentionFact
 from listener.reports.rows import Cover
 from listener.reports.summary import Summary
 from listener.reports.tables import Table, all_tables

@@ -17,8 +17,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from listener.model import CaseState, Severity, Tier
+from listener.model.reported import CaseFact, Figures, MentionFact, figures_of
 from listener.reports.coverage import SourceHealth, coverage_of
-from listener.reports.facts import CaseFact, Figures, MentionFact, figures_of
 from listener.reports.summary import CaseLine, Cases, Customers, Row, Split, Stretch, Summary
 from listener.reports.traits import NONE, day_of, hour_of, response_of
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from listener.model.reported import CaseFact, Figures
 from listener.reports.coverage import BEFORE_FIRST, SourceHealth
-from listener.reports.facts import CaseFact, Figures
 from listener.reports.traits import NONE
 
 SMALL = 30

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from listener.reports.facts import Figures
+from listener.model.reported import Figures
 from listener.reports.summary import Row, Split, Stretch, Summary
 from listener.reports.traits import link
 from listener.reports.wording import Wording

@@ -22,7 +22,7 @@ from datetime import datetime, tzinfo
 from urllib.parse import quote
 
 from listener.model import CaseState, Tier
-from listener.reports.facts import CaseFact, MentionFact
+from listener.model.reported import CaseFact, MentionFact
 
 Trait = tuple[str, str]
 Filter = tuple[Trait, ...]

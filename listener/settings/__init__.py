@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 from pydantic import SecretStr
 
 from listener.errors import BadInput, Mistake
+from listener.files.toml_files import did_you_mean, nearest
 from listener.language import say
 from listener.settings.deadlines import Deadlines, Holidays, OutsideRule, Sla, TeamHours, WorkingHours
 from listener.settings.installation import (
@@ -71,7 +72,6 @@ from listener.settings.values import (
     read_hours,
     within,
 )
-from listener.toml_files import did_you_mean, nearest
 
 __all__ = [
     "MAIL",

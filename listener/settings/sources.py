@@ -27,7 +27,7 @@ class SourceSettings(BaseModel):
     ``allow_private_addresses`` opens exactly the host and port of ``url``, nothing else.
     ``secret = "FORUM"``: the operator's cookie or token for it is the environment variable ``LISTENER_SECRET_FORUM``.
     ``quiet = ["23:00-07:00"]``: hours of the installation's clock in which the daemon leaves it alone.
-    ``accept``: signs by which a sound crawl is not doubted (``listener.suspicion``): they are this source's nature.
+    ``accept``: signs by which a sound crawl is not doubted (``listener.crawls.suspicion``): this source's nature.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)

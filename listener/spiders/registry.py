@@ -17,11 +17,11 @@ from pydantic import BaseModel, ValidationError
 
 from listener import spiders
 from listener.errors import Mistake
+from listener.files.toml_files import did_you_mean, line_of, nearest
 from listener.language import say
 from listener.settings import SourceSettings
 from listener.spiders.arriving import ARRIVING, WEBHOOK
 from listener.spiders.base import Platform
-from listener.toml_files import did_you_mean, line_of, nearest
 
 NOT_PLATFORMS = frozenset(
     {"arriving", "base", "child", "decode", "evidence", "failures", "fetcher", "guard", "hosts", "http", "left"}

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from listener.alerts.clocks import Clocks
-from listener.case_moves import CaseNow, Move
+from listener.cases.moves import CaseNow, Move
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.model import CaseState, Judgement, Severity

@@ -11,8 +11,8 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from listener.alerts.priority import SEVERITIES
+from listener.cases.matters import CaseKeys, FoundCases, KnownCase
 from listener.errors import Retry
-from listener.matters import CaseKeys, FoundCases, KnownCase
 from listener.model import CaseDecision, CaseState, MentionKey, Processed, Satisfaction, Severity
 from listener.store import outside
 from listener.store.bulk import among, chunks, insert, insert_new
@@ -24,7 +24,7 @@ SYSTEM = "listener"
 
 
 def found(session: Session, keys: CaseKeys) -> FoundCases:
-    """The cases that ``listener.cases.decide`` needs for one batch; a fixed number of statements."""
+    """The cases that ``listener.cases.joining.decide`` needs for one batch; a fixed number of statements."""
     cases = FoundCases()
     for matters in chunks(keys.matters):
         rows = session.exec(select(CaseRow).where(col(CaseRow.matter).in_(matters)).order_by(col(CaseRow.id)))

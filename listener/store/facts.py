@@ -22,7 +22,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from listener.model import CaseState, Judgement, Outcome, Sentiment, Severity, Tier, Word
-from listener.reports.facts import (
+from listener.model.reported import (
     PRODUCT,
     CaseFact,
     CrawlFact,

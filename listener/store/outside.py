@@ -34,7 +34,7 @@ def _waits_outside(done: Processed, now: datetime) -> bool:
 
 
 def _moment(text: str) -> datetime | None:
-    """What an import read (``listener.imports``): a moment with its offset; None for anything else."""
+    """What an import read (``listener.intake.tables``): a moment with its offset; None for anything else."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

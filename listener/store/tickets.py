@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from listener.case_moves import Move, Moved
+from listener.cases.moves import Move, Moved
 from listener.model import CaseState
 from listener.store import case_moves
 from listener.store.bulk import insert_new

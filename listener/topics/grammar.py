@@ -22,8 +22,8 @@ from lark import Lark, Token, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
 from lark.visitors import Transformer_NonRecursive
 
+from listener.files.toml_files import did_you_mean, nearest
 from listener.language import say
-from listener.toml_files import did_you_mean, nearest
 from listener.topics.fields import NAMES, WrongField, read_field
 from listener.topics.folding import folded, pattern_form
 from listener.topics.nodes import All, Any, Near, Node, Not, Placed, Regex, Wild, Word

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from listener.case_moves import FALSE_ALARMS, Action, legal
+from listener.cases.moves import FALSE_ALARMS, Action, legal
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.model import CaseState, Satisfaction

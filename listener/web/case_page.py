@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from listener.alerts.case_parts import factor_words
 from listener.alerts.receipt import receipt_number
-from listener.causes import cause_words
+from listener.cases.causes import cause_words
 from listener.customers.influence import Standing
 from listener.language import speaking
 from listener.spread import spread_of

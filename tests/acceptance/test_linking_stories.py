@@ -13,7 +13,7 @@ import pytest
 from sqlmodel import col, select
 
 from listener.bootstrap import Listener
-from listener.case_moves import Action
+from listener.cases.moves import Action
 from listener.loading import Environment
 from listener.model import RawMention
 from listener.store import captures

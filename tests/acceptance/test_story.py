@@ -22,7 +22,7 @@ import httpx
 import pytest
 
 from listener.bootstrap import Listener
-from listener.case_moves import Action
+from listener.cases.moves import Action
 from listener.handling import Done
 from listener.loading import Environment
 from listener.model import Satisfaction

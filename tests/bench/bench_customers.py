@@ -228,7 +228,7 @@ def commands(home: Path, numbers: list[int]) -> None:
 
 
 def erase(listener: Listener, number: int) -> None:
-    from listener.erasing import erase as forget
+    from listener.crm.erasing import erase as forget
 
     began = time.perf_counter()
     found = forget(listener.database, listener.vault, listener.settings.home / "var", person="bench", now=NOW,

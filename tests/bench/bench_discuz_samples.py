@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from listener.crawl import Setting, Work, crawl
+from listener.crawls.crawl import Setting, Work, crawl
 from listener.model import RawMention
 from listener.settings import Installation, SourceSettings
 from listener.text.clean import clean

@@ -15,7 +15,7 @@ from sqlmodel import col, select
 
 from listener.alerts.sla import known_until
 from listener.bootstrap import Listener
-from listener.case_moves import Action
+from listener.cases.moves import Action
 from listener.errors import BadInput
 from listener.loading import Environment
 from listener.starter import Answers, write

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from listener.backfill import Backfilling, read_since
 from listener.bootstrap import Listener
+from listener.crawls.backfill import Backfilling, read_since
 from listener.errors import BadInput
 from listener.loading import Environment
 from listener.model import CrawlReport, Outcome
@@ -114,7 +114,7 @@ KILLED = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from listener.backfill import Backfilling
+from listener.crawls.backfill import Backfilling
 from listener.bootstrap import Listener
 from listener.loading import Environment
 folder, url, since, now = sys.argv[1:]

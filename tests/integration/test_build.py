@@ -12,8 +12,8 @@ import pytest
 from openpyxl import load_workbook
 
 from listener.errors import BadInput
+from listener.model.reported import Figures
 from listener.reports.build import ReportFiles, build_report
-from listener.reports.facts import Figures
 from listener.reports.known import cron_interval
 from listener.settings import SourceSettings
 from listener.store.engine import Database

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from listener.alerts import sla
 from listener.bootstrap import Listener
-from listener.case_moves import Action
+from listener.cases.moves import Action
 from listener.handling import Done
 from listener.loading import Environment
 from listener.store import case_routes

@@ -17,8 +17,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from listener import crawl_child
-from listener.crawl import Setting, Work, crawl
+from listener.crawls import child
+from listener.crawls.crawl import Setting, Work, crawl
 from listener.language import speaking
 from listener.model import CrawlReport, Outcome, RawMention
 from listener.settings import Installation, SourceSettings
@@ -304,14 +304,14 @@ def test_robots_that_cannot_be_read_forbid(web: Web, monkeypatch: pytest.MonkeyP
 
 
 def test_memory_beyond_the_limit_ends_the_child(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crawl_child, "MEMORY_MB", 20)
+    monkeypatch.setattr(child, "MEMORY_MB", 20)
     report, _ = fetch(web, "/good")
     assert (report.outcome, "内存" in report.detail) == (Outcome.PARSER_BROKE, True)
 
 
 def test_memory_of_a_bomb_stays_under_300_mb(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[float] = [0.0]
-    look = crawl_child._resident_mb
+    look = child._resident_mb
 
     def watch(pid: int) -> float:
         with contextlib.suppress(OSError):
@@ -319,8 +319,8 @@ def test_memory_of_a_bomb_stays_under_300_mb(web: Web, monkeypatch: pytest.Monke
             seen.extend(int(line.split()[1]) / 1000 for line in lines if line.startswith("VmHWM"))  # the peak so far
         return look(pid)
 
-    monkeypatch.setattr(crawl_child, "_resident_mb", watch)
-    monkeypatch.setattr(crawl_child, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(child, "_resident_mb", watch)
+    monkeypatch.setattr(child, "POLL_SECONDS", 0.02)
     report, _ = fetch(web, "/bomb")
     assert "大小上限" in report.detail
     assert 20 < max(seen) < 300
@@ -337,7 +337,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str) -> None:
     program = folder / "child"
     program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     program.chmod(0o755)
-    monkeypatch.setattr(crawl_child.sys, "executable", str(program))
+    monkeypatch.setattr(child.sys, "executable", str(program))
 
 
 GOOD_LINE = line("capture", capture_facts(CAPTURE)).replace("\\", "\\\\").strip()
@@ -377,7 +377,7 @@ def test_a_child_gets_no_secret_of_the_environment(monkeypatch: pytest.MonkeyPat
 
 PARENT = """
 from datetime import datetime
-from listener.crawl import Setting, Work, crawl
+from listener.crawls.crawl import Setting, Work, crawl
 from listener.settings import Installation, SourceSettings
 source = SourceSettings(name="s", platform="feed", url="{url}", allow_private_addresses=True, timeout="60s")
 crawl(Work(source=source, state={{}}, on_captures=len),

@@ -12,8 +12,8 @@ from pathlib import Path
 import brotli
 import pytest
 
-from listener import crawl_child
-from listener.crawl import Work, crawl, crawl_together
+from listener.crawls import child
+from listener.crawls.crawl import Work, crawl, crawl_together
 from listener.model import CrawlReport, Outcome, RawMention
 from listener.settings import SourceSettings
 from tests.canary import Canary
@@ -116,7 +116,7 @@ def made(web: Web, path: str, found: list[RawMention], **changes: object) -> Wor
 
 def peak(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The highest resident memory of the children, in MB, as the kernel counts it."""
-    seen, look = [0.0], crawl_child._resident_mb
+    seen, look = [0.0], child._resident_mb
 
     def watch(pid: int) -> float:
         with suppress(OSError):
@@ -124,7 +124,7 @@ def peak(monkeypatch: pytest.MonkeyPatch) -> list[float]:
             seen.extend(int(line.split()[1]) / 1000 for line in lines if line.startswith("VmHWM"))
         return look(pid)
 
-    monkeypatch.setattr(crawl_child, "_resident_mb", watch)
+    monkeypatch.setattr(child, "_resident_mb", watch)
     return seen
 
 
@@ -142,7 +142,7 @@ def test_a_hostile_server_spoils_nothing_for_the_others(web: Web, monkeypatch: p
     assert {path: reports[work.source.name].outcome for path, work in zip(CASES, works, strict=True)} == CASES
     details = [report.detail for report in reports.values() if report.outcome.bad]
     assert all(detail and "\n" not in detail and "Traceback" not in detail for detail in details), details
-    assert 20 < max(seen) < crawl_child.MEMORY_MB
+    assert 20 < max(seen) < child.MEMORY_MB
     assert web.poured < 2 * 40, "400 MB are not taken"  # type: ignore[attr-defined]
     assert {raw.title for raw in found if raw.source == "s-gbk_as_utf8"} == {"异响失灵"}
     assert "root:" not in str(found)
@@ -150,12 +150,12 @@ def test_a_hostile_server_spoils_nothing_for_the_others(web: Web, monkeypatch: p
 
 def test_what_ends_a_child_leaves_the_others_to_go_alone(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     """The child is ended with the trickle: what came to its end before is told, the trickle is to go alone."""
-    monkeypatch.setattr(crawl_child, "GRACE_SECONDS", 3.0)
+    monkeypatch.setattr(child, "GRACE_SECONDS", 3.0)
     reports: list[CrawlReport] = []
     found: list[RawMention] = []
     works = [made(web, path, found, timeout="9s") for path in ("/good", "/trickle", "/gbk")]
     patient = [*works[:1], Work(source=works[1].source, state={}, on_captures=len), works[2]]
-    monkeypatch.setattr("listener.crawl.job_of", _endless(works[1].source.name))
+    monkeypatch.setattr("listener.crawls.crawl.job_of", _endless(works[1].source.name))
     left = crawl_together(patient, setting(), reports.append)
     assert sorted(report.source for report in reports) == ["s-gbk", "s-good"]
     assert [work.source.name for work in left] == ["s-trickle"]
@@ -166,7 +166,7 @@ def test_what_ends_a_child_leaves_the_others_to_go_alone(web: Web, monkeypatch: 
 
 def _endless(name: str) -> object:
     """Jobs as ever, but the one of that name takes its time."""
-    from listener.crawl import job_of
+    from listener.crawls.crawl import job_of
 
     def jobs(work: Work, how: object) -> dict[str, object]:
         job = job_of(work, how)  # type: ignore[arg-type]
@@ -193,5 +193,5 @@ def test_pages_of_200_000_nested_tags_end_as_broken(web: Web, monkeypatch: pytes
     work = made(web, "/deep", [], platform="page", list=row, timeout="20s")
     began = time.monotonic()
     assert crawl(work, setting()).outcome is Outcome.PARSER_BROKE
-    assert max(seen) < crawl_child.MEMORY_MB
+    assert max(seen) < child.MEMORY_MB
     assert time.monotonic() - began < 20 + 5

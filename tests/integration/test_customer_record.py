@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import select
 
 from listener.bootstrap import Listener
-from listener.customers.interactions import DealingCounts, import_interactions
+from listener.crm.interactions import DealingCounts, import_interactions
 from listener.errors import BadInput
 from listener.model import Origin
 from listener.store import captures

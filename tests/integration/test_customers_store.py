@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import SQLModel, col, func, select
 
-from listener.customers.importers import CustomerCounts, import_customers
+from listener.crm.importers import CustomerCounts, import_customers
 from listener.customers.match import Candidate
 from listener.errors import BadInput
 from listener.model import IdentityKey, Party

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from listener.alerts.delivery import back_off, deliver
 from listener.alerts.notifiers.email import EmailNotifier
+from listener.delivery import back_off, deliver
 from listener.errors import NeedsOperator
 from listener.model import Alert, AlertKind, Severity
 from listener.store import outbox

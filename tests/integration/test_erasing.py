@@ -16,7 +16,7 @@ from sqlalchemy import make_url, text
 from sqlmodel import select
 
 from listener.bootstrap import Listener
-from listener.erasing import Erased, integrity
+from listener.crm.erasing import Erased, integrity
 from listener.errors import BadInput
 from listener.store import captures, residue
 from listener.store.spellings import Wanted, strike, texts_of

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from listener.model import Outcome, Sentiment, Severity, Tier, Word
-from listener.reports.facts import Figures, MentionFact
+from listener.model.reported import Figures, MentionFact
 from listener.store import facts
 from listener.store.engine import Database
 from listener.store.facts import Window

@@ -15,10 +15,10 @@ import pytest
 from sqlmodel import select
 
 from listener.bootstrap import Listener
-from listener.forwarding import TROUBLE
 from listener.intake import evidence
 from listener.loading import Environment
-from listener.mailbox import encoded
+from listener.mailroom.forwarding import TROUBLE
+from listener.mailroom.mailbox import encoded
 from listener.starter import Answers, write
 from listener.store import captures, views
 from listener.store.tables import (

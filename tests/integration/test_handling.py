@@ -13,10 +13,10 @@ from sqlmodel import col, select
 
 from listener import handling
 from listener.alerts import clocks, routing, sla
-from listener.case_moves import Action, Command
+from listener.cases.matters import CaseKeys
+from listener.cases.moves import Action, Command
 from listener.errors import BadInput
 from listener.handling import Done
-from listener.matters import CaseKeys
 from listener.model import Alert, CaseState, Recipient, Satisfaction, Severity
 from listener.settings import Person, Routes, Sla
 from listener.store import cases as stored_cases

@@ -16,7 +16,7 @@ from sqlmodel import select
 from listener.bootstrap import Listener
 from listener.demo.setting import write_setting
 from listener.errors import BadInput
-from listener.import_mappings import guess, load_mappings
+from listener.intake.mappings import guess, load_mappings
 from listener.loading import Environment
 from listener.store.engine import Database
 from listener.store.tables import AlertRow, CaseEventRow, CaseRow, MentionRow, RawMentionRow

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from listener.crawl import Work, crawl
+from listener.crawls.crawl import Work, crawl
 from listener.model import CrawlReport, Outcome
 from listener.spiders.hosts import Hosts
 from tests.factories import NOW

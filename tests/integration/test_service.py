@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from listener import service
 from listener.bootstrap import Listener
+from listener.crawls.suspicion import doubt
 from listener.loading import Environment
 from listener.model import CrawlReport, Outcome
 from listener.service import CONFIGURATION_ERROR, Service, duties, heartbeat
@@ -18,7 +19,6 @@ from listener.settings import SourceSettings
 from listener.starter import Answers, write
 from listener.store import captures, crawls, outbox, slots, views
 from listener.store.tables import AlertRow, DeliveryRow, SlotRow
-from listener.suspicion import doubt
 from tests import loopback
 from tests.factories import NOW, raw
 

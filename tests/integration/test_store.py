@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import Session, col, select
 
-from listener.cases import Terms, decide
+from listener.cases.joining import Terms, decide
+from listener.cases.matters import FoundCases, keys
 from listener.errors import Retry
-from listener.matters import FoundCases, keys
 from listener.model import (
     CaseState,
     DedupeDecision,

@@ -14,17 +14,17 @@ from typer.testing import CliRunner
 
 from listener import handling
 from listener.alerts import routing, sla
-from listener.alerts.delivery import deliver
 from listener.alerts.notifiers import Draft, Notifier, NotifierDown
 from listener.alerts.notifiers.base import Outgoing, Receipt
 from listener.alerts.notifiers.ticket_systems import TICKET_SYSTEMS, Rest
 from listener.alerts.notifiers.tickets import DELETED, TicketNotifier, TicketSystem
 from listener.alerts.render import Rendered
 from listener.bootstrap import Listener
-from listener.case_moves import Action, Command
+from listener.cases.moves import Action, Command
 from listener.cli import app
+from listener.delivery import deliver
+from listener.desk.following import follow
 from listener.errors import ListenerError, NeedsOperator, Permanent, Retry
-from listener.following import follow
 from listener.model import Alert, Receiver, Recipient, Satisfaction
 from listener.service import duties
 from listener.settings import NotifierSettings, Person, Routes, Sla

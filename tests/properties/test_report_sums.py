@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from listener.model import Sentiment, Severity, Tier
-from listener.reports.facts import Figures, MentionFact
+from listener.model.reported import Figures, MentionFact
 from listener.reports.summarise import summarise
 from listener.reports.summary import Row, Stretch, Summary
 from listener.reports.tables import all_tables, figure_cells

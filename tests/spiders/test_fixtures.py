@@ -27,9 +27,9 @@ import pytest
 
 from listener import demo
 from listener.errors import BadInput
-from listener.import_mappings import load_mappings
-from listener.imports import import_mentions
 from listener.intake import pushed, signatures
+from listener.intake.mappings import load_mappings
+from listener.intake.tables import import_mentions
 from listener.model import RawMention
 from listener.spiders.arriving import ARRIVING, INBOX, InboxParameters
 from listener.spiders.base import Job, Page

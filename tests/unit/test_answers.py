@@ -11,8 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listener.answers import Order, answer_in, automatic, body_of, case_numbers, fresh_text, read_orders, references
-from listener.case_moves import Action
+from listener.answers.reading import (
+    Order,
+    answer_in,
+    automatic,
+    body_of,
+    case_numbers,
+    fresh_text,
+    read_orders,
+    references,
+)
+from listener.cases.moves import Action
 from listener.model import Satisfaction
 
 QUOTATIONS = {

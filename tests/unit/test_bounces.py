@@ -6,7 +6,7 @@ from email import message_from_string
 from email.message import EmailMessage
 from email.policy import default
 
-from listener.bounces import read
+from listener.mailroom.bounces import read
 
 DSN = """From: MAILER-DAEMON@mx.example
 To: listener@maker.example

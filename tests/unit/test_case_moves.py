@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from listener.case_moves import FALSE_ALARMS, LEGAL, Action, CaseNow, Command, Move, decide, legal
+from listener.cases.moves import FALSE_ALARMS, LEGAL, Action, CaseNow, Command, Move, decide, legal
 from listener.errors import BadInput
 from listener.model import CaseState, Satisfaction, Severity
 from tests.factories import NOW

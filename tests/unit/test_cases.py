@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listener.cases import USUAL, Habits, Terms, decide
-from listener.matters import Claim, FoundCases, KnownCase, keys, matter_of, speaker_of, thread_of
+from listener.cases.joining import USUAL, Habits, Terms, decide
+from listener.cases.matters import Claim, FoundCases, KnownCase, keys, matter_of, speaker_of, thread_of
 from listener.model import (
     CaseDecision,
     CaseState,

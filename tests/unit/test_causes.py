@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from listener.causes import cause_words, read_cause
+from listener.cases.causes import cause_words, read_cause
 from listener.errors import BadInput
 from listener.nlp.taxonomy import shipped_taxonomy
 

@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 import pytest
 
 from listener.model import Sentiment, Severity, Tier
+from listener.model.reported import MentionFact
 from listener.reports.charts import COLOURS, Chart, charts, png
 from listener.reports.coverage import Gap, SourceHealth
-from listener.reports.facts import MentionFact
 from listener.reports.fonts import FAMILY
 from listener.reports.summarise import summarise
 from listener.reports.wording import Wording

@@ -22,7 +22,7 @@ from listener.alerts.clocks import (
     started,
 )
 from listener.alerts.sla import Calendar, is_working, working_between
-from listener.case_moves import Action, CaseNow, Command, decide
+from listener.cases.moves import Action, CaseNow, Command, decide
 from listener.model import CaseState, Severity
 from listener.settings import Sla
 from tests.factories import ZONE

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from listener.model import Outcome
+from listener.model.reported import CrawlFact, SourceFact
 from listener.reports.coverage import Gap, SourceHealth, coverage_of, health, uncovered
-from listener.reports.facts import CrawlFact, SourceFact
 from listener.reports.known import hours
 from tests.factories import NOW
 from tests.report_samples import DAY, END, HOUR, START

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from listener.forwarding import read_mail
 from listener.intake.entries import Kept, Material, entries
 from listener.intake.mails import Original, forged, opened, recipients
+from listener.mailroom.forwarding import read_mail
 from tests.factories import NOW, ZONE
 
 DOUYIN = "7.43 复制打开抖音，看看【老王的作品】晨曜刹车失灵三次，客服推诿… https://v.douyin.com/iRNBho6u/ :9pm z@A.gb"

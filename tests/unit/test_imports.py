@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listener.customers.importers import FIELDS as CUSTOMER_FIELDS
+from listener.crm.importers import FIELDS as CUSTOMER_FIELDS
 from listener.errors import BadInput
-from listener.import_mappings import FIELDS, checked, guess
-from listener.imports import BATCH, ImportCounts, count, import_mentions
+from listener.intake.mappings import FIELDS, checked, guess
+from listener.intake.tables import BATCH, ImportCounts, count, import_mentions
 from listener.model import MentionKey, Origin, RawMention
 from tests.factories import NOW, ZONE
 

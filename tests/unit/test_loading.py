@@ -9,11 +9,11 @@ import pytest
 from pydantic import SecretStr
 
 from listener.errors import BadInput, Mistake
+from listener.files.toml_files import line_of
 from listener.language import speaking
 from listener.loading import Environment, check_all, load
 from listener.model import Severity
 from listener.settings import Settings, read_duration
-from listener.toml_files import line_of
 
 pytestmark = pytest.mark.usefixtures("english")
 

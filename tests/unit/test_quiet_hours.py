@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from listener.model import Outcome
+from listener.model.reported import CrawlFact, SourceFact
 from listener.reports.coverage import health
-from listener.reports.facts import CrawlFact, SourceFact
 from listener.reports.known import runs_in_quiet_hours
 from listener.settings import SourceSettings, read_hours, within
 from tests.factories import NOW

@@ -12,9 +12,9 @@ from urllib.parse import unquote
 import pytest
 
 from listener.model import Sentiment, Severity, Tier, Word
+from listener.model.reported import CaseFact, Figures, MentionFact
 from listener.reports.charts import charts
 from listener.reports.coverage import Gap, SourceHealth
-from listener.reports.facts import CaseFact, Figures, MentionFact
 from listener.reports.render import Page, mark, render, web_address
 from listener.reports.summarise import summarise
 from listener.reports.wording import Wording

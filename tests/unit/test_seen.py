@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from listener.customers.seen import Seen
+from listener.crm.seen import Seen
 
 
 def test_it_answers_as_a_dictionary_does_while_it_grows() -> None:

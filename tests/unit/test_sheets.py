@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from listener.errors import BadInput
-from listener.sheets import BadRow, Notes, Rejects, Row, encoding_of, read_rows
-from listener.workbooks import cell
+from listener.files.sheets import BadRow, Notes, Rejects, Row, encoding_of, read_rows
+from listener.files.workbooks import cell
 from tests.old_files import encrypted_xlsx
 
 TEXT = "编号,内容\n1,刹车失灵\n2,服务很好\n"
@@ -134,7 +134,7 @@ class TestCsv:
         assert good(file(tmp_path, "导出\n编号\t内容\n1\t甲,乙\n"))[0] == {"编号": "1", "内容": "甲,乙"}
 
     def test_a_line_without_end_does_not_fill_the_memory(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("listener.text_files.LONGEST_LINE", 1000)
+        monkeypatch.setattr("listener.files.text_files.LONGEST_LINE", 1000)
         path = file(tmp_path, "编号,内容\n1," + "好" * 5000 + "\n2,乙\n")
         assert [(row.line, len(row.values["内容"])) for row in read_rows(path) if isinstance(row, Row)] == [
             (2, 998),

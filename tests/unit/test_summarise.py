@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from listener.model import CaseState, Sentiment, Severity, Tier
+from listener.model.reported import CaseFact, Figures, MentionFact
 from listener.reports.coverage import Gap, SourceHealth
-from listener.reports.facts import CaseFact, Figures, MentionFact
 from listener.reports.summarise import summarise
 from listener.reports.summary import Split, Summary, interval, to_json
 from listener.reports.traits import response_of

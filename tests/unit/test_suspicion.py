@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from listener.alerts.rules import source_alerts
+from listener.crawls.suspicion import Signs, doubt
 from listener.model import CrawlReport, Outcome, RawMention
 from listener.settings import SourceSettings
-from listener.suspicion import Signs, doubt
 from tests.factories import NOW, raw
 
 SOURCE = SourceSettings(name="s", platform="discuz")

@@ -8,8 +8,8 @@ import pytest
 from openpyxl import Workbook
 
 from listener.errors import BadInput
-from listener.headings import find_heading, is_total
-from listener.sheets import BadRow, Notes, Row, read_rows
+from listener.files.headings import find_heading, is_total
+from listener.files.sheets import BadRow, Notes, Row, read_rows
 from tests.old_files import xls
 
 GOOD = {"编号": "1", "内容": "刹车失灵"}

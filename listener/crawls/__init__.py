@@ -1,0 +1,1 @@
+"""A source crawled: one typed outcome, a child process, what is kept, read again, and not believed."""

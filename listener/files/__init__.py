@@ -1,0 +1,1 @@
+"""Files as people have them: tables, texts in any encoding and TOML, read with line and reason of what is broken."""
