@@ -16,13 +16,13 @@ from datetime import datetime
 from sqlalchemy import case
 from sqlmodel import Session, col, select
 
-from listener import corrections, handling, pipeline
+from listener import corrections, deciding, handling
 from listener.cases.moves import Action, Command, Move, Moved
+from listener.deciding import Understood
 from listener.errors import BadInput, Mistake
 from listener.handling import Desk
 from listener.language import say
 from listener.model import Analysis, CaseState, Complaint, Severity, Tier
-from listener.pipeline import Understood
 from listener.settings import Person
 from listener.steps import Steps
 from listener.store import captures, mentions
@@ -154,7 +154,7 @@ def _read(session: Session, steps: Steps, mention_id: int) -> tuple[MentionRow, 
     raw = session.get(RawMentionRow, row.raw_id) if row else None
     if row is None or raw is None:
         raise BadInput(Mistake("MENTION", say(f"没有信息 {mention_id}", f"no mention {mention_id}")))
-    (said,) = pipeline.understand(steps, [Pending(row.raw_id, raw_of(raw))])
+    (said,) = deciding.understand(steps, [Pending(row.raw_id, raw_of(raw))])
     return row, said
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from html import escape
 from pathlib import Path
 
-from listener.alerts import routing
+from listener.alerts import receivers
 from listener.alerts.notifiers import Draft, Notifier
 from listener.alerts.render import Rendered
 from listener.desk.evidence import Checked, Sealed, check_evidence, export_evidence
@@ -110,11 +110,11 @@ class HandingOut(Showing):
         none."""
         for one in self.settings.notifiers:
             if name in (one.receiver, one.name) and one.kind != WECOM_APP:
-                return (routing.robot_receiver(one),)
+                return (receivers.robot_receiver(one),)
             if name in (one.receiver, one.name):
                 what = say("企业微信应用发给人，不单独接收", "an application writes to people")
                 raise BadInput(Mistake(name, what, "listener people test-send " + say("姓名", "PERSON")))
-        return routing.person_receivers(self.settings.person(name))
+        return receivers.person_receivers(self.settings.person(name))
 
     def send_test(self, receiver: Receiver) -> str:
         """Send a test message now, outside the outbox; what the other side says. Errors are raised as they are."""

@@ -16,7 +16,7 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from listener import pipeline
+from listener import deciding
 from listener.cases.moves import Move, Moved
 from listener.corrections import FIELDS, answers_of
 from listener.language import say
@@ -92,15 +92,15 @@ def replay(
 def _one(
     database: Database, steps: Steps, scope: Scope, waiting: Sequence[Pending], now: datetime, found: Difference
 ) -> None:
-    understood = pipeline.understand(steps, waiting)
+    understood = deciding.understand(steps, waiting)
     with database.write() if scope.write else database.read() as session:
         before = _before(session, understood)
-        decided = pipeline.decide(session, steps, understood, now)
+        decided = deciding.decide(session, steps, understood, now)
         wanted = [done for done in decided if _within(done, before.get(done.mention.key), scope)]
         found.read += len(wanted)
         changed = [done for done in wanted if _note(done, before[done.mention.key], found)]
         if scope.write:
-            found.alerts += pipeline.write(session, changed, now)
+            found.alerts += deciding.write(session, changed, now)
         doubted = _doubted(session, changed, before)
         for number in doubted if scope.write else ():
             _doubt(session, number, now)
@@ -141,7 +141,7 @@ def _batch(database: Database, scope: Scope, after: int) -> list[tuple[int, Pend
         return [(number or 0, Pending(raw.id or 0, raw_of(raw), scope.alert)) for number, raw in rows]
 
 
-def _before(session: Session, understood: Sequence[pipeline.Understood]) -> dict[MentionKey, _Before]:
+def _before(session: Session, understood: Sequence[deciding.Understood]) -> dict[MentionKey, _Before]:
     """What is stored of these mentions; nothing of one that was captured anew meanwhile: it is left alone."""
     by_raw = {each.mention.raw_id: each.mention.key for each in understood}
     known = session.exec(

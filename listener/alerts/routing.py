@@ -13,11 +13,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from listener.alerts.points import nearest_point
+from listener.alerts.receivers import called, robot_receiver, told
 from listener.model import Alert, AlertKind, Receiver, Recipient, Severity
 from listener.settings import (
-    MAIL,
     NEAREST,
-    NOTIFIER,
     ONCALL,
     TEAM,
     Dealer,
@@ -33,12 +32,8 @@ __all__ = [
     "case_recipients",
     "facts_of",
     "other_way",
-    "person_receiver",
-    "person_receivers",
     "recipients",
-    "robot_receiver",
     "route_of",
-    "told",
 ]
 
 _NOBODY = Receiver(name="", notifier="email", address="")
@@ -224,7 +219,7 @@ class _Here:
             )
         else:
             via = f"（{name.removeprefix(TEAM)} 组成员）" if name.startswith(TEAM) else ""
-            yield from ((person, via) for person in _expand(name, people))
+            yield from ((person, via) for person in called(name, people))
 
     def _nearest(self) -> Iterator[tuple[Person, str]]:
         facts = self.facts
@@ -237,7 +232,7 @@ class _Here:
             products=facts.products,
         )
         if choice is not None:
-            for person in _expand(choice.dealer.contact, self.directory.people):
+            for person in called(choice.dealer.contact, self.directory.people):
                 yield person, f"（{choice.reason}）"
 
     def _there(self, person: Person, why: str) -> Iterator[tuple[Recipient, bool]]:
@@ -246,7 +241,7 @@ class _Here:
         if not away and (self.urgent or person.on_shift(self.now)):
             yield from ((recipient, True) for recipient in told(person, why))
             return
-        for deputy in _expand(person.deputy, self.directory.people) if person.deputy else ():
+        for deputy in called(person.deputy, self.directory.people) if person.deputy else ():
             if not deputy.is_away(self.now.date()) and (self.urgent or deputy.on_shift(self.now)):
                 word = "休假" if away else "不在班"
                 reason = f"{why}；{person.name}{word}，由代理人接收"
@@ -284,7 +279,7 @@ def case_recipients(
     """
     by_route = recipients(alert, facts_of(alert), routes, directory, now)
     if owner or team:
-        owners = _expand(owner, directory.people) if owner else _expand(f"{TEAM}{team}", directory.people)
+        owners = called(owner, directory.people) if owner else called(f"{TEAM}{team}", directory.people)
         why = "工单负责人" if owner else "工单所在班组"
         wanted = {each.receiver.key: each for person in owners for each in told(person, why)}
     else:
@@ -320,12 +315,6 @@ def _supervisors(owners: Sequence[Person], team: str, people: Sequence[Person]) 
     return [person for person in every if person.team in teams] or every
 
 
-def _expand(name: str, people: Sequence[Person]) -> list[Person]:
-    if name.startswith(TEAM):
-        return [person for person in people if person.team == name.removeprefix(TEAM)]
-    return [person for person in people if person.name == name]
-
-
 def _by_role(alert: Alert, people: Sequence[Person], why: str) -> tuple[Recipient, ...]:
     """By role: operators for sources; managers, supervisors and operators for cases; else everybody; else held."""
     roles = ("operator",) if alert.kind in _SOURCE else ("manager", "supervisor", "operator")
@@ -335,28 +324,3 @@ def _by_role(alert: Alert, people: Sequence[Person], why: str) -> tuple[Recipien
         return (Recipient(receiver=_NOBODY, reason=why, held=held),)
     text = f"{why}，按角色发送"
     return tuple(recipient for person in chosen for recipient in told(person, text))
-
-
-def robot_receiver(robot: NotifierSettings) -> Receiver:
-    """A robot or webhook as a receiver; it is the name of its own notifier."""
-    return Receiver(name=robot.name, notifier=robot.receiver, address=robot.name, language=robot.language)
-
-
-def person_receivers(person: Person) -> tuple[Receiver, ...]:
-    """A person by each of their ways: mail, an application in WeCom."""
-    return tuple(
-        person_receiver(person)
-        if way == MAIL
-        else Receiver(name=person.name, notifier=f"{NOTIFIER}{way}", address=person.wecom, language=person.language)
-        for way in person.by
-    )
-
-
-def told(person: Person, why: str) -> list[Recipient]:
-    """The person as recipients, one for each of their ways."""
-    return [Recipient(receiver=receiver, reason=why) for receiver in person_receivers(person)]
-
-
-def person_receiver(person: Person) -> Receiver:
-    """A person as a receiver of mail."""
-    return Receiver(name=person.name, notifier="email", address=person.mail, language=person.language)

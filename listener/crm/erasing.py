@@ -27,7 +27,7 @@ from sqlmodel import Session, col, select
 from listener.errors import BadInput, Mistake
 from listener.intake.evidence import path_of
 from listener.language import say
-from listener.store import arrivals, erasing, residue, searching, views
+from listener.store import arrival_ends, erasing, residue, searching, views
 from listener.store.engine import Database
 from listener.store.erasing import Person
 from listener.store.spellings import Wanted, strike
@@ -93,7 +93,7 @@ def erase(
             what = external_id or account
             raise BadInput(Mistake("customer", say(f"没有 {what}", f"there is nobody {what}")))
         before = searching.places(searching.find(session, who.wanted))
-        attached = arrivals.files_of(session, who.mentions)
+        attached = arrival_ends.files_of(session, who.mentions)
     found = Erased(erasing.subject_of(vault, external_id or account), before=dict(before))
     _in_database(database, vault, who, found, person, now)
     _attached_files(database, folder, attached, found)
@@ -125,7 +125,7 @@ def _in_database(database: Database, vault: Vault, who: Person, found: Erased, p
 def _attached_files(database: Database, folder: Path, digests: set[str], found: Erased) -> None:
     """Remove the pictures and files that came with their mentions, where no other mention has them too."""
     with database.read() as session:
-        gone = digests - arrivals.still_named(session, digests)
+        gone = digests - arrival_ends.still_named(session, digests)
     for digest in sorted(gone):
         path = path_of(folder / "evidence", digest)
         if path is not None:

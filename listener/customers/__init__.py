@@ -1,1 +1,1 @@
-"""Customers: importing them, and finding whom a mention is from (match), with evidence for and against."""
+"""Whom a mention is from: keys, evidence for and against, a posterior and a gate; segments, stages, influence."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from listener import handling
-from listener.alerts import routing, rules
+from listener.alerts import receivers, routing, rules
 from listener.alerts.brief import brief
 from listener.alerts.morning import morning_alert, sections_for
 from listener.alerts.reach import unreached
@@ -229,7 +229,7 @@ class Casework(Showing):
                 )
                 if sections:
                     alert = morning_alert(person, sections, f"{local:%Y-%m-%d}")
-                    raised.append((alert, None, None, tuple(routing.told(person, "每日清单"))))
+                    raised.append((alert, None, None, tuple(receivers.told(person, "每日清单"))))
             return outbox.add_alerts(session, raised, now)
 
     def brief(self, number: int, lang: str) -> str:

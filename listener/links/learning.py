@@ -12,7 +12,7 @@ from itertools import islice
 from math import log
 from typing import Any
 
-from listener import pipeline
+from listener import deciding
 from listener.customers import batch
 from listener.customers.fitting import Example, Fitted, fit
 from listener.model import IdentityLink, Judgement
@@ -49,7 +49,7 @@ def examples(database: Database, steps: Steps, ruled: Sequence[tuple[Pending, Li
     plain = replace(steps, words=replace(steps.words, shifts={}), second=None, quiet=True)
     waiting = iter(ruled)
     while part := list(islice(waiting, BATCH)):
-        understood = {each.mention.raw_id: each for each in pipeline.understand(plain, [raw for raw, _ in part])}
+        understood = {each.mention.raw_id: each for each in deciding.understand(plain, [raw for raw, _ in part])}
         present = [(understood[raw.raw_id], row) for raw, row in part if raw.raw_id in understood]
         mentions = [replace(each.mention, author_id="") for each, _ in present]
         with database.read() as session:

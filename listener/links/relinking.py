@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from listener import pipeline
+from listener import deciding
 from listener.cases.moves import Move, Moved
 from listener.model import CaseState, IdentityLink, Judgement
 from listener.steps import Steps
@@ -41,7 +41,7 @@ def relink(
             waiting = _captures(session, numbers)
         if not numbers:
             break
-        understood = pipeline.understand(steps, waiting)
+        understood = deciding.understand(steps, waiting)
         with database.write() as session:
             _decide(session, steps, understood, clock())
             asked.settle(session, numbers)
@@ -58,12 +58,12 @@ def _captures(session: Session, numbers: Sequence[int]) -> list[Pending]:
     return [Pending(raw.id or 0, raw_of(raw), False) for raw in session.exec(statement)]
 
 
-def _decide(session: Session, steps: Steps, understood: Sequence[pipeline.Understood], now: datetime) -> None:
+def _decide(session: Session, steps: Steps, understood: Sequence[deciding.Understood], now: datetime) -> None:
     raw = [each.mention.raw_id for each in understood]
     rows = {row.raw_id: row for row in session.exec(select(MentionRow).where(col(MentionRow.raw_id).in_(raw)))}
     present = [each for each in understood if each.mention.raw_id in rows]
     stored = [rows[each.mention.raw_id] for each in present]
-    keys, links = pipeline.linked(
+    keys, links = deciding.linked(
         session,
         steps,
         [each.mention for each in present],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import parseaddr
 
-from listener.alerts import routing, rules
+from listener.alerts import receivers, routing, rules
 from listener.alerts.intake_answers import orders_alert
 from listener.answers.reading import Order, answer_in, automatic, fresh_text, prepared, read_orders, references, tokens
 from listener.cases.moves import Action
@@ -72,7 +72,7 @@ class MailAnswers(Casework):
         alert = orders_alert(name, told, in_reply_to=message_id, at=self.now())
         why = say("您回复了邮件", "you answered a mail")
         with self.database.write() as session:
-            recipient = Recipient(receiver=routing.person_receiver(person), reason=why)
+            recipient = Recipient(receiver=receivers.person_receiver(person), reason=why)
             outbox.add_alerts(session, [(alert, None, None, (recipient,))], self.now())
 
     def _author_of(self, mail: EmailMessage, sender: str) -> tuple[str, int | None] | None:

@@ -19,7 +19,7 @@ from email.policy import default as modern
 from email.utils import parseaddr
 from typing import Any
 
-from listener.alerts import routing
+from listener.alerts import receivers
 from listener.alerts.intake_answers import answer_alert, answer_lines
 from listener.answers.reading import automatic, references
 from listener.errors import BadInput, Mistake, NeedsOperator, Retry
@@ -31,8 +31,9 @@ from listener.mailroom.mailbox import Letter, Mailbox, Mark
 from listener.model import Recipient
 from listener.receiving import Receiving
 from listener.settings import Person
-from listener.store import arrivals, outbox, views
-from listener.store.arrivals import Arrival, Entry, Waiting
+from listener.store import arrival_answers, arrival_ends, arrivals, outbox, views
+from listener.store.arrival_answers import Waiting
+from listener.store.arrivals import Arrival, Entry
 from listener.text.mask import mask_value
 
 __all__ = ["Forwarding", "read_mail"]
@@ -243,7 +244,7 @@ class Forwarding(Receiving, MailAnswers):
         """Tell those who forwarded something what became of it, once all of it is worked through; the lines told."""
         lines: list[str] = []
         with self.database.read() as session:
-            ready = arrivals.waiting(session, only)
+            ready = arrival_answers.waiting(session, only)
         for waited in ready:
             lines += self._answer(waited, by_mail=waited.kind == "mail")
         return lines
@@ -254,11 +255,11 @@ class Forwarding(Receiving, MailAnswers):
         person = next((each for each in self.settings.people if each.name == waited.person), None)
         now = self.now()
         with self.database.write() as session:
-            if not arrivals.answer(session, waited, {"about": told}, now):
+            if not arrival_answers.answer(session, waited, {"about": told}, now):
                 return []
             if person is not None and by_mail:
                 alert = answer_alert(waited.arrival_id, told, in_reply_to=waited.reply_to, at=now)
-                receiver = routing.person_receiver(person)
+                receiver = receivers.person_receiver(person)
                 recipient = Recipient(receiver=receiver, reason=say("您转交了内容", "you forwarded something"))
                 outbox.add_alerts(session, [(alert, None, None, (recipient,))], now)
         return answer_lines(told, person.language if person else "zh")
@@ -266,7 +267,7 @@ class Forwarding(Receiving, MailAnswers):
     def arrival_answer(self, number: int) -> list[dict[str, Any]]:
         """What was answered to an arrival: title, case, state, new and broken of each thing in it."""
         with self.database.read() as session:
-            given = arrivals.answer_of(session, number)
+            given = arrival_answers.answer_of(session, number)
         return list(given.get("about") or [])
 
     def status(self, lang: str) -> dict[str, Any]:
@@ -283,7 +284,7 @@ class Forwarding(Receiving, MailAnswers):
 
     def _forget_pushes(self) -> None:
         with self.database.write() as session:
-            arrivals.forget(session, self.now(), KEPT_PUSHES)
+            arrival_ends.forget(session, self.now(), KEPT_PUSHES)
 
 
 _ANSWERED = re.compile(r"^\s*(?:re|回复|答复|回覆)\s*[:：]", re.I)

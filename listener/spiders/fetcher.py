@@ -15,7 +15,6 @@ import hashlib
 import logging
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +24,7 @@ from scrapy.http import Response, TextResponse
 from listener.language import say
 from listener.model import Outcome
 from listener.spiders import guard
+from listener.spiders.asked import REVISITS_RANK, Asked, Chain
 from listener.spiders.base import Fetch, Page, Parsed, Platform
 from listener.spiders.decode import decode
 from listener.spiders.failures import failure_kind
@@ -40,28 +40,6 @@ from listener.spiders.takings import Send, Takings
 MOST_REDIRECTS = 5
 MOST_REFUSALS = 3
 """Refused answers after which the crawl stops asking."""
-
-Chain = tuple[str, ...]
-"""The addresses of one fetch so far: the one asked for, then where its redirects led."""
-
-
-REVISITS_RANK = -1_000_000
-"""Scrapy's priority of what is read again: after everything that the crawl itself asks for."""
-
-
-@dataclass
-class _Asked:
-    """What this crawl has asked for: addresses, those of ``start`` among them, and what waits for a robots.txt.
-
-    ``again`` are those of mentions that are read again: few, and not counted against the crawl's own. ``ranks`` are
-    priorities by address, 0 where none is given; what a page leads to has the page's.
-    """
-
-    urls: set[str] = field(default_factory=set)
-    starts: set[str] = field(default_factory=set)
-    waiting: dict[str, list[tuple[Fetch, Chain]]] = field(default_factory=dict)
-    ranks: dict[str, int] = field(default_factory=dict)
-    again: set[str] = field(default_factory=set)
 
 
 class Crawl(scrapy.Spider):
@@ -83,7 +61,7 @@ class Crawl(scrapy.Spider):
         super().__init__(**kwargs)
         self.backfill = backfill
         self.platform, self.robots, self.rules, self.left, self.send = platform, robots, rules, left, send
-        self.hosts, self.happened, self.asked = hosts, Happened(), _Asked()
+        self.hosts, self.happened, self.asked = hosts, Happened(), Asked()
         self.takings = Takings(send, self.happened, hosts.clock, rules.keep_payloads)
         self.bytes = self.requests = self.refusals = 0
         self.began = time.monotonic()

@@ -21,7 +21,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as pick
 
 from listener.model import Judgement, MentionKey
-from listener.store import arrivals, evidence, searching, tombstones
+from listener.store import arrival_ends, evidence, searching, tombstones
 from listener.store.bulk import chunks
 from listener.store.customer_tables import InteractionRow, RelationRow
 from listener.store.spellings import Wanted
@@ -146,7 +146,7 @@ def _blank_mentions(session: Session, vault: Vault, mentions: Collection[int], n
         rows = session.exec(pick(MentionRow).where(col(MentionRow.id).in_(part))).all()
         keys = [MentionKey(row.platform, row.site, row.native_id) for row in rows]
         tombstones.add(session, vault, "mention", map(tombstones.natural, keys), now, "erased on request")
-        arrivals.forget_mentions(session, keys, lambda key: _erased_number(vault, key))
+        arrival_ends.forget_mentions(session, keys, lambda key: _erased_number(vault, key))
         for row, key in zip(rows, keys, strict=True):
             _blank_captures(session, vault, key)
             row.native_id = _erased_number(vault, key)

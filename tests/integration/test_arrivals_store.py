@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlmodel import select
 
 from listener.model import Origin
-from listener.store import arrivals
+from listener.store import arrival_answers, arrival_ends, arrivals
 from listener.store.arrivals import Arrival, Entry
 from listener.store.engine import Database
 from listener.store.tables import ArrivalEntryRow, ArrivalRow, RawMentionRow
@@ -44,13 +44,13 @@ def test_who_waits_is_answered_once_the_captures_are_done(database: Database) ->
     register(database, replace(MAIL, name="<2@x>"))
     register(database, replace(MAIL, name="cli", kind="command"))
     with database.read() as session:
-        ready = arrivals.waiting(session)
+        ready = arrival_answers.waiting(session)
     assert [each.about for each in ready] == [()], "the first one's capture still waits, the command waits for itself"
     for expected in (True, False):
         with database.write() as session:
-            assert arrivals.answer(session, ready[0], {"about": []}, NOW) is expected
+            assert arrival_answers.answer(session, ready[0], {"about": []}, NOW) is expected
     with database.read() as session:
-        assert arrivals.waiting(session) == []
+        assert arrival_answers.waiting(session) == []
 
 
 def test_what_came_in_is_counted_and_old_pushes_are_forgotten(database: Database) -> None:
@@ -65,5 +65,5 @@ def test_what_came_in_is_counted_and_old_pushes_are_forgotten(database: Database
     told = [(row["source"], row["kind"], row["arrived"], row["refused"]) for row in rows]
     assert told == [("crm", "push", 1, 0), ("intake", "mail", 1, 1)]
     with database.write() as session:
-        assert arrivals.forget(session, NOW, timedelta(days=30)) == 1
+        assert arrival_ends.forget(session, NOW, timedelta(days=30)) == 1
         assert {row.name for row in session.exec(select(ArrivalRow))} == {"new", "<1@x>"}

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from listener.alerts import routing, rules
+from listener.alerts import receivers, routing, rules
 from listener.alerts.bursts import burst_alert
 from listener.alerts.throttle import Pace
 from listener.model import Alert, AlertKind, CrawlReport, Outcome, Receiver, Recipient, Severity
@@ -152,7 +152,7 @@ def test_another_way_is_a_robot_before_a_mail_and_never_the_same_address() -> No
     receiver = Receiver(name="王芳", notifier="email", address="wang@x.example")
     found = routing.other_way(alert, receiver, Routes(default=("张敏",)), directory, NOW)
     assert [each.receiver.name for each in found] == ["运维群", "张敏"]
-    own = routing.person_receiver(people[0])
+    own = receivers.person_receiver(people[0])
     assert [each.receiver.name for each in routing.other_way(alert, own, None, directory, NOW)] == ["运维群"]
 
 

@@ -160,16 +160,16 @@ def test_asked_for_alerts_come_whatever_the_age(listener: Listener) -> None:
 
 
 def test_one_broken_capture_does_not_hold_up_the_others(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
-    from listener import pipeline
+    from listener import deciding
 
-    clean = pipeline.clean
+    clean = deciding.clean
 
     def fragile(capture: object, raw_id: int) -> object:
         if raw_id == 2:
             raise ValueError("broken")
         return clean(capture, raw_id)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pipeline, "clean", fragile)
+    monkeypatch.setattr(deciding, "clean", fragile)
     with listener.database.write() as session:
         captures.save(session, [raw(str(n), author_id=str(n)) for n in range(1, 6)])
     for _ in range(3):

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from listener.alerts import routing
+from listener.alerts import receivers, routing
 from listener.alerts.notifiers import Draft, NotifierDown
 from listener.alerts.notifiers.wecom_app import WecomAppNotifier
 from listener.alerts.render import Rendered
@@ -201,7 +201,7 @@ class TestWays:
         with vendor_server() as vendor:
             vendor.tokens.append(token(1))
             vendor.says(GOOD)
-            to = tuple(Recipient(receiver=each, reason="派单") for each in routing.person_receivers(ZHANG)[1:])
+            to = tuple(Recipient(receiver=each, reason="派单") for each in receivers.person_receivers(ZHANG)[1:])
             to += tuple(
                 Recipient(receiver=Receiver(name="张敏", notifier=f"{APP}2", address="ZhangMin2"), reason="派单")
                 for _ in (1,)
