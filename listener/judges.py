@@ -130,7 +130,7 @@ class EndpointJudge:
             client.stream("POST", self._how.url, json=question, headers=headers) as answer,
         ):
             body = bytearray()
-            for part in answer.iter_bytes(8192):
+            for part in answer.iter_bytes():  # as they come: whole pieces would hide a slow answer until it fills one
                 body += part
                 if self._clock() > ends or len(body) > LONGEST_ANSWER:
                     raise httpx.ReadTimeout("too slow or too long")

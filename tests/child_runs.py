@@ -22,8 +22,8 @@ def job(url: str, platform: str = "feed", **changes: Any) -> dict[str, Any]:
         "timezone": "Asia/Shanghai",
         "max_pages": 20,
         "allow_private_addresses": True,
-        "request_timeout": 5,
-        "seconds": 30,
+        "request_timeout": 20,
+        "seconds": 60,
         "delay": 0.0,
     }
     return facts | changes
@@ -32,7 +32,7 @@ def job(url: str, platform: str = "feed", **changes: Any) -> dict[str, Any]:
 def run_child(given: dict[str, Any], program: tuple[str, ...] = ("-m", "listener.spiders.child")) -> Any:
     """The finished process; ``said`` reads it."""
     return subprocess.run(
-        [sys.executable, *program], input=json.dumps(given).encode(), capture_output=True, timeout=60, check=False
+        [sys.executable, *program], input=json.dumps(given).encode(), capture_output=True, timeout=110, check=False
     )
 
 

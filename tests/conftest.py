@@ -17,6 +17,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 from sqlalchemy import make_url
 
 from listener.language import speaking
@@ -24,9 +25,18 @@ from listener.store.engine import Database
 
 TEMPLATE = "listener_template"
 
-settings.register_profile("usual", deadline=None)
-settings.register_profile("deep", max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
+settings.register_profile(
+    "usual", derandomize=True, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "deep", max_examples=10_000, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck)
+)
+_PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "usual")
+settings.load_profile(_PROFILE)
+if _PROFILE == "usual":
+    # Hypothesis mixes in constants of whatever modules were imported before (test_steady.py looks that it does not):
+    # a change anywhere, or another order of the files, would give a test other examples. ``deep`` does look for them.
+    providers.is_local_module_file = lambda path: False
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ def main(url: str, port: str, minutes: str) -> None:
     database = Database(url)
     desk = replace(DESK, per_hour=0)
     print("ready", flush=True)
-    run(database, {"email": mailer(int(port), timeout="10s")}, desk, NOW + timedelta(minutes=int(minutes)))
+    run(database, {"email": mailer(int(port), timeout="30s")}, desk, NOW + timedelta(minutes=int(minutes)))
     database.close()
 
 

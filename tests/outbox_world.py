@@ -158,7 +158,7 @@ def deliveries(database: Database) -> list[DeliveryRow]:
 
 def mailer_settings(port: int, **changes: object) -> MailSettings:
     """Settings that send to a local server."""
-    facts: dict[str, object] = {"host": HOST, "port": port, "sender": "listener@maker.example", "timeout": "1s"}
+    facts: dict[str, object] = {"host": HOST, "port": port, "sender": "listener@maker.example", "timeout": "30s"}
     return MailSettings.model_validate(facts | changes)
 
 

@@ -254,7 +254,7 @@ class ScriptedSmtp:
         if answer == CLOSE:
             raise _Closed
         if answer == HANG:
-            self._ended.wait(10)
+            self._ended.wait()
             raise _Closed
         connection.sendall(answer.encode("utf-8") + b"\r\n")
         return answer

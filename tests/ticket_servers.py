@@ -322,7 +322,7 @@ def ticket_server(kind: str) -> Iterator[TicketServer]:
             if fault is not None and fault.kind == "status":
                 return self._send(fault.status, fault.body.encode(), fault.headers)
             if fault is not None and fault.kind == "hang":
-                held.wait(20)
+                held.wait()
                 self.close_connection = True
                 return None
             status, said = self._play(method, path, query, content)

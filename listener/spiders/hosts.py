@@ -50,10 +50,12 @@ def retry_after(text: str, now: datetime) -> datetime | None:
 
 
 class Hosts:
-    """``clock`` is the crawl's own, by which waits and robots.txt grow old; the pace goes by the machine's."""
+    """``clock`` is the crawl's own, by which waits and robots.txt grow old; the pace goes by the ``machine``'s."""
 
-    def __init__(self, folder: Path | None, clock: Callable[[], datetime]) -> None:
-        self.folder, self.clock = folder, clock
+    def __init__(
+        self, folder: Path | None, clock: Callable[[], datetime], machine: Callable[[], float] = time.time
+    ) -> None:
+        self.folder, self.clock, self.machine = folder, clock, machine
         self._memory: dict[str, dict[str, Any]] = {}
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
@@ -64,7 +66,7 @@ class Hosts:
         ``gap`` seconds lie between it and the next one. None, and nothing is reserved, where it is more than ``most``.
         """
         with self._known(url) as facts:
-            at = time.time()
+            at = self.machine()
             free = facts.get("next")
             wait = max(0.0, float(free) - at) if isinstance(free, int | float) else 0.0
             wait = wait if wait < LONGEST_WAIT.total_seconds() else 0.0  # the clock was set

@@ -26,8 +26,8 @@ def site() -> Iterator[Jetstream]:
 
 
 def crawl(site: Jetstream, state: Any = None, **changes: Any) -> tuple[Result, list[RawMention]]:
-    parameters = {"keywords": ["刹车"], "listen": 0.4}
-    given = job(site.url, "bluesky", parameters=parameters, state=state or {}, request_timeout=4, **changes)
+    parameters = {"keywords": ["刹车"], "listen": 0.4 if site.way == "hang" else 1.5}
+    given = job(site.url, "bluesky", parameters=parameters, state=state or {}, request_timeout=20, **changes)
     return said(run_child(given))
 
 

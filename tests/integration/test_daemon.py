@@ -43,7 +43,7 @@ def daemon(database: Database, clock: Clock, duties: dict[str, Duty], owner: str
 
 def settle(made: Daemon) -> None:
     for future in list(made._running.values()):
-        future.result(timeout=10)
+        future.result(timeout=60)
 
 
 def nothing(_stop: Callable[[], bool]) -> None:
@@ -150,7 +150,7 @@ def test_a_shortened_schedule_takes_effect(database: Database) -> None:
 
 def test_crawls_leave_threads_for_the_rest(database: Database) -> None:
     hold = threading.Event()
-    duties = {f"crawl:{n}": Duty(f"crawl:{n}", lambda stop: hold.wait(10), every=timedelta(hours=1)) for n in range(9)}
+    duties = {f"crawl:{n}": Duty(f"crawl:{n}", lambda stop: hold.wait(60), every=timedelta(hours=1)) for n in range(9)}
     duties["deliver"] = Duty("deliver", nothing, every=timedelta(hours=1))
     made = daemon(database, Clock(NOON), duties)
     made.tick()
@@ -187,7 +187,7 @@ def test_a_signal_ends_it_and_gives_the_slot_back(sqlite_url: str, number: signa
     assert child.stdout is not None
     assert child.stdout.readline() == "started\n"
     child.send_signal(number)
-    output, _ = child.communicate(timeout=10)
+    output, _ = child.communicate(timeout=60)
     assert (child.returncode, output) == (0, "ended\n")
     database = Database(sqlite_url)
     with database.read() as session:

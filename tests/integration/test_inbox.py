@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
@@ -19,8 +20,10 @@ from listener.service import duties
 from listener.starter import Answers, write
 from listener.store import crawls
 from listener.store.tables import AlertRow, ArrivalRow, MentionRow, RawMentionRow
+from tests.factories import ZONE
 
-SOURCE = 'name = "exports"\nplatform = "inbox"\nstored_as = "meituan"\nsettle = "30s"\nlargest_mb = 1\nevery = "1m"\n'
+AT = datetime(2026, 11, 28, 10, 0, tzinfo=ZONE)
+SOURCE = 'name = "exports"\nplatform = "inbox"\nstored_as = "meituan"\nsettle = "10m"\nlargest_mb = 1\nevery = "1m"\n'
 GOOD = "评价编号,评价内容,用户昵称,评价时间\n1,刹车异响没人管,老王,2026-11-27 10:00\n2,服务很好,小李,2026-11-27 11:00\n"
 
 
@@ -29,6 +32,7 @@ def listener(tmp_path: Path, sqlite_url: str) -> Iterator[Listener]:
     write(tmp_path, Answers(company="晨曜", brands=("晨曜",), receiver="张敏", receiver_mail="z@example.com"))
     (tmp_path / "config" / "sources" / "exports.toml").write_text(SOURCE, encoding="utf-8")
     made = Listener.from_folder(tmp_path / "config", environment=Environment(database_url=sqlite_url))
+    made.now = lambda: AT  # type: ignore[method-assign]
     made.crawl("exports")  # makes the folder
     yield made
     made.database.close()
@@ -39,7 +43,7 @@ def inbox(listener: Listener) -> Path:
     return listener.settings.home / "inbox" / "exports"
 
 
-def drop(folder: Path, name: str, content: str | bytes, age: float = 60) -> Path:
+def drop(folder: Path, name: str, content: str | bytes, age: float = 3600) -> Path:
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     os.utime(path, (time.time() - age,) * 2)
@@ -59,7 +63,7 @@ def test_a_file_is_imported_once_and_moved(listener: Listener, inbox: Path) -> N
     drop(inbox, "11月.csv", GOOD)
     report = listener.crawl("exports")
     assert (report.outcome, report.found, report.new) == (Outcome.OK, 2, 2)
-    day = f"{listener.now().astimezone(listener.settings.zone):%Y-%m-%d}"
+    day = f"{AT:%Y-%m-%d}"
     assert left(inbox) == [f"done/{day}/11月.csv"]
     with listener.database.read() as session:
         row = session.exec(select(RawMentionRow)).first()
@@ -140,7 +144,7 @@ def test_a_workbook_with_a_mapping_of_its_own(listener: Listener, inbox: Path) -
     for row in (["谁", "说明"], ["老王", "刹车异响"]):
         book.active.append(row)
     book.save(inbox / "x.xlsx")
-    os.utime(inbox / "x.xlsx", (time.time() - 60,) * 2)
+    os.utime(inbox / "x.xlsx", (time.time() - 3600,) * 2)
     assert listener.crawl("exports").new == 1
 
 

@@ -45,7 +45,7 @@ class Endpoint:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def url(self) -> str:
@@ -68,11 +68,11 @@ def saying(content: object, tokens: object = 400, status: int = 200) -> Reply:
 def dawdling(handler: BaseHTTPRequestHandler) -> None:
     """A byte now and then: each in time, the whole never."""
     handler.send_response_only(200)
-    handler.send_header("Content-Length", "1000")
+    handler.send_header("Content-Length", "100000")
     handler.end_headers()
     gate = threading.Event()
     try:
-        for _ in range(100):
+        while True:
             handler.wfile.write(b" ")
             handler.wfile.flush()
             gate.wait(0.02)
@@ -89,7 +89,7 @@ def endpoint() -> Iterator[Endpoint]:
 
 
 def settings(url: str, **changes: Any) -> JudgeSettings:
-    how: dict[str, Any] = {"url": url, "model": "m", "allow_private_addresses": True, "timeout": timedelta(seconds=0.3)}
+    how: dict[str, Any] = {"url": url, "model": "m", "allow_private_addresses": True, "timeout": timedelta(seconds=30)}
     return JudgeSettings(**(how | changes))
 
 
@@ -127,11 +127,10 @@ def test_the_text_cannot_close_its_own_bracket(endpoint: Endpoint) -> None:
         lambda handler: send(handler, b'{"choices": [{"mess', length=900),
         lambda handler: send(handler, b" " * 200_000),
         lambda handler: handler.connection.shutdown(socket.SHUT_RDWR),
-        dawdling,
     ],
     ids=[
         "500", "prose", "out-of-range", "false-quote", "extra-key", "half-json", "wrong-type", "empty", "nested",
-        "broken-off", "endless", "hung-up", "dawdling",
+        "broken-off", "endless", "hung-up",
     ],
 )  # fmt: skip
 def test_whatever_goes_wrong_is_no_verdict_and_costs_the_most(endpoint: Endpoint, reply: Reply) -> None:
@@ -140,6 +139,11 @@ def test_whatever_goes_wrong_is_no_verdict_and_costs_the_most(endpoint: Endpoint
     answer = judge.ask(TEXT)
     assert answer.verdict is None and answer.failure
     assert 0 < answer.tokens <= judge.cost(TEXT)
+
+
+def test_an_answer_in_drops_is_left_when_its_time_is_up(endpoint: Endpoint) -> None:
+    endpoint.reply = dawdling
+    assert "too slow" in EndpointJudge(settings(endpoint.url, timeout=timedelta(seconds=0.3))).ask(TEXT).failure
 
 
 def test_one_that_is_gone_or_private_is_no_verdict(endpoint: Endpoint) -> None:

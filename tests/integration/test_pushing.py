@@ -200,7 +200,7 @@ def test_bodies_that_are_not_taken(push: Push) -> None:
 
 def test_a_huge_body_is_refused_before_it_is_read(push: Push) -> None:
     assert code(push(b" " * (LARGEST_BODY + 1))) == (413, "too_large")
-    with closing(socket.create_connection(("127.0.0.1", httpx.URL(push.address).port or 0), timeout=10)) as raw:
+    with closing(socket.create_connection(("127.0.0.1", httpx.URL(push.address).port or 0), timeout=60)) as raw:
         head = "POST /intake/crm HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 999999999"
         raw.sendall(f"{head}\r\n\r\n".encode())
         assert b"413" in raw.recv(1000).split(b"\r\n")[0]
@@ -212,10 +212,9 @@ def test_half_a_body_leaves_nothing(push: Push) -> None:
         "POST /intake/crm HTTP/1.1", "Host: x", "Content-Type: application/json", f"Content-Length: {len(content)}",
         "webhook-id: msg_1", f"webhook-timestamp: {at}", f"webhook-signature: {signature(KEY, 'msg_1', at, content)}",
     ]  # fmt: skip
-    with closing(socket.create_connection(("127.0.0.1", httpx.URL(push.address).port or 0), timeout=10)) as raw:
+    with closing(socket.create_connection(("127.0.0.1", httpx.URL(push.address).port or 0), timeout=60)) as raw:
         raw.sendall("\r\n".join([*lines, "", ""]).encode() + content[: len(content) // 2])
         raw.shutdown(socket.SHUT_WR)
-        raw.settimeout(10)
         raw.recv(1000)
     assert push.stored() == 0
     assert push(batch(1)).json()["new"] == 1, "and the whole one is taken"
@@ -231,11 +230,12 @@ def test_another_source_or_method_is_none(push: Push) -> None:
 
 
 def test_too_many_requests_are_told_when_to_come_again(push: Push) -> None:
+    vars(push.listener)["_limiter"] = Limiter(clock=lambda: 0.0)  # one that fills while they come may take them all
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda number: push(batch(number), name=f"m{number}"), range(66)))
     refused = [answer for answer in answers if answer.status_code == 429]
-    assert refused and all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
-    assert push.stored() == sum(answer.status_code == 200 for answer in answers)
+    assert [answer.headers["retry-after"] for answer in refused] == 6 * ["2"]
+    assert push.stored() == sum(answer.status_code == 200 for answer in answers) == 60
 
 
 def test_a_bucket_fills_evenly() -> None:

@@ -42,7 +42,7 @@ def mail(
 
 def send(port: int, message: EmailMessage | bytes, receivers: list[str]) -> None:
     raw = message if isinstance(message, bytes) else message.as_bytes()
-    with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+    with smtplib.SMTP("127.0.0.1", port, timeout=60) as client:
         client.sendmail("alerts@listener.example", receivers, raw)
 
 

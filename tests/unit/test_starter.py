@@ -72,7 +72,9 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60, deadline=None
+)
 @given(company=WORDS, word=WORDS)
 def test_any_name_is_quoted_well(tmp_path_factory: pytest.TempPathFactory, company: str, word: str) -> None:
     folder = tmp_path_factory.mktemp("init")
