@@ -83,8 +83,7 @@ class Complaint:
     safety: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TopicMatch:
+class TopicMatch(NamedTuple):
     """A topic that a mention belongs to; ``words`` are (word, start, end) in ``Mention.full_text``."""
 
     topic: str

@@ -6,11 +6,11 @@ word, so that many matches cost little more than their words.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, TypeAlias
 
 from listener.model import TopicMatch
-from listener.model.making import quick
 from listener.topics.compiling import Compiled
 from listener.topics.folding import LATIN, at_boundaries
 from listener.topics.scan import Automaton, MentionScan
@@ -22,8 +22,9 @@ WORDS_TOLD: Final = 8
 
 _Told: TypeAlias = tuple[str, int, int]
 """A word as it is configured, its place in the original text."""
-_Has: TypeAlias = tuple[int, int, int, str]
-"""(number of the list, start, end in the folded text, word as it is configured)."""
+_Has: TypeAlias = Any
+"""(number of the list, start, end in the folded text, the word as told, that alone in a tuple, the reason if it is the
+only one). Made once for all topics that have the word; compiled, a tuple of known types would be copied for each."""
 
 # A use of a word, in four bytes: number of the list, number of the topic above it, "written otherwise than it is
 # looked for", "only at word boundaries"; and the end of a word's.
@@ -31,8 +32,11 @@ _LISTS: Final = 64
 _OTHERWISE: Final = 1 << 30
 _BOUNDED: Final = 1 << 29
 _END: Final = 0xFFFFFFFF
+# What a topic of lists has before anything was found
+_NOTHING: Final[list[_Has]] = []
 
-_match = quick(TopicMatch)
+# A NamedTuple's own __new__ is Python code.
+_match: Final[Callable[[tuple[str, tuple[_Told, ...], str]], TopicMatch]] = partial(tuple.__new__, TopicMatch)
 
 
 class Teller:
@@ -41,6 +45,8 @@ class Teller:
     def __init__(self, topics: Sequence[Compiled], automaton: Automaton) -> None:
         self._topics = list(topics)
         self._listed = [topic.lists is not None and len(topic.lists) <= _LISTS for topic in topics]
+        self._names = [topic.name for topic in topics]
+        self._sharing = [_shares(topic.lists or ()) for topic in topics]
         self._texts = automaton.texts
         self._written: dict[tuple[int, int], str] = {}  # by use and number of the word, where it is another
         uses: dict[str, list[int]] = {}
@@ -66,20 +72,23 @@ class Teller:
 
     def tell(self, numbers: list[int], scan: MentionScan) -> list[TopicMatch]:
         """The match of each topic, by their ``numbers`` in ascending order."""
-        rows: list[list[_Has] | None] = [None] * len(self._topics)
+        rows: list[Any] = [None] * len(self._topics)  # of a topic that is told one word that it has, or a list of them
         for number in numbers:
             if self._listed[number]:
-                rows[number] = []
+                rows[number] = _NOTHING
         self._gather(rows, scan)
         told: list[TopicMatch] = []
         for number in numbers:
             row = rows[number]
-            told.append(
-                _asked(self._topics[number], scan) if row is None else _listed(self._topics[number].name, row, scan)
-            )
+            if row is None:
+                told.append(_asked(self._topics[number], scan))
+            elif isinstance(row, tuple):
+                told.append(_match((self._names[number], row[4], row[5])))
+            else:
+                told.append(self._listing(number, row))
         return told
 
-    def _gather(self, rows: list[list[_Has] | None], scan: MentionScan) -> None:
+    def _gather(self, rows: list[Any], scan: MentionScan) -> None:
         """Add each word that occurs, at its first place, to the topics that have a row."""
         text, begins, uses = scan.text, self._begins, self._uses
         seen: set[int] = set()
@@ -90,35 +99,52 @@ class Teller:
             if use == _END or number in seen or (use & _BOUNDED and not at_boundaries(text, start, end)):
                 continue
             seen.add(number)
+            has: _Has = None
+            which = -1
             while use != _END:
-                which = use & _BOUNDED - 1
-                row = rows[which // _LISTS]
+                topic = (use & _BOUNDED - 1) // _LISTS
+                row = rows[topic]
                 if row is not None:
-                    written = self._written[which, number] if use & _OTHERWISE else self._texts[number]
-                    row.append((which % _LISTS, start, end, written))
+                    if use & _OTHERWISE:
+                        written, which = self._written[use & _BOUNDED - 1, number], -1
+                        has = _has(use & _LISTS - 1, start, end, written, scan)
+                    elif which != use & _LISTS - 1:
+                        which = use & _LISTS - 1
+                        has = _has(which, start, end, self._texts[number], scan)
+                    if row is _NOTHING:
+                        rows[topic] = has
+                    elif isinstance(row, list):
+                        row.append(has)
+                    else:
+                        rows[topic] = [row, has]
                 at += 4
                 use = uses[at] | uses[at + 1] << 8 | uses[at + 2] << 16 | uses[at + 3] << 24
 
+    def _listing(self, number: int, row: list[_Has]) -> TopicMatch:
+        """The match of a topic of lists that has several words, or none: list by list, in the order of the text."""
+        row = sorted(row)
+        words: tuple[_Told, ...] = tuple([has[3] for has in row])
+        if self._sharing[number]:
+            words = tuple(dict.fromkeys(words))
+        return _match((self._names[number], words, _occurring(words)))
 
-def _listed(name: str, row: list[_Has], scan: MentionScan) -> TopicMatch:
-    """The match of a topic of lists, from what it has: list by list, in the order of the text."""
-    if len(row) > 1:
-        row.sort()
-    words: tuple[_Told, ...]
-    if scan.unmoved:
-        words = tuple([(written, start, end) for _, start, end, written in row])
-    else:
-        words = tuple([(written, *scan.original((start, end))) for _, start, end, written in row])
-    if len(row) > 1:  # lists may share a word
-        words = tuple(dict.fromkeys(words))
-    return _match(topic=name, words=words, reason=_occurring(words))
+
+def _has(which: int, start: int, end: int, written: str, scan: MentionScan) -> _Has:
+    """A word of list ``which`` that occurs."""
+    told = (written, start, end) if scan.unmoved else (written, *scan.original((start, end)))
+    return which, start, end, told, (told,), f"出现「{written}」"
+
+
+def _shares(lists: Sequence[Mapping[str, str]]) -> bool:
+    """Whether a word stands in several of ``lists``."""
+    return len(set().union(*lists)) < sum(map(len, lists))
 
 
 def _asked(topic: Compiled, scan: MentionScan) -> TopicMatch:
     """The match of any other topic."""
     hits = dict.fromkeys(topic.node.found(scan))
     words = tuple([(word, start, end) for word, start, end in hits if start >= 0])
-    return _match(topic=topic.name, words=words, reason=reason(hits, words))
+    return _match((topic.name, words, reason(hits, words)))
 
 
 def reason(hits: Collection[_Told], words: Sequence[_Told]) -> str:
