@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -179,7 +180,15 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[objec
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return say("是", "yes") if value else say("否", "no")
-    return "" if value is None else str(value)
+    return clock(value) if isinstance(value, str) and _MOMENT.fullmatch(value) else "" if value is None else str(value)
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
+
+
+def clock(moment: object) -> str:
+    """A moment of the facts (ISO 8601, in the installation's zone) as people read it: ``2026-11-29 03:16``."""
+    return str(moment)[:16].replace("T", " ") if moment else ""
 
 
 def show(as_json: bool, title: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, object]]) -> None:

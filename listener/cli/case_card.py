@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from listener.cli.base import clock
 from listener.language import say
 from listener.text.labels import label
 
@@ -37,12 +38,12 @@ def _rows(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield say("督办", "watched by"), facts["supervised_by"]
     yield say("客户", "customer"), facts["customer"] or say("未识别", "not identified")
     yield say("诉求", "wanted"), facts["wanted"]
-    yield say("立案", "opened"), _at(facts["opened_at"])
+    yield say("立案", "opened"), clock(facts["opened_at"])
     yield say("首次联系", "first contact"), _clock(facts, "first_contact_by", "first_contact_at")
     yield say("给出方案", "plan"), _clock(facts, "plan_by", "planned_at")
-    yield say("答复", "answered"), _at(facts["answered_at"])
+    yield say("答复", "answered"), clock(facts["answered_at"])
     yield say("办结", "close"), _clock(facts, "close_by", "closed_at")
-    yield say("等客户补充自", "waiting for the customer since"), _at(facts["paused_since"])
+    yield say("等客户补充自", "waiting for the customer since"), clock(facts["paused_since"])
     outside = _joined(facts["outside_name"], facts["outside_number"])
     yield say("外部编号", "outside"), outside and _joined(outside, _clock(facts, "outside_by", ""))
     yield say("优先级", "priority"), f"{facts['priority']} = {facts['factors']}" if facts["factors"] else ""
@@ -60,14 +61,14 @@ def _rows(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _clock(facts: Mapping[str, Any], by: str, at: str) -> str:
     """Until when, or when it was done."""
     if at and facts[at]:
-        return say(f"已于 {_at(facts[at])} 完成", f"done {_at(facts[at])}")
-    return say(f"{_at(facts[by])} 前", f"by {_at(facts[by])}") if facts[by] else ""
+        return say(f"已于 {clock(facts[at])} 完成", f"done {clock(facts[at])}")
+    return say(f"{clock(facts[by])} 前", f"by {clock(facts[by])}") if facts[by] else ""
 
 
 def _mention(mention: Mapping[str, Any], lang: str, source_title: Callable[[str], str]) -> Iterator[str]:
     joined = label(str(mention["joined_as"]), lang)
     yield f"#{mention['number']} " + _joined(
-        _at(mention["said_at"]), mention["author"], source_title(mention["source"]), joined, mention.get("sentiment")
+        clock(mention["said_at"]), mention["author"], source_title(mention["source"]), joined, mention.get("sentiment")
     )
     text = " ".join(str(mention.get(name) or "") for name in ("title", "text")).split()
     yield f"   {' '.join(text)}"
@@ -81,11 +82,7 @@ def _mention(mention: Mapping[str, Any], lang: str, source_title: Callable[[str]
 
 def _event(event: Mapping[str, Any], lang: str) -> str:
     changed = f"{event['old']}→{event['new']}" if event["old"] else str(event["new"] or "")
-    return _joined(_at(event["at"]), event["actor"], label(str(event["action"]), lang), changed, event["note"])
-
-
-def _at(moment: object) -> str:
-    return str(moment)[:16].replace("T", " ") if moment else ""
+    return _joined(clock(event["at"]), event["actor"], label(str(event["action"]), lang), changed, event["note"])
 
 
 def _joined(*parts: object) -> str:

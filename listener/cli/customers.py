@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from listener.cli.base import JsonOption, PersonOption, UnmaskOption, invocation, out, print_line, show_json
+from listener.cli.base import JsonOption, PersonOption, UnmaskOption, clock, invocation, out, print_line, show_json
 from listener.errors import BadInput, Mistake, NeedsOperator
 from listener.language import say
 
@@ -44,7 +44,7 @@ def customers_show(
         print_line(f"{name}: {value}")
     out().print(say("往来：", "timeline:"))
     for entry in facts["timeline"]:
-        line = f"  {str(entry['at'])[:16].replace('T', ' ')}  {entry['word']}  {entry['what']}"
+        line = f"  {clock(entry['at'])}  {entry['word']}  {entry['what']}"
         print_line(line)
 
 

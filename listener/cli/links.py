@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from listener.cli.base import JsonOption, PersonOption, invocation, out, print_line, show, show_json
+from listener.cli.base import JsonOption, PersonOption, clock, invocation, out, print_line, show, show_json
 from listener.cli.link_weights import weights
 from listener.errors import BadInput, Mistake
 from listener.language import say
@@ -70,7 +70,9 @@ def links_review(
 
 def _print(row: dict[str, Any]) -> None:
     case = say(f"工单 #{row['case']}", f"case #{row['case']}") if row["case"] else say("未立案", "no case")
-    head = f"#{row['mention']} {row['platform']}:{row['native_id']} · {row['author']} · {row['said_at'] or ''} · {case}"
+    head = (
+        f"#{row['mention']} {row['platform']}:{row['native_id']} · {row['author']} · {clock(row['said_at'])} · {case}"
+    )
     print_line(head)
     print_line(f"  {row['text']}")
     for place, each in enumerate(row["candidates"], 1):
