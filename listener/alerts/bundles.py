@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from listener.alerts.facts import AlertFacts, MessageFacts
-from listener.alerts.intake_answers import answer_subject
 from listener.alerts.notices import title_of
+from listener.alerts.told_back import answer_subject, orders_subject
 from listener.alerts.views import DETAIL_EXCERPT, Look, View, Words, case_facts, frame, mention_facts
 from listener.alerts.wording import one_line, safe_link
 from listener.model import AlertKind, CaseState, Severity
@@ -104,6 +104,8 @@ def _title(alert: AlertFacts, words: Words) -> str:
         return title_of(alert, words)
     if alert.kind is AlertKind.INTAKE_ANSWER:
         return answer_subject(alert.facts, words.language)
+    if alert.kind is AlertKind.ORDERS_ANSWER:
+        return orders_subject(alert.facts, words.language)
     return f"{words.look.source_title(alert.subject)} {words.label(str(alert.facts.get('outcome', '')))}"
 
 

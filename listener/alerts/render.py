@@ -29,8 +29,8 @@ from jinja2 import (
 
 from listener.alerts.bundles import digest_view, morning_view, source_view, summary_view
 from listener.alerts.facts import MessageFacts
-from listener.alerts.intake_answers import answer_view
 from listener.alerts.notices import burst_view, operations_view
+from listener.alerts.told_back import answer_view, orders_view
 from listener.alerts.views import View, case_view
 from listener.alerts.wording import one_line
 from listener.model import AlertKind
@@ -97,6 +97,7 @@ _VIEWS: Mapping[str, Callable[[MessageFacts, Any], View]] = {
     "burst": burst_view,
     "operations": operations_view,
     "intake": answer_view,
+    "orders": orders_view,
 }
 _OWN_TEMPLATES = {
     AlertKind.BACKLOG_SUMMARY: "backlog",
@@ -104,6 +105,7 @@ _OWN_TEMPLATES = {
     AlertKind.BURST: "burst",
     AlertKind.OPERATIONS: "operations",
     AlertKind.INTAKE_ANSWER: "intake",
+    AlertKind.ORDERS_ANSWER: "orders",
 }
 
 

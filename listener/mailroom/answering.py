@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 
 from listener.alerts import receivers, routing, rules
-from listener.alerts.intake_answers import orders_alert
+from listener.alerts.told_back import orders_alert
 from listener.answers.reading import Order, answer_in, automatic, fresh_text, prepared, read_orders, references, tokens
 from listener.cases.moves import Action
 from listener.desk.cases import Casework

@@ -20,7 +20,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from listener.alerts import receivers
-from listener.alerts.intake_answers import answer_alert, answer_lines
+from listener.alerts.told_back import answer_alert, answer_lines
 from listener.answers.reading import automatic, references
 from listener.errors import BadInput, Mistake, NeedsOperator, Retry
 from listener.intake import evidence, mails, ocr

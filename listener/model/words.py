@@ -116,6 +116,7 @@ class AlertKind(StrEnum):
     BURST = "burst"
     OPERATIONS = "operations"
     INTAKE_ANSWER = "intake_answer"
+    ORDERS_ANSWER = "orders_answer"
 
 
 class DeliveryStatus(StrEnum):

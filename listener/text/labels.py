@@ -93,6 +93,7 @@ WORDS: Final[Mapping[type[StrEnum], Words]] = {
         "burst": ("声量异常", "burst"),
         "operations": ("运维提醒", "for the operator"),
         "intake_answer": ("登记回执", "receipt of what was forwarded"),
+        "orders_answer": ("处理回执", "what became of your orders"),
     },
     DeliveryStatus: {
         "pending": ("待发送", "pending"),

@@ -210,7 +210,7 @@ def sent(listener: Listener, number: int | None = 1, name: str = "张敏", addre
 def told(listener: Listener) -> list[dict[str, Any]]:
     """What the newest mail about answered orders says."""
     with listener.database.read() as session:
-        wanted = select(AlertRow).where(AlertRow.kind == "intake_answer").order_by(col(AlertRow.id).desc())
+        wanted = select(AlertRow).where(AlertRow.kind == "orders_answer").order_by(col(AlertRow.id).desc())
         found = session.exec(wanted).first()
         return list((found.facts or {})["lines"]) if found else []
 

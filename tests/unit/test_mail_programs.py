@@ -45,6 +45,11 @@ FACTS: Mapping[AlertKind, dict[str, Any]] = {
     },
     AlertKind.OPERATIONS: {"what": "dead_letter", "receiver": "王芳", "case": 7, "why": "550 user unknown"},
     AlertKind.INTAKE_ANSWER: {"about": [{"title": "刹车失灵", "case": 7, "state": "to_verify", "new": True}]},
+    AlertKind.ORDERS_ANSWER: {
+        "lines": [
+            {"case": 7, "line": "工单 #7: 已由李雷认领 → 需要接手请用转派"}, {"case": None, "line": "没有工单 #99"},
+        ],
+    },
 }  # fmt: skip
 
 
@@ -66,9 +71,6 @@ def samples(language: str) -> dict[str, MessageFacts]:
         )
         for kind, facts in FACTS.items()
     }
-    lines = [{"case": 7, "line": "工单 #7: 已由李雷认领 → 需要接手请用转派"}, {"case": None, "line": "没有工单 #99"}]
-    orders = replace(found["intake_answer"].alerts[0], facts={"lines": lines})
-    found["orders"] = replace(found["intake_answer"], alerts=(orders,))
     return {name: replace(facts, receiver=replace(WANG, language=language)) for name, facts in found.items()}
 
 

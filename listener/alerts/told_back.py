@@ -1,4 +1,4 @@
-"""What somebody who forwarded something is answered: 「已登记 #1024」 or 「已有工单 #0988」. Pure."""
+"""What somebody is told back who forwarded something (「已登记 #1024」) or answered a mail with orders. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def orders_alert(name: str, told: Sequence[tuple[int | None, str]], *, in_reply_
     lines = [{"case": number, "line": one_line(mask(line), 300)} for number, line in told]
     facts = {"lines": lines, "in_reply_to": in_reply_to, "at": at.isoformat()}
     return Alert(
-        kind=AlertKind.INTAKE_ANSWER, subject=f"orders:{name}", reason="您回复了邮件，这是处理结果", facts=facts
+        kind=AlertKind.ORDERS_ANSWER, subject=f"orders:{name}", reason="您回复了邮件，这是处理结果", facts=facts
     )
 
 
@@ -68,9 +68,16 @@ def _line(each: Mapping[str, Any], language: str) -> str:
 
 
 def answer_subject(facts: Mapping[str, Any], language: str = "zh") -> str:
-    """All of it on one line."""
-    told = facts.get("lines")
-    lines = [str(each["line"]) for each in told] if told else answer_lines(facts.get("about") or (), language)
+    """All that was forwarded on one line."""
+    return _subject(answer_lines(facts.get("about") or (), language), language)
+
+
+def orders_subject(facts: Mapping[str, Any], language: str = "zh") -> str:
+    """All that became of an answered mail's orders on one line."""
+    return _subject([str(each["line"]) for each in facts.get("lines") or ()], language)
+
+
+def _subject(lines: Sequence[str], language: str) -> str:
     more = f" +{len(lines) - 2}" if len(lines) > 2 else ""
     return ("; " if language == "en" else "；").join(lines[:2]) + more
 
@@ -78,9 +85,6 @@ def answer_subject(facts: Mapping[str, Any], language: str = "zh") -> str:
 def answer_view(facts: MessageFacts, look: Look) -> View:
     """The answer as its template shows it."""
     words = Words(facts, look)
-    told: Any = facts.alerts[-1].facts.get("lines")
-    if told:
-        return _orders_view(facts, look, words, told)
     given: Any = facts.alerts[-1].facts.get("about")
     about = [dict(each) for each in given] if isinstance(given, list) else []
     rows = [
@@ -96,14 +100,16 @@ def answer_view(facts: MessageFacts, look: Look) -> View:
     }
 
 
-def _orders_view(facts: MessageFacts, look: Look, words: Words, told: Sequence[Mapping[str, Any]]) -> View:
+def orders_view(facts: MessageFacts, look: Look) -> View:
     """What was done and what was refused, of each case that the answered mail named."""
+    words = Words(facts, look)
+    told: Mapping[str, Any] = facts.alerts[-1].facts
 
     def link(number: Any) -> str:
         return safe_link(look.case_link(int(number))) if number is not None else ""
 
-    return frame(facts, words, answer_subject({"lines": told}, words.language), None) | {
-        "rows": [{"line": str(each["line"]), "link": link(each.get("case"))} for each in told],
+    return frame(facts, words, orders_subject(told, words.language), None) | {
+        "rows": [{"line": str(each["line"]), "link": link(each.get("case"))} for each in told["lines"]],
         "hint": words.say(
             "没有办成的，请按提示再回复一次，或在工单页面处理。",
             "What was refused: answer once more as it says, or act on the case's page.",
