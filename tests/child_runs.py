@@ -32,7 +32,7 @@ def job(url: str, platform: str = "feed", **changes: Any) -> dict[str, Any]:
 def run_child(given: dict[str, Any], program: tuple[str, ...] = ("-m", "listener.spiders.child")) -> Any:
     """The finished process; ``said`` reads it."""
     return subprocess.run(
-        [sys.executable, *program], input=json.dumps(given).encode(), capture_output=True, timeout=110, check=False
+        [sys.executable, *program], input=json.dumps(given).encode(), capture_output=True, timeout=300, check=False
     )
 
 

@@ -55,6 +55,8 @@ def _unmarked(path: Path) -> str:
     """UTF-16 without its mark: its commas, tabs, digits and line ends have a zero byte each; "" where it is none."""
     with path.open("rb") as file:
         sample = file.read(SAMPLE_CHARACTERS)
+    if 4 * sample.count(0) < len(sample) and _decodes(path, "utf-8"):
+        return ""  # a stray zero in a text of bytes
     for name, line_end, tab, comma in (
         ("utf-16-le", b"\n\0", b"\t\0", b",\0"),
         ("utf-16-be", b"\0\n", b"\0\t", b"\0,"),

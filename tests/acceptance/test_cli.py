@@ -29,7 +29,7 @@ def run(cwd: Path, *words: str, given: str = "", **environment: str) -> subproce
         input=given,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

@@ -23,7 +23,7 @@ def home(tmp_path: Path) -> Path:
 
 def run(home: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "listener", *arguments]
-    return subprocess.run(command, cwd=home, input=stdin, capture_output=True, env=dict(os.environ), timeout=120)
+    return subprocess.run(command, cwd=home, input=stdin, capture_output=True, env=dict(os.environ), timeout=300)
 
 
 def test_a_text_a_mail_and_the_same_again(home: Path) -> None:

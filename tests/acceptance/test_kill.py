@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -119,18 +119,21 @@ def test_many_kills(world: tuple[Path, MailSink, DemoSite], database_url: str) -
     loop(world, database_url, 30)
 
 
+def begun(folder: Path, daemons: Sequence[subprocess.Popen[bytes]], seconds: float) -> None:
+    """Returns so many seconds after all of them have begun; the test's time limit ends one that never does."""
+    log = folder / "daemon.log"
+    while log.read_text(encoding="utf-8").count("守护进程已启动") < len(daemons):
+        assert [child.poll() for child in daemons] == [None] * len(daemons), log.read_text(encoding="utf-8")
+        with suppress(subprocess.TimeoutExpired):
+            daemons[0].wait(timeout=0.2)
+    with pytest.raises(subprocess.TimeoutExpired):
+        daemons[0].wait(timeout=seconds)
+
+
 def test_sigterm_ends_it_cleanly(world: tuple[Path, MailSink, DemoSite], sqlite_url: str) -> None:
     folder, _, _ = world
     child = start(folder, sqlite_url)
-    log = folder / "daemon.log"
-    while "守护进程已启动" not in log.read_text(
-        encoding="utf-8"
-    ):  # the test's time limit ends a daemon that never starts
-        assert child.poll() is None, log.read_text(encoding="utf-8")
-        with suppress(subprocess.TimeoutExpired):
-            child.wait(timeout=0.2)
-    with pytest.raises(subprocess.TimeoutExpired):
-        child.wait(timeout=3)  # into its first crawls
+    begun(folder, [child], 3)  # into its first crawls
     child.send_signal(signal.SIGTERM)
     assert child.wait(timeout=60) == 0  # ten seconds are the promise, on a machine that does not run three suites
     database = Database(sqlite_url)
@@ -144,8 +147,7 @@ def test_two_daemons_on_one_database_do_nothing_twice(world: tuple[Path, MailSin
     listener = Listener.from_folder(folder / "config", environment=Environment(database_url=sqlite_url))
     listener.import_customers(write_customers(folder / "files"), {})
     both = [start(folder, sqlite_url) for _ in range(2)]
-    with pytest.raises(subprocess.TimeoutExpired):
-        both[0].wait(timeout=15)
+    begun(folder, both, 12)
     for child in both:
         child.send_signal(signal.SIGTERM)
     assert [child.wait(timeout=60) for child in both] == [0, 0]

@@ -176,6 +176,9 @@ class TestCsv:
         with pytest.raises(BadInput, match="没有表头"):
             good(file(tmp_path, content))
 
+    def test_stray_zero_bytes_do_not_make_it_utf_16(self, tmp_path: Path) -> None:
+        assert good(file(tmp_path, "a,b\r\n\x000000,\x000000\r\n")) == [{"a": "\x000000", "b": "\x000000"}]
+
     @given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2, max_size=2), max_size=6))
     def test_whatever_is_written_is_read(self, tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]) -> None:
         path = tmp_path_factory.mktemp("csv") / "t.csv"

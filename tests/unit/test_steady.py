@@ -27,7 +27,7 @@ def examples(folder: Path, profile: str, *, first: str = "", last: str = "") -> 
     (folder / "test_one.py").write_text(PROPERTY.format(first=first, last=last), encoding="utf-8")
     program = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider", "test_one.py"]
     environment = {**os.environ, "HYPOTHESIS_PROFILE": profile, "PYTHONPATH": str(ROOT)}
-    subprocess.run(program, cwd=folder, env=environment, check=True, capture_output=True, timeout=110)
+    subprocess.run(program, cwd=folder, env=environment, check=True, capture_output=True, timeout=300)
     return (folder / "told").read_text(encoding="utf-8", errors="surrogatepass")
 
 
