@@ -27,14 +27,21 @@ class Canary:
 
     def __enter__(self) -> Canary:
         for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::1")):
-            with suppress(OSError):
-                listening = socket.socket(family)
-                listening.bind((address, self.port))
-                listening.listen(100)
-                listening.setblocking(False)
-                self.port = listening.getsockname()[1]
-                self.sockets.append(listening)
+            with suppress(OSError):  # a machine without IPv6
+                self._listen(family, address)
         return self
+
+    def _listen(self, family: int, address: str) -> None:
+        listening = socket.socket(family)
+        try:
+            listening.bind((address, self.port))
+        except OSError:
+            listening.close()
+            raise
+        listening.listen(100)
+        listening.setblocking(False)
+        self.port = listening.getsockname()[1]
+        self.sockets.append(listening)
 
     def __exit__(self, *_: object) -> None:
         for listening in self.sockets:

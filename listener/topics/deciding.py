@@ -108,9 +108,18 @@ def _instances(node: Node) -> Iterator[str]:
                 yield from _instances(part)
         case Near(left, right, distance):
             for one, other in product(_instances(left), _instances(right)):
-                for gap in dict.fromkeys(("", *(_SEPARATOR,) * (distance >= len(_SEPARATOR)))):
+                for gap in _gaps(distance):
                     yield one + gap + other
                     yield other + gap + one
+
+
+def _gaps(distance: int) -> Iterator[str]:
+    """What may stand between two words that are near each other: nothing, as much as may be, and lines that end."""
+    yield ""
+    if distance:
+        yield ("。丂" * distance)[: distance - 1] + "。"
+    if distance >= len(_SEPARATOR):
+        yield _SEPARATOR
 
 
 class _Assignments:

@@ -39,11 +39,12 @@ def talking(lines: dict[bytes, bytes], greeting: bytes) -> Iterator[tuple[int, l
         yield server.server_address[1], heard
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port that nobody listens on, nor can: it is held."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 def settings(tmp_path: Path, **installation: object) -> Settings:
@@ -79,8 +80,8 @@ def test_a_refused_password_speaks_of_app_passwords_and_hides_it(tmp_path: Path)
     assert "hunter2" not in str(found)
 
 
-def test_a_mail_server_that_is_gone(tmp_path: Path) -> None:
-    found = one(doctor.mail(settings(tmp_path, mail={"port": free_port()})))
+def test_a_mail_server_that_is_gone(tmp_path: Path, closed_port: int) -> None:
+    found = one(doctor.mail(settings(tmp_path, mail={"port": closed_port})))
     assert (found.state, "[mail]" in found.mend) == ("fail", True)
 
 
@@ -126,14 +127,14 @@ def vars_of(made: Settings) -> dict[str, object]:
     return {name: getattr(made, name) for name in made.__dataclass_fields__}
 
 
-def test_a_source_that_is_gone(tmp_path: Path) -> None:
-    source = SourceSettings(name="s", platform="feed", url=f"http://127.0.0.1:{free_port()}/")
+def test_a_source_that_is_gone(tmp_path: Path, closed_port: int) -> None:
+    source = SourceSettings(name="s", platform="feed", url=f"http://127.0.0.1:{closed_port}/")
     found = one(doctor.sources(Settings(**{**vars_of(settings(tmp_path)), "sources": (source,)})))
     assert found.state == "fail"
 
 
-def test_a_proxy_that_is_gone(tmp_path: Path) -> None:
-    found = one(doctor.proxy(settings(tmp_path, proxy=f"http://127.0.0.1:{free_port()}")))
+def test_a_proxy_that_is_gone(tmp_path: Path, closed_port: int) -> None:
+    found = one(doctor.proxy(settings(tmp_path, proxy=f"http://127.0.0.1:{closed_port}")))
     assert found.state == "fail"
 
 

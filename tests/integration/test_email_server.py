@@ -119,10 +119,11 @@ def test_a_missing_password_is_said() -> None:
 
 
 def test_nobody_listens() -> None:
-    with socket.create_server((HOST, 0)) as taken:
-        port = taken.getsockname()[1]
-    with pytest.raises(NotifierDown, match=f"{HOST}:{port}"):
-        send(notifier(port))
+    with socket.socket() as held:
+        held.bind((HOST, 0))  # and does not listen
+        port = held.getsockname()[1]
+        with pytest.raises(NotifierDown, match=f"{HOST}:{port}"):
+            send(notifier(port))
 
 
 def test_a_host_that_cannot_be_found() -> None:

@@ -81,11 +81,28 @@ def test_width_case_and_traditional_characters_change_nothing(query: Query, text
 @given(QUERIES)
 def test_what_check_calls_hopeless_no_text_of_the_words_meets(query: Query) -> None:
     found = check([TopicSettings(name="t", query=query[0])])
-    texts = ["".join(pick) for pick in ((), *((a,) for a in WORDS), *((a, "。" * 9, b) for a in WORDS for b in WORDS))]
+    texts = [
+        "".join(pick)
+        for pick in (
+            (),
+            *((a,) for a in WORDS),
+            *((a, "。" * n, b) for a in WORDS for b in WORDS for n in (1, 2, 4, 9)),
+        )
+    ]
     if any("永远不会" in mistake.what for mistake in found):
         assert not any(query[1](text) for text in [*texts, "".join(WORDS)])
     if any("命中一切" in mistake.what for mistake in found):
         assert query[1]("")
+
+
+@pytest.mark.parametrize(("wide", "close"), [(1, 0), (2, 0), (2, 1), (4, 3), (6, 3), (50, 49)])
+def test_far_apart_and_not_close_by_is_no_contradiction(wide: int, close: int) -> None:
+    query = f"(刹车 NEAR/{wide} 漏油) NOT (刹车 NEAR/{close} 漏油)"
+    assert list(check([TopicSettings(name="t", query=query)])) == []
+    assert matches(query, text_only("刹车" + wide * "的" + "漏油"))
+    turned = f"(刹车 NEAR/{close} 漏油) NOT (刹车 NEAR/{wide} 漏油)"
+    (mistake,) = check([TopicSettings(name="t", query=turned)])
+    assert "永远不会" in mistake.what
 
 
 @settings(max_examples=200, deadline=None)

@@ -90,6 +90,9 @@ class TestEncodings:
         assert good(file(tmp_path, TEXT.replace(",", "\t"), encoding=encoding))[0] == {"编号": "1", "内容": "刹车失灵"}
 
 
+WRITTEN = st.characters(exclude_categories=["Cs"], exclude_characters="\0")  # mostly zeros is UTF-16
+
+
 class TestCsv:
     @pytest.mark.parametrize("separator", [",", "\t", ";"])
     def test_the_separator_is_seen_in_the_headings(self, tmp_path: Path, separator: str) -> None:
@@ -179,7 +182,7 @@ class TestCsv:
     def test_stray_zero_bytes_do_not_make_it_utf_16(self, tmp_path: Path) -> None:
         assert good(file(tmp_path, "a,b\r\n\x000000,\x000000\r\n")) == [{"a": "\x000000", "b": "\x000000"}]
 
-    @given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2, max_size=2), max_size=6))
+    @given(st.lists(st.lists(st.text(WRITTEN), min_size=2, max_size=2), max_size=6))
     def test_whatever_is_written_is_read(self, tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]) -> None:
         path = tmp_path_factory.mktemp("csv") / "t.csv"
         with path.open("w", encoding="utf-8", newline="") as target:
