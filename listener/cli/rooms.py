@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from typer._click.exceptions import NoArgsIsHelpError, UsageError
 from typer.core import TyperGroup
 from typer.main import get_group
+
+from listener.cli.mistakes import asked_language, worded
+from listener.language import LANGUAGES, choose
 
 if TYPE_CHECKING:
     from typer import Typer
@@ -40,6 +44,24 @@ class Rooms(TyperGroup):
     app: Typer
     loaded: set[str] = set()
 
+    def make_context(self, info_name: str | None, args: list[str], parent: Context | None = None, **extra: Any) -> Any:
+        """As any group; what is wrong with the options before the command is one line of ours."""
+        words = list(args)
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except UsageError as error:
+            choose(asked_language(words))
+            raise _ours(error, info_name or "listener") from None
+
+    def invoke(self, ctx: Context) -> Any:
+        """As any group; what is wrong with a command is one line of ours."""
+        lang = ctx.params.get("lang")
+        choose(lang if lang in LANGUAGES else "zh")  # a name that nobody has is found out before ``options`` runs
+        try:
+            return super().invoke(ctx)
+        except UsageError as error:
+            raise _ours(error, ctx.command_path) from None
+
     def list_commands(self, ctx: Context) -> list[str]:
         """All names, in the order of ``MODULES``."""
         self._load(MODULES)
@@ -56,3 +78,7 @@ class Rooms(TyperGroup):
         for module in fresh:
             import_module(f"listener.cli.{module}").register(self.app)
         self.commands = get_group(self.app).commands
+
+
+def _ours(error: UsageError, command: str) -> Exception:
+    return error if isinstance(error, NoArgsIsHelpError) else worded(error, command)
