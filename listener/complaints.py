@@ -24,6 +24,7 @@ from listener.nlp.reading import read
 from listener.nlp.register import shipped_register
 from listener.nlp.severity import gravity_of, safety_word
 from listener.nlp.wording import Wording, wording_of
+from listener.text.oneself import tells_of_oneself
 
 __all__ = ["Rules", "judge"]
 
@@ -201,7 +202,7 @@ class _Evidence:
 
     def _tells_own(self) -> bool:
         """Whether somebody who gives advice has a matter of their own beside it."""
-        return not _OWN_MATTER.isdisjoint(self.found) or _OWN_TOO.search(self.text) is not None
+        return not _OWN_MATTER.isdisjoint(self.found) or tells_of_oneself(self.text, now=True)
 
     def _drop(self, name: str, condition: bool) -> None:
         if condition:
@@ -249,9 +250,6 @@ class _Evidence:
 
 
 _OWN_MATTER: Final = frozenset({"own", "address", "treated", "appeal", "inquire"})
-_OWN_TOO: Final = re.compile(
-    r"(?:我|俺|咱|本人)(?!们?(?:之前|以前|觉得|建议|感觉|想|猜|看|听|认为|推荐|劝|遇到|碰到|也(?:遇到|碰到|是)|当时|上次))"
-)
 _ONLY_ASKS: Final = re.compile(r"(?:[^。！!?;；]{2,30}\?+\s?)+")
 
 

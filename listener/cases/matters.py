@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,17 +23,13 @@ from listener.model import (
     TopicMatch,
 )
 from listener.text.nobody import author_of
+from listener.text.oneself import tells_of_oneself
 
 FINGERPRINT_VERSION = "v1"
 """Raised when grouping changes, so that an upgrade never regroups old cases."""
 
 Speaker = tuple[str, ...]
 """Whose complaints are counted: ("customer", number) where one is certain, else ("author", platform, site, author)."""
-
-
-_ASIDE = "知道|觉得|看|说|认为|想|猜|听|建议|劝|赞成|支持|小区|单位|公司|同事|邻居|隔壁|楼|村"
-OWN_MATTER = re.compile(f"(?:我|俺|咱|本人|自己)(?!们?(?:{_ASIDE}))")
-"""Words by which somebody in another's thread may tell of their own trouble; in doubt it is theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +131,7 @@ def thread_of(mention: Mention) -> tuple[str, str, str, str] | None:
 def place_of(claim: Claim) -> tuple[str, str, str] | None:
     """The thread in which somebody may speak of another's case; None where they speak of their own, or for certain."""
     mention = claim.mention
-    if claim.complaint.tier is not Tier.REVIEW or not mention.thread_id or OWN_MATTER.search(mention.full_text):
+    if claim.complaint.tier is not Tier.REVIEW or not mention.thread_id or tells_of_oneself(mention.full_text):
         return None
     return (mention.platform, mention.site, mention.thread_id)
 

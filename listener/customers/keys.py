@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from listener.customers.attributes import cities, places_of, split_words
 from listener.customers.invites import codes_in
-from listener.customers.naming import plain_name, sound, surname
+from listener.customers.naming import plain_name, possible_names, sound, surname
 from listener.customers.partial import email_mask, phone_parts, plate_mask
 from listener.customers.said import Said
 from listener.model import IdentityKey
@@ -142,6 +142,9 @@ def mention_keys(said: Said) -> list[Asked]:
             found.append(Asked(part.kind, part.value[-6:], part.kind))
     for name in said.names:
         found += _asked_by_name(said, name.name)
+    if said.parts and not said.names:
+        for possible in possible_names(said.text)[:MOST_ASKED]:
+            found += _asked_by_part(said, possible)
     found += [Asked("code", code, "code") for code in codes_in(said.text)]
     if said.surname:
         found += [
@@ -156,11 +159,7 @@ def _asked_by_name(said: Said, name: str) -> list[Asked]:
     found = [Asked("name", name, "name")]
     for kind, value in _with_attributes(name, said.cities, said.products, said.dealers):
         found.append(Asked(kind, value, "sound" if kind.startswith("sound") else "name"))
-    for part in said.parts:
-        if part.kind in _NAMED_PARTS:
-            kind, source = _NAMED_PARTS[part.kind]
-            tail = part.value if part.kind == "email_mask" else part.value[-4:]
-            found.append(Asked(kind, name + _BETWEEN + tail, source))
+    found += _asked_by_part(said, name)
     for shown in said.values:
         if shown.kind == "phone" and (parts := phone_parts(shown.value)):
             found.append(Asked("name_phone7", name + _BETWEEN + parts[1], "phone_near"))
@@ -168,6 +167,20 @@ def _asked_by_name(said: Said, name: str) -> list[Asked]:
             found.append(Asked("name_phone4", name + _BETWEEN + parts[3], "phone_tail"))
     return found
 
+
+def _asked_by_part(said: Said, name: str) -> list[Asked]:
+    """A name together with each part of an identifier."""
+    found = []
+    for part in said.parts:
+        if part.kind in _NAMED_PARTS:
+            kind, source = _NAMED_PARTS[part.kind]
+            tail = part.value if part.kind == "email_mask" else part.value[-4:]
+            found.append(Asked(kind, name + _BETWEEN + tail, source))
+    return found
+
+
+MOST_ASKED = 12
+"""What could be a name in a text that names nobody and tells a part of an identifier; asked for together with it."""
 
 _NAMED_PARTS: Mapping[str, Pair] = {
     "phone_tail": ("name_phone4", "phone_tail"),

@@ -23,7 +23,7 @@ from listener.customers.attributes import EMPTY, Vocabulary
 from listener.customers.comparing import Candidate, Compared, Names, compare, shifted
 from listener.customers.gate import CUSTOMERS, SOFT, Key, Speech, against
 from listener.customers.keys import EXACT, Asked, Card, Digest, compact, mention_keys
-from listener.customers.naming import sound, surname
+from listener.customers.naming import possible_names, sound, surname
 from listener.customers.said import STRONG, Said, account, read
 from listener.customers.speaking import advertises, dealer_name
 from listener.customers.voice import Voice
@@ -182,7 +182,20 @@ def _names(said: Said, digest: Digest, answered: Sequence[tuple[Asked, Sequence[
         for name, own in said.names
     )
     alone = compact(digest("surname", said.surname)) if said.surname else 0
-    return Names(full, said.surname, alone, holders)
+    return Names(full, said.surname, alone, holders, _Possible(said.text, digest))
+
+
+class _Possible:
+    """Hash → name of all that could be a name in a text; hashed once, where somebody asks."""
+
+    def __init__(self, text: str, digest: Digest) -> None:
+        self._text, self._digest = text, digest
+        self._found: dict[int, str] | None = None
+
+    def __call__(self) -> Mapping[int, str]:
+        if self._found is None:
+            self._found = {compact(self._digest("name", name)): name for name in possible_names(self._text)}
+        return self._found
 
 
 def _links(
@@ -214,7 +227,9 @@ def _links(
 
 def _doubts(one: _Found, this: Compared, speech: Speech, voice: Voice, combined: bool) -> list[Evidence]:
     """What speaks against one candidate, rivals aside."""
-    corroborated = this.named or (len(one.keys) > 1 and len({key.kind for key in one.keys if key.speaks}) > 1)
+    corroborated = (this.named and not this.somewhere) or (
+        len(one.keys) > 1 and len({key.kind for key in one.keys if key.speaks}) > 1
+    )
     if _bound(one):
         return []
     hopeful = combined or any(key.decides for key in one.keys)
@@ -227,7 +242,7 @@ def _doubts(one: _Found, this: Compared, speech: Speech, voice: Voice, combined:
         differing=[evidence for evidence, _ in this.differing],
         corroborated=corroborated,
         combined=combined,
-        supported=corroborated or this.attributes > 0,
+        supported=corroborated or this.named or this.attributes > 0,
         mine=heard.mine,
         surely=heard.surely,
         bare=one.candidate.bare,

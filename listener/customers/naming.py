@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Final, NamedTuple
 
-__all__ = ["COMPOUND", "NameSaid", "full_name", "names_in", "plain_name", "sound", "surname"]
+__all__ = ["COMPOUND", "NameSaid", "full_name", "names_in", "plain_name", "possible_names", "sound", "surname"]
 
 COMPOUND: Final = "欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|夏侯|端木|南宫|宇文|长孙|独孤|轩辕|百里|东郭|呼延|澹台|太史|申屠"
 """Surnames of two characters that are still borne."""
@@ -158,6 +158,28 @@ def names_in(text: str) -> list[NameSaid]:
         ):
             found.setdefault(plain_name(name), False)
     return [NameSaid(name, own) for name, own in found.items()]
+
+
+_POSSIBLE = re.compile(
+    rf"(?=(?P<long>(?:{COMPOUND})[{_HAN}]{{1,2}}|[{SURNAMES}][{_HAN}]{{2}})|(?P<short>[{SURNAMES}][{_HAN}]))"
+)
+MOST_POSSIBLE = 24
+
+
+def possible_names(text: str) -> tuple[str, ...]:
+    """All that could be somebody's full name wherever it stands, the first ones of ``text``.
+
+    Most of it is none: only to be compared with the name of a record that was found by something else.
+    """
+    found: dict[str, None] = {}
+    for match in _POSSIBLE.finditer(text):
+        long = match["long"] or ""
+        for name in (long, long[:3] if len(long) == 4 else "", text[match.start() : match.start() + 2]):
+            if len(name) > 2 or (name and name not in _NOT_NAMES and name[1] in _GIVEN and name[0] in SURNAMES):
+                found[plain_name(name)] = None
+        if len(found) >= MOST_POSSIBLE:
+            break
+    return tuple(found)
 
 
 _SEPARATORS = frozenset("是为叫：: \n\t名字姓称")

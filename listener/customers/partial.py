@@ -25,23 +25,25 @@ _STARS = r"[*xX×＊●•■?？#…]"
 _MASKED_PHONE = re.compile(
     rf"(?<![\dA-Za-z])(1[3-9]\d){_STARS}{{3,8}}(\d{{4}})(?!\d)|(?<!\d)(1[3-9]\d)-{{3,8}}(\d{{4}})(?!\d)"
 )
+_END = r"(?:尾号|尾数|末尾|(?:最后|后|末)[^，。！？；,!?;\n\d]?[四4六6八8]位|[末后][四4六6])(?:数字?)?[是为：:\s]{0,3}"
 _PHONE_TAIL = re.compile(
-    r"(?:手机|电话|号码|联系方式|机主)号?码?[^\d，。！？；,!?;\n]{0,6}?(?:尾号|末四位|后四位|最后四位)(?:数字?)?[是为：:\s]{0,3}(\d{4})(?!\d)"
-    r"|(?:尾号|末四位|后四位)[是为：:\s]{0,3}(\d{4})(?!\d)的?(?:手机|电话|号码|机主|用户)"
+    rf"(?:手机|电话|号码|联系方式|机主|(?<![订定单架牌])号)号?码?[^\d，。！？；,!?;\n]{{0,6}}?{_END}(\d{{4}})(?!\d)"
+    rf"|{_END}(\d{{4}})(?!\d)的?(?:手机|电话|号码?|机主|用户|账号|会员)"
 )
 _ORDER_PART = re.compile(
     rf"(?:订单|定单|单号|订购单|合同)[^\n，。！？；]{{0,6}}?[A-Za-z]{{0,4}}\d{{0,8}}{_STARS}{{3,16}}([A-Za-z\d]{{4,8}})(?![A-Za-z\d])"
-    r"|(?:订单|定单|单号)[^\d\n，。！？；]{0,6}?(?:尾号|末\S{0,2}位|后\S{0,2}位|最后\S{0,2}位)(?:数字?)?[是为：:\s]{0,3}([A-Za-z\d]{4,10})(?![A-Za-z\d])",
+    rf"|(?:订单|定单|单号|单子|合同|那单|这单)[^\d\n，。！？；]{{0,6}}?{_END}([A-Za-z\d]{{4,10}})(?![A-Za-z\d])"
+    rf"|{_END}([A-Za-z\d]{{4,10}})(?![A-Za-z\d])的?(?:那个|这个|那|这)?(?:订单|定单|单子?)",
 )
 _VIN_PART = re.compile(
-    rf"(?:车架|vin|VIN|识别代?码)[^\n，。！？；]{{0,6}}?[A-Z\d]{{0,11}}{_STARS}{{3,14}}([A-Z\d]{{4,8}})(?![A-Za-z\d])"
-    r"|(?:车架|vin|VIN|识别代?码)[^\d\n，。！？；]{0,6}?(?:尾号|末\S{0,2}位|后\S{0,2}位|最后\S{0,2}位)(?:数字?)?[是为：:\s]{0,3}([A-Z\d]{4,8})(?![A-Za-z\d])",
+    rf"(?:车架|大架|底盘|vin|VIN|识别代?码)[^\n，。！？；]{{0,6}}?[A-Z\d]{{0,11}}{_STARS}{{3,14}}([A-Z\d]{{4,8}})(?![A-Za-z\d])"
+    rf"|(?:车架|大架|底盘|vin|VIN|识别代?码)[^\d\n，。！？；]{{0,6}}?{_END}([A-Z\d]{{4,8}})(?![A-Za-z\d])",
 )
 _MASKED_PLATE = re.compile(rf"([{PROVINCES}][A-Z])[·•・ ]?[A-Z\d]{{0,2}}{_STARS}{{1,5}}([A-Z\d]{{2,3}})(?![A-Za-z\d])")
 _MASKED_EMAIL = re.compile(
     rf"(?<![A-Za-z\d])([A-Za-z\d])[A-Za-z\d.]{{0,3}}{_STARS}{{2,10}}[A-Za-z\d]{{0,3}}@([a-z\d.-]+\.[a-z]{{2,8}})"
 )
-_MAYBE = re.compile(r"[*xX×●•■?？#…]{2}|尾号|位|1[3-9]\d-{3,8}\d{4}")
+_MAYBE = re.compile(r"[*xX×●•■?？#…]{2}|尾|位|[末后][四4六6]|1[3-9]\d-{3,8}\d{4}")
 _TEN = re.compile(rf"[{_DIGITS}](?:{_GAP}[{_DIGITS}]){{9}}")
 
 
@@ -80,7 +82,7 @@ def partials(text: str) -> list[Loose]:
         head, tail = match[1] or match[3], match[2] or match[4]
         found.append(Loose("phone_mask", head + tail, *match.span()))
     for kind, pattern in (("phone_tail", _PHONE_TAIL), ("order_tail", _ORDER_PART), ("vin_tail", _VIN_PART)):
-        found += [Loose(kind, (match[1] or match[2]).upper(), *match.span()) for match in pattern.finditer(text)]
+        found += [Loose(kind, match[match.lastindex or 1].upper(), *match.span()) for match in pattern.finditer(text)]
     for match in _MASKED_PLATE.finditer(text):
         found.append(Loose("plate_mask", match[1] + match[2][-2:], *match.span()))
     for match in _MASKED_EMAIL.finditer(text):

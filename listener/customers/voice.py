@@ -20,11 +20,11 @@ __all__ = ["Heard", "Voice"]
 WORDED: Final = 0.4
 """Log odds by which a text is the author's own matter, where a word of oneself (我, 请联系…, 投诉：) and none of
 another is in it."""
-UNWORDED: Final = 1.7
+UNWORDED: Final = 1.5
 """The same, where it has neither."""
-OTHERS_WORDS: Final = 2.1
+OTHERS_WORDS: Final = 2.0
 """The same, where a word or form speaks of another, and a word of oneself does too: 「朋友推荐我买的」."""
-ONLY_OTHERS: Final = 3.5
+ONLY_OTHERS: Final = 3.3
 """The same, where only another is spoken of: 「表姑去年买的」."""
 DETAILS: Final = 0.5
 """Less that is asked of a text without words where the dealer or the month agrees: tellers seldom know."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from listener.customers import splinking
 from listener.customers.fitting import FEWEST, Fitted
 from listener.customers.weights import standing
 from listener.desk.links import Linkwork
@@ -23,13 +24,16 @@ class Weightwork(Linkwork):
         """The steps as they are now, with the words and weights in force."""
         raise NotImplementedError
 
-    def learn_weights(self, person: str, lang: str, *, dry_run: bool = False) -> Facts:
+    def learn_weights(self, person: str, lang: str, *, dry_run: bool = False, using: str = "") -> Facts:
         """Estimate the weights from the rulings in force, and put them in force where that foretells better.
 
         Before and after in bits by kind of evidence; ``version`` is 0 where nothing changed, and ``told`` says why.
+        With ``using`` "splink" it is Splink's estimate that is judged and kept; ours stands beside it. ``BadInput``
+        where Splink is not installed.
         """
-        learnt = learning.learn(self.database, self.weighing_steps())
-        fitted, version = learnt.fitted, 0
+        _check(using)
+        learnt = learning.learn(self.database, self.weighing_steps(), splink=using == SPLINK)
+        fitted, version = learnt.beside or learnt.fitted, 0
         if fitted.better and not dry_run:
             with self.database.write() as session:
                 figures = learning.figures(learnt)
@@ -38,7 +42,7 @@ class Weightwork(Linkwork):
         facts: Facts = learning.figures(learnt)
         return facts | {
             "version": version,
-            "weights": _weights(fitted, lang),
+            "weights": _weights(fitted, lang, learnt.fitted if learnt.beside else None),
             "told": _told(fitted, version, dry_run=dry_run),
         }
 
@@ -77,19 +81,29 @@ def _state(withdrawn: bool) -> str:
     return say("已撤回", "withdrawn") if withdrawn else say("被替代", "superseded")
 
 
-def _weights(fitted: Fitted, lang: str) -> list[Facts]:
-    """Each kind of evidence that rulings had, with its weight before and after."""
-    return [
-        {
-            "kind": kind,
-            "word": label(kind, lang),
-            "confirmed": yes,
-            "rejected": no,
-            "before": round(standing(kind), 1),
-            "after": round(standing(kind) + fitted.shifts.get(kind, 0.0), 1),
-        }
-        for kind, (yes, no) in sorted(fitted.counts.items())
-    ]
+SPLINK = "splink"
+"""The other estimate that may be asked for."""
+
+
+def _check(using: str) -> None:
+    if using not in ("", SPLINK):
+        raise BadInput(Mistake("links learn --with", say(f"不认识 {using}", f"unknown: {using}"), SPLINK))
+    if using and not splinking.installed():
+        what = say("没有安装 Splink", "Splink is not installed")
+        raise BadInput(Mistake("links learn --with splink", what, "pip install 'listener[splink]'"))
+
+
+def _weights(fitted: Fitted, lang: str, ours: Fitted | None) -> list[Facts]:
+    """Each kind of evidence that rulings had, with its weight before and after; ``own`` is after by our estimate."""
+    found = []
+    for kind, (yes, no) in sorted(fitted.counts.items()):
+        bits = standing(kind)
+        row: Facts = {
+            "kind": kind, "word": label(kind, lang), "confirmed": yes, "rejected": no, "before": round(bits, 1),
+            "after": round(bits + fitted.shifts.get(kind, 0.0), 1),
+        }  # fmt: skip
+        found.append(row | ({"own": round(bits + ours.shifts.get(kind, 0.0), 1)} if ours else {}))
+    return found
 
 
 def _told(fitted: Fitted, version: int, *, dry_run: bool) -> str:

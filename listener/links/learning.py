@@ -13,8 +13,8 @@ from math import log
 from typing import Any
 
 from listener import deciding
-from listener.customers import batch
-from listener.customers.fitting import Example, Fitted, fit
+from listener.customers import batch, splinking
+from listener.customers.fitting import Example, Fitted, fit, judged
 from listener.model import IdentityLink, Judgement
 from listener.steps import Steps
 from listener.store import customers, link_weights
@@ -29,19 +29,21 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What rulings teach; ``seen`` of the rulings in force could be decided anew."""
+    """What rulings teach; ``seen`` of the rulings in force could be decided anew. ``beside`` is another's estimate."""
 
     fitted: Fitted
     rulings: int
     seen: int
+    beside: Fitted | None = None
 
 
-def learn(database: Database, steps: Steps) -> Learnt:
-    """What the rulings in force teach; nothing is written."""
+def learn(database: Database, steps: Steps, *, splink: bool = False) -> Learnt:
+    """What the rulings in force teach, with ``splink`` by Splink's estimate beside ours; nothing is written."""
     with database.read() as session:
         ruled = link_weights.ruled(session)
     found = list(examples(database, steps, ruled))
-    return Learnt(fit(found), len(ruled), len(found))
+    beside = judged(found, splinking.shifts) if splink else None
+    return Learnt(fit(found), len(ruled), len(found), beside)
 
 
 def examples(database: Database, steps: Steps, ruled: Sequence[tuple[Pending, LinkRulingRow]]) -> Iterator[Example]:
@@ -76,9 +78,10 @@ def _example(link: IdentityLink, row: LinkRulingRow) -> Example:
 
 def figures(learnt: Learnt) -> dict[str, Any]:
     """The counts and losses as they are kept with a version."""
-    fitted = learnt.fitted
+    fitted = learnt.beside or learnt.fitted
     return {
         "rulings": learnt.rulings, "seen": learnt.seen, "confirmed": fitted.confirmed, "rejected": fitted.rejected,
         "loss_before": round(fitted.before, 4), "loss_after": round(fitted.after, 4),
         "counts": {kind: list(each) for kind, each in fitted.counts.items()},
+        **({"estimate": "splink", "own_loss_after": round(learnt.fitted.after, 4)} if learnt.beside else {}),
     }  # fmt: skip

@@ -12,6 +12,9 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
+
+import re2
 
 TRIES = 5
 """How often a checkpoint is tried; each waits for readers for ``WAIT`` seconds."""
@@ -49,14 +52,38 @@ def files(path: Path) -> list[Path]:
 
 def hits(path: Path, values: Sequence[bytes]) -> int:
     """How often one of the values lies in the files; a short one only where it stands alone."""
+    if not values:
+        return 0
     found = 0
-    pattern = _pattern(values)
+    pattern, sieve = _pattern(values), _sieve(values)
     for each in files(path):
         if each.stat().st_size == 0:
             continue
         with each.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            found += sum(1 for _ in pattern.finditer(content))
+            found += sum(_hits(content, start, pattern, sieve, values) for start in range(0, len(content), PART))
     return found
+
+
+def _hits(content: mmap.mmap, start: int, pattern: re.Pattern[bytes], sieve: Any, values: Sequence[bytes]) -> int:
+    """How many values begin in the part at ``start``; most parts hold none, which RE2 sees in one quick pass."""
+    reach = max(map(len, values)) + 1
+    before, end = max(0, start - 1), start + PART
+    part = content[before : end + reach]
+    if not sieve.search(part):
+        return 0
+    return sum(start <= before + match.start() < end for match in pattern.finditer(part))
+
+
+PART = 16 * 1024 * 1024
+"""Bytes that are looked at in one go."""
+
+
+def _sieve(values: Sequence[bytes]) -> Any:
+    """RE2 over bytes: every value in any case, whatever stands around it."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.case_sensitive = False
+    return re2.compile(b"|".join(map(re2.escape, values)), options)
 
 
 def _pattern(values: Sequence[bytes]) -> re.Pattern[bytes]:

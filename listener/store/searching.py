@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -27,9 +27,9 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
-from listener.store.spellings import Wanted, strike, strike_json, texts_of
+from listener.store.spellings import Sieve, Wanted, strike, strike_json, texts_of
 
-PAGE = 500
+PAGE = 2000
 
 ENCRYPTED = ("cipher",)
 """Columns that nobody can search: their values are found by their customer."""
@@ -58,11 +58,29 @@ def find(session: Session, wanted: Wanted) -> list[Hit]:
     found = []
     for table in tables_of(session).sorted_tables:
         keys = [key.name for key in table.primary_key.columns]
-        for row in _rows(session, table):
-            names = _found_in(table, row, wanted)
-            if names:
-                found.append(Hit(table.name, tuple(row[name] for name in keys), tuple(names)))
+        for page in _pages(session, table):
+            if not _passes(page, wanted.sieve()):
+                continue
+            for row in page:
+                told = row._mapping
+                names = _found_in(table, told, wanted)
+                if names:
+                    found.append(Hit(table.name, tuple(told[name] for name in keys), tuple(names)))
     return found
+
+
+def _passes(page: Sequence[Any], sieve: Sieve) -> bool:
+    """False where no row of the page can hold a value."""
+    texts: list[str] = []
+    for row in page:
+        for value in row:
+            if isinstance(value, str):
+                texts.append(value)
+            elif isinstance(value, bytes | memoryview):
+                texts += texts_of(bytes(value))
+            elif value and isinstance(value, dict | list):
+                texts.append(json.dumps(value, ensure_ascii=False, default=str))
+    return sieve.passes("\n\n\n".join(texts))  # no value has so many blanks in it
 
 
 def places(hits: Iterable[Hit]) -> Counter[str]:
@@ -88,7 +106,7 @@ def strike_out(session: Session, hits: Iterable[Hit], wanted: Wanted, digest: Ca
     return changed
 
 
-def _rows(session: Session, table: Table) -> Iterator[Any]:
+def _pages(session: Session, table: Table) -> Iterator[Sequence[Any]]:
     """The rows with the columns that can be searched, in pages by primary key."""
     columns = [column for column in table.columns if _is_text(column) or _is_blob(column)]
     keys = list(table.primary_key.columns)
@@ -98,11 +116,11 @@ def _rows(session: Session, table: Table) -> Iterator[Any]:
     after: tuple[Any, ...] | None = None
     while True:
         statement = select(*chosen).order_by(*keys).limit(PAGE)
-        page = session.execute(statement if after is None else statement.where(_beyond(keys, after))).mappings().all()
-        yield from page
+        page = session.execute(statement if after is None else statement.where(_beyond(keys, after))).all()
+        yield page
         if len(page) < PAGE:
             return
-        after = tuple(page[-1][key.name] for key in keys)
+        after = tuple(page[-1]._mapping[key.name] for key in keys)
 
 
 def _beyond(keys: list[Column[Any]], after: tuple[Any, ...]) -> Any:

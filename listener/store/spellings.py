@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from typing import Any
 
+import re2
+
 SHORTEST = 4
 """A value of fewer characters is not searched for alone: it stands everywhere by chance."""
 
@@ -30,6 +32,33 @@ _GAP = r"[\s·・.\-–—_]{0,2}"
 _WIDE = {str(digit): f"[{digit}{chr(0xFF10 + digit)}]" for digit in range(10)}
 
 
+class Sieve:
+    """A pattern without what stands around a value, run by RE2 in one pass: it lets through all that ``re`` would find.
+
+    A million customers are a gigabyte of texts; ``re`` tries every value at every character of them.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        bare = _AROUND.sub("", pattern).replace(r"\s", _BLANKS)
+        self._search = re2.compile(f"(?i){bare}").search if bare else None
+
+    def passes(self, text: str) -> bool:
+        """False where no value can be in ``text``."""
+        if self._search is None:
+            return True
+        try:
+            return self._search(text) is not None
+        except UnicodeEncodeError:  # half a character
+            return True
+
+
+_AROUND = re.compile(r"\(\?<?[!=][^)]*\)")
+"""What must not stand before or behind a value."""
+
+_BLANKS = r"\s\x0b\x1c-\x1f\x85\pZ"
+"""What ``re`` calls a blank, in the words of RE2."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """The values of one person: (kind, value in its normal form), their names, and what they call themselves.
@@ -41,6 +70,7 @@ class Wanted:
     names: tuple[str, ...] = ()
     nicknames: tuple[str, ...] = ()
     _patterns: dict[bool, re.Pattern[str]] = field(default_factory=dict)
+    _sieves: list[Sieve] = field(default_factory=list)
 
     def pattern(self, *, own: bool) -> re.Pattern[str]:
         """What finds the values; with ``own``, in records that are surely theirs, short names too."""
@@ -50,6 +80,12 @@ class Wanted:
             parts += [re.escape(name) for name in self.nicknames if own and name]
             self._patterns[own] = re.compile("|".join(parts) or "(?!)", re.IGNORECASE)
         return self._patterns[own]
+
+    def sieve(self) -> Sieve:
+        """What a text has to pass to hold a value at all: as quick as reading it, where ``pattern`` takes its time."""
+        if not self._sieves:
+            self._sieves.append(Sieve(self.pattern(own=False).pattern))
+        return self._sieves[0]
 
     def exact(self) -> list[bytes]:
         """The values as bytes, as they would lie in a file: UTF-8, and as JSON escapes them."""

@@ -1,7 +1,7 @@
 """Linking measured: precision and recall of automatic links, the truth's place in the review, speed, memory.
 
     python -m tests.bench.bench_linking [--customers 100000] [--mentions 20000] [--seeds 11 12 13 14 15] [--url URL]
-        [--tune] [--wordings all|open|sealed|second-open|second-sealed]
+        [--tune] [--wordings all|open|sealed|second-open|second-sealed|third-sealed]
 
 ``--tune`` is the one seed (1) and two thirds of the wordings on which thresholds were set; without it every wording is
 used, and other seeds; ``--wordings sealed`` are those that nobody looked at while rules were made
@@ -208,7 +208,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="*", default=[11, 12, 13, 14, 15])
     parser.add_argument("--url", default="")
     parser.add_argument("--tune", action="store_true")
-    parser.add_argument("--wordings", choices=("all", "open", "sealed", "second-open", "second-sealed"), default="all")
+    parser.add_argument(
+        "--wordings", choices=("all", "open", "sealed", "second-open", "second-sealed", "third-sealed"), default="all"
+    )
     parser.add_argument("--show", type=int, default=0, help="wrong and missed mentions to print of each seed")
     parser.add_argument("--dump", help="write every decision to this file, so that two versions can be compared")
     given = parser.parse_args()

@@ -1,8 +1,9 @@
-"""The second fresh wordings of the linking bench: whole stories and families, in files of their own.
+"""The second and third fresh wordings of the linking bench: whole stories and families, in files of their own.
 
 Written in one go before the rules they measure were read, by the voice of many kinds of people: short ones, angry ones, old
 ones, dialects, forms, and as many of relatives' and strangers' matters. ``second-open`` may be looked at while rules are
-made, of ``second-sealed`` only figures are taken.
+made, of ``second-sealed`` only figures are taken. ``third-sealed`` was written later, after ``second-open`` had been looked at
+and before the sentences in styles that the model of who speaks then learnt from; of it, too, only figures are taken.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from random import Random
 
 from tests.bench import linking_wordings as words
 
+SETS = ("second", "third")
+"""What the names of these wordings begin with."""
 FOLDER = Path(__file__).parent / "wordings"
 FAMILIES = (
     "BODIES", "PHONE_OWN", "ORDER_OWN", "VIN_OWN", "PLATE_OWN", "EMAIL_OWN", "NAME_OWN", "CITY_OWN", "PRODUCT", "DEALER",
@@ -23,7 +26,7 @@ FAMILIES = (
 
 @cache
 def told(which: str) -> dict[str, tuple[str, ...]]:
-    """The wordings of ``second-open`` or ``second-sealed``, by their heading; an empty line is an empty wording."""
+    """The wordings of ``second-open``, ``second-sealed`` or ``third-sealed``, by their heading; an empty line is an empty wording."""
     found: dict[str, list[str]] = {}
     lines = (FOLDER / f"{which.replace('-', '_')}.txt").read_text(encoding="utf-8").splitlines()
     for line in lines:

@@ -236,7 +236,7 @@ class _Writer:
         self.world, self.r, self.wordings, self.place = world, r, wordings, place
 
     def pick(self, family: tuple[str, ...]) -> str:
-        if self.wordings.startswith("second"):
+        if self.wordings.startswith(second.SETS):
             return second.pick(self.r, family, self.wordings)
         if self.wordings in ("tune", "all"):
             return words.choose(self.r, family, self.wordings == "all")
@@ -252,7 +252,7 @@ class _Writer:
         return self.world._person(self.r, None)
 
     def write(self, kind: str) -> Said:
-        told = self.wordings.startswith("second") and kind in STORIES and self.r.random() < STORY_SHARE
+        told = self.wordings.startswith(second.SETS) and kind in STORIES and self.r.random() < STORY_SHARE
         text, person, keyed, name, repost = self._story(kind) if told else getattr(self, f"_{kind}")()
         author = person.uid if kind == "bound" and person else f"a{self.world.seed}-{self.place}"
         truth = person.number if person is not None else None
@@ -386,7 +386,7 @@ class _Writer:
         told = "，".join(part for part in parts if part)
         if self.wordings not in ("tune", "all") and self.r.random() < 0.25:  # whose matter it is, is said in the end
             closing: tuple[str, ...] = fresh.THIRD_CLOSE
-            if self.wordings.startswith("second"):
+            if self.wordings.startswith(second.SETS):
                 closing = second.told(self.wordings)["THIRD_CLOSE"]
             text = self.joined(told, phrase, self.pick(closing))
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -74,4 +75,22 @@ def test_rulings_move_the_weights_and_a_version_can_be_taken_back(listener: List
     assert listener.weighing_steps().words.shifts == {}
     with pytest.raises(BadInput, match="没有生效中"):
         listener.withdraw_weights("孙主管")
+    listener.database.close()
+
+
+def test_splinks_estimate_stands_beside_ours_and_is_kept_by_the_same_path(listener: Listener) -> None:
+    with pytest.raises(BadInput, match="dedupe"):
+        listener.learn_weights("孙主管", "zh", using="dedupe")
+    if find_spec("splink") is None:
+        with pytest.raises(BadInput, match=r"没有安装 Splink.*pip install"):
+            listener.learn_weights("孙主管", "zh", using="splink")
+        pytest.skip("the extra splink is not installed")
+    assert f"至少 {FEWEST} 条" in listener.learn_weights("孙主管", "zh", using="splink")["told"]
+    rule(listener, COUNT)
+    facts = listener.learn_weights("孙主管", "zh", using="splink")
+    assert (facts["version"], facts["confirmed"], facts["rejected"]) == (1, COUNT, COUNT)
+    moved = {row["kind"]: (row["after"] - row["before"], row["own"] - row["before"]) for row in facts["weights"]}
+    assert all(shift < 0 for shift in moved["phone"]) and all(shift > 0 for shift in moved["order"])
+    assert facts["estimate"] == "splink" and listener.weighing_steps().words.shifts["phone"] < 0
+    assert "默认权重" in listener.withdraw_weights("孙主管")
     listener.database.close()
