@@ -232,7 +232,8 @@ def _doubts(one: _Found, this: Compared, speech: Speech, voice: Voice, combined:
     )
     if _bound(one):
         return []
-    hopeful = combined or any(key.decides for key in one.keys)
+    forbidden = speech.reported or speech.repost or speech.dealer or one.candidate.party not in CUSTOMERS
+    hopeful = not forbidden and (combined or any(key.decides for key in one.keys))
     own = any(key.own for key in one.keys)
     heard = voice.heard(details=this.details, own=own) if hopeful else voice.worded()
     return against(
