@@ -38,15 +38,17 @@ _SERIOUS: Final = frozenset({"unanswered", "shirking", "refused", "demand", "fil
 _SOFT: Final = frozenset({"own", "role", "public", "again", "reproach", "asking", "party", "address"})
 # Families that the rest can contradict.
 _AGAINST: Final = frozenset({"counsel", "news", "third", "advice", "reply", "fine", "mild", "advert", "known"})
-# Of these none is found in a headline.
-_SPEAKS: Final = frozenset({"own", "address", "unanswered", "party"})
+# Of these none is found in a headline, and of those that accuse one at most.
+_SPEAKS: Final = frozenset({"own", "address", "unanswered", "party", "answered", "shifted"})
+_ACCUSES: Final = frozenset({"shirking", "refused", "deceived", "treated"})
 _ASKED: Final = frozenset({"public", "appeal", "inquire"})
 _SPEAKER: Final = frozenset({"own", "party", "address"})
+# Who tells of such things complains, in whatever way he speaks.
+_TOLD: Final = frozenset({"answered", "shifted"})
 _PEERS_NEVER: Final = frozenset({"own", "address", "public"})
 _HEADLINE: Final = 50
-# The most that the register model adds or takes away.
+# The most that the register model adds or takes away; where no wording, no problem and no remedy speaks, that it adds.
 _REGISTER_PULL: Final = 2.5
-# The most that it adds where no wording, no problem and no remedy speaks for a complaint.
 _REGISTER_ALONE: Final = 1.0
 
 
@@ -165,12 +167,10 @@ class _Evidence:
     def _looks_like_headline(self) -> bool:
         """Short, nobody speaks, no party is named, nothing is left undone, no defect is stated."""
         found = self.found
-        if len(self.text) > _HEADLINE or not _SPEAKS.isdisjoint(found):
+        if len(self.text) > _HEADLINE or not _SPEAKS.isdisjoint(found) or len(_ACCUSES.intersection(found)) > 1:
             return False
-        if _FIRST_PERSON.search(self.text):
-            return False
-        defect = "broken" in found or "shortfall" in found
-        return not (defect and (self.wording.formal or self.analysis.categories))
+        defect = ("broken" in found or "shortfall" in found) and (self.wording.formal or self.analysis.categories)
+        return not defect and not _FIRST_PERSON.search(self.text)
 
     def _settle(self) -> None:
         """Drop or lessen what the rest contradicts."""
@@ -178,13 +178,14 @@ class _Evidence:
             return
         length, serious = len(self.text), self.serious
         if not _AGAINST.isdisjoint(self.found):
+            told = not _TOLD.isdisjoint(self.found)
             speaks = "own" in self.found or "address" in self.found or _FIRST_PERSON.search(self.text) is not None
             self._drop("news", speaks or "party" in self.found or length > _HEADLINE)
             self._drop("counsel", length > 120 or self._tells_own())
             self._drop("third", speaks or length > 150)
             self._drop("advice", length > 120 or serious or "party" in self.found)
             self._drop("reply", length > 120 or serious or "treated" in self.found or "deceived" in self.found)
-            self._drop("fine", serious or "again" in self.found or length > 100)
+            self._drop("fine", serious or told or "again" in self.found or length > 100)
             self._drop("known", length > 120 or (serious and not _SPEAKER.isdisjoint(self.found)))
             self._drop("mild", serious or length > 80)
             self._drop("advert", ("own" in self.found and length > 60) or "no pitch" in self.wording.names)
@@ -227,7 +228,8 @@ class _Evidence:
         if self.analysis.language not in ("zh", "mixed"):
             return 0.0  # it was learnt from Chinese
         pull = _REGISTER_PULL * max(-1.0, min(1.0, shipped_register().score(self.text) / 2))
-        return min(pull, self.most_of_register())
+        least = -_REGISTER_ALONE if not _TOLD.isdisjoint(self.found) else -_REGISTER_PULL
+        return max(least, min(pull, self.most_of_register()))
 
     def points(self) -> float:
         """All evidence added up; from about 2 on a person should look, from about 5 on it is sure."""
@@ -255,9 +257,7 @@ _ONLY_ASKS: Final = re.compile(r"(?:[^。！!?;；]{2,30}\?+\s?)+")
 
 def _operated(text: str, start: int) -> bool:
     """Whether the engine that stops at ``start`` (熄火) was switched off: 挂到P档再熄火, 熄火后锁车, 自动启停."""
-    if not text.startswith("熄火", start):
-        return False
-    return bool(_SWITCHED_OFF.search(text[max(0, start - 6) : start + 6]))
+    return text.startswith("熄火", start) and bool(_SWITCHED_OFF.search(text[max(0, start - 6) : start + 6]))
 
 
 def _is_nothing(family: str, text: str, start: int) -> bool:
@@ -300,7 +300,7 @@ def problem_of(analysis: Analysis, safety: bool) -> str:
 
 
 _FIRM_GRIPES: Final = frozenset({
-    "filing", "unanswered", "shirking", "refused", "deceived", "treated", "broken", "shortfall", "price",
+    "filing", "unanswered", "shirking", "refused", "deceived", "treated", "broken", "shortfall", "price", "shifted",
 })  # fmt: skip
 
 

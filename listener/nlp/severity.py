@@ -31,7 +31,7 @@ def gravity_of(
     amount = _amount(analysis)
     if amount >= _LARGE_YUAN:
         reasons.append(("涉及金额较大", 2.0 if amount >= _HUGE_YUAN else 1.0))
-    if {"refused", "deceived", "shirking"} & set(families):
+    if {"refused", "deceived", "shirking", "shifted"} & set(families):
         reasons.append(("称被欺骗、拒绝或推诿", 0.5))
     points = sum(weight for _, weight in reasons)
     severity = Severity.S2 if points >= 2.0 else Severity.S3 if points >= 0.7 or _stated(families) else Severity.S4
@@ -42,7 +42,7 @@ def gravity_of(
 
 def _stated(families: Collection[str]) -> bool:
     return bool(
-        {"filing", "demand", "unanswered", "refused", "deceived", "broken", "shirking", "soon", "treated"}
+        {"filing", "demand", "unanswered", "refused", "deceived", "broken", "shirking", "soon", "treated", "shifted"}
         & set(families)
     )
 

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from listener.nlp.category import denied
 from listener.nlp.complaint_cues import CHATTY, FAMILIES, FORMAL, Family
+from listener.nlp.grievances import GRIEVANCES
 from listener.nlp.kinds import KINDS
 from listener.nlp.looks import LOOKS
 from listener.nlp.patterns import Found, PatternBook
@@ -42,7 +43,7 @@ def _book() -> PatternBook[Any]:
     lists: list[Sequence[tuple[str, Any]]] = [
         PHRASES,
         REMEDIES,
-        FAMILIES,
+        [*FAMILIES, *GRIEVANCES],
         [(pattern, "safety") for pattern in SAFETY],
         RAISING,
         [(TURNS, None)],
