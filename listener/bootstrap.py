@@ -36,7 +36,6 @@ from listener.model import Alert, Receiver, Recipient
 from listener.nlp.analyse import Analyser
 from listener.nlp.local_model import LocalModel
 from listener.nlp.segment import Segmenter
-from listener.nlp.taxonomy import Taxonomy, installed_taxonomy
 from listener.replies import Reply, load_replies, marked, reply_for, suited
 from listener.spiders import hosts
 from listener.steps import Steps
@@ -101,11 +100,6 @@ class Listener(Gathering, HandingOut, Forwarding, Weightwork, Crm):
     @cached_property
     def topics(self) -> Topics:
         return Topics(self.settings.topics)
-
-    @cached_property
-    def taxonomy(self) -> Taxonomy:
-        """The shipped problem and cause codes with this installation's own on top."""
-        return installed_taxonomy(self.settings.config_dir / "taxonomy")
 
     @cached_property
     def analyser(self) -> Analyser:

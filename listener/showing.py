@@ -6,21 +6,16 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from listener import community
-from listener.alerts.case_parts import factor_words
-from listener.alerts.receipt import receipt_number
-from listener.cases.causes import cause_words
 from listener.crm.showing import UNMASKING
 from listener.customers.influence import WORDS, AuthorKey, high_words
 from listener.errors import BadInput, Mistake
 from listener.installation import Facts
 from listener.language import say, speaking
+from listener.looking import Looks
 from listener.model import CaseState, Tier
 from listener.nlp.analyse import Analyser
-from listener.spread import spread_of
-from listener.store import influence, outbox, tickets, views
+from listener.store import influence, tickets, views
 from listener.text.labels import label
-from listener.text.mask import mask
-from listener.watching import Watching
 from listener.web.app import Asked, Pages
 from listener.web.author_page import render_author
 from listener.web.case_forms import forms
@@ -29,7 +24,7 @@ from listener.web.links import Links
 from listener.web.pushing import Taken
 
 
-class Showing(Watching):
+class Showing(Looks):
     """Read-only views of a ``listener.bootstrap.Listener``."""
 
     @cached_property
@@ -128,10 +123,6 @@ class Showing(Watching):
             causes=causes,
         )
 
-    def _causes(self, lang: str) -> list[tuple[str, str]]:
-        """Code and name of every cause that closing a case may name."""
-        return [(code, english if lang == "en" else name) for code, name, english in self.taxonomy.causes]
-
     def brief(self, number: int, lang: str) -> str:
         """A case as a five-line brief to pass on."""
         raise NotImplementedError
@@ -139,60 +130,6 @@ class Showing(Watching):
     def suggested(self, problem: str, lang: str) -> list[tuple[str, str]]:
         """What may be answered to a problem, as (where, text)."""
         raise NotImplementedError
-
-    # cases, deliveries, links, customers
-
-    def case_rows(self, lang: str, state: str, limit: int) -> list[Facts]:
-        """The gravest cases."""
-        with self.database.read() as session:
-            rows = views.case_rows(session, state, limit)
-        name_of = self.taxonomy.name_of
-        for row in rows:
-            row |= {"title": mask(row["title"]), "problem": name_of(row["problem"], lang) if row["problem"] else ""}
-            row |= {"factors": factor_words(row["factors"] or [], lang)}
-        return [self._worded(row, lang, "severity", "state") for row in rows]
-
-    def case_facts(self, number: int, lang: str) -> Facts:
-        """One case whole, masked; ``BadInput`` where there is none of that number."""
-        with self.database.read() as session:
-            facts = views.case_detail(session, number)
-        if facts is None:
-            raise BadInput(Mistake("case", say(f"没有工单 #{number}", f"no case #{number}"), "listener cases list"))
-        said = [
-            self._worded(
-                m | {name: mask(m[name]) for name in ("text", "title", "company_reply")}, lang, "joined_as", "sentiment"
-            )
-            for m in facts["mentions"]
-        ]
-        for mention in said:
-            mention.pop("words")
-        events = [self._worded(event, lang, "old", "new") for event in facts["events"]]
-        problem = self.taxonomy.name_of(facts["problem"], lang) if facts["problem"] else ""
-        spread = spread_of(facts["mentions"])
-        facts |= {"spread": self._worded(spread.facts(), lang) if spread else {}}
-        own = {
-            "title": mask(facts["title"]),
-            "problem": problem,
-            "receipt": receipt_number(number, facts["opened_at"], self.settings.zone),
-            "factors": factor_words(facts["factors"] or [], lang),
-            "wanted": mask(facts["wanted"]),
-            "cause": mask(cause_words(facts["cause"], self._causes(lang))),
-        }
-        shown = self._worded(facts | own, lang, "severity", "state")
-        return shown | {"mentions": said, "events": events}
-
-    def delivery_rows(self, lang: str, status: str, limit: int) -> list[Facts]:
-        """The newest deliveries."""
-        with self.database.read() as session:
-            rows = views.delivery_rows(session, status, limit)
-        return [self._worded(row, lang, "status") for row in rows]
-
-    def retry_delivery(self, number: int) -> None:
-        """Try a failed or held-back delivery again; ``BadInput`` where it is neither."""
-        with self.database.write() as session:
-            if not outbox.retry(session, number, self.now()):
-                what = say(f"#{number} 不是失败或未发的记录", f"#{number} is neither failed nor held back")
-                raise BadInput(Mistake("delivery", what, "listener alerts deliveries"))
 
     def audited(self, person: str, action: str, subject: str) -> None:
         """Allow something personal to a person of people.toml whose role may see it; that they asked is kept."""

@@ -4,24 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from sqlmodel import Session, col, select
 
 from listener.errors import BadInput, Mistake
 from listener.files.toml_files import did_you_mean, nearest
+from listener.installation import Installation
 from listener.language import say
 from listener.model import Mention
 from listener.settings import TopicSettings
 from listener.store.engine import Database
 from listener.store.tables import MentionRow, TopicMatchRow
-from listener.topics import Topics
+from listener.topics import Topics, check
 from listener.topics.compiling import EVERY
 
-__all__ = ["SHOWN", "Trial", "try_topic"]
+__all__ = ["SHOWN", "TopicTrials", "Trial", "try_topic"]
 
 PAGE = 500
 SHOWN = 10
 """Mentions shown of those that would come and of those that would go."""
+
+
+class TopicTrials(Installation):
+    """An installation whose topics are tried."""
+
+    checks = (lambda settings: check(settings.topics),)
+
+    @cached_property
+    def topics(self) -> Topics:
+        """The topics as they are configured."""
+        return Topics(self.settings.topics)
 
 
 @dataclass(slots=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from listener.cli.base import JsonOption, invocation, out, progress_bar, show_json
 from listener.errors import BadInput, Mistake, NeedsOperator
 from listener.language import say
-from listener.pipeline import Counts
+
+if TYPE_CHECKING:
+    from listener.pipeline import Counts
 
 
 def register(app: typer.Typer) -> None:

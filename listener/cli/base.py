@@ -26,7 +26,9 @@ from listener.text.mask import mask
 if TYPE_CHECKING:
     from listener.bootstrap import Listener
     from listener.crm.showing import Cards
+    from listener.looking import Looks
     from listener.settings import Settings
+    from listener.topic_trials import TopicTrials
 
 app = typer.Typer(
     name="listener",
@@ -62,6 +64,24 @@ class Invocation:
         from listener.crm.showing import Cards
 
         found = Cards.from_folder(self.config_dir)
+        self._speak(found.settings)
+        return found
+
+    @cached_property
+    def looks(self) -> Looks:
+        """The installation for who looks at the status, at cases or deliveries: the same is left out."""
+        from listener.looking import Looks
+
+        found = Looks.from_folder(self.config_dir)
+        self._speak(found.settings)
+        return found
+
+    @cached_property
+    def trials(self) -> TopicTrials:
+        """The installation for who tries topics: those are checked, the rest is not."""
+        from listener.topic_trials import TopicTrials
+
+        found = TopicTrials.from_folder(self.config_dir)
         self._speak(found.settings)
         return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, time
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -13,10 +13,12 @@ from listener.cases.moves import FALSE_ALARMS, Action
 from listener.cli.base import JsonOption, PersonOption, invocation, print_line, show_json
 from listener.cli.look import cases
 from listener.errors import BadInput, Mistake
-from listener.handling import Done
 from listener.language import say
 from listener.model import Satisfaction, Severity
 from listener.text.labels import label
+
+if TYPE_CHECKING:
+    from listener.handling import Done
 
 Numbers = Annotated[list[int], typer.Argument(help="工单编号，可以写多个 case numbers")]
 NoteOption = Annotated[str, typer.Option("--note", help="说明 a word of why or what")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import tzinfo
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,9 +13,11 @@ from listener.cli.base import JsonOption, err, invocation, out, print_line, prog
 from listener.cli.preview import preview
 from listener.errors import BadInput, Mistake
 from listener.language import say
-from listener.model import CrawlReport
-from listener.store.backfills import Backfill
 from listener.text.labels import label
+
+if TYPE_CHECKING:
+    from listener.model import CrawlReport
+    from listener.store.backfills import Backfill
 
 BAD_OUTCOME = 3
 """Exit code of a crawl that did not see what there was to see."""

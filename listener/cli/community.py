@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from listener import community
 from listener.cli.base import JsonOption, invocation, out, print_line, show, show_json
 from listener.customers.influence import WORDS
 from listener.language import say
+
+if TYPE_CHECKING:
+    from listener import community
 
 influence = typer.Typer(help="影响力与拥护者 who is heard, who leads, who deserves thanks", no_args_is_help=True)
 
@@ -24,6 +26,8 @@ def register(app: typer.Typer) -> None:
 @influence.command("refresh")
 def refresh(context: typer.Context) -> None:
     """现在就重新计算（守护进程每晚自动计算）。 Make the standings anew, as the daemon does each night."""
+    from listener import community
+
     listener = invocation(context).listener
     number = community.refresh(listener.database, listener.now())
     out().print(say(f"最近 90 天有 {number} 位发布者", f"{number} authors within 90 days"))
@@ -39,6 +43,8 @@ def listed(
     as_json: JsonOption = False,
 ) -> None:
     """发布者的影响力，逐项列出，不合成总分。 Authors' influence part by part, without a total."""
+    from listener import community
+
     found = invocation(context)
     rows = community.listed(found.listener.database, order=by, platform=platform, leaders=leaders, limit=limit)
     columns = {
@@ -62,6 +68,8 @@ def listed(
 @influence.command("show")
 def shown(context: typer.Context, author: str, platform: PlatformOption = "", as_json: JsonOption = False) -> None:
     """一位发布者：影响力、态度变化、投诉及结果。 One author: the parts, stance, complaints and outcomes."""
+    from listener import community
+
     found = invocation(context)
     listener = found.listener
     by = community.find_author(listener.database, author, platform)
@@ -74,6 +82,8 @@ def shown(context: typer.Context, author: str, platform: PlatformOption = "", as
 
 
 def _print_author(facts: community.Facts, lang: str) -> None:
+    from listener import community
+
     leader = say("（意见领袖）", " (opinion leader)") if facts["leads"] else ""
     _line(f"{facts['name']} · {facts['platform']} · {facts['site']}{leader}")
     if facts["why"]:
@@ -99,6 +109,8 @@ def _line(text: str) -> None:
 @influence.command("advocates")
 def advocates(context: typer.Context, as_json: JsonOption = False) -> None:
     """值得感谢的人：表扬过，或工单办结后满意。 Who deserves thanks: praised us, or satisfied after a case."""
+    from listener import community
+
     listener = invocation(context).listener
     rows = community.advocates(listener.database, listener.now(), listener.settings.zone)
     columns = {

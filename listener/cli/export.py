@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from listener.cli.base import JsonOption, PersonOption, UnmaskOption, invocation, out, show_json
-from listener.desk.evidence import Checked
 from listener.errors import BadInput, Mistake
 from listener.language import say
+
+if TYPE_CHECKING:
+    from listener.desk.evidence import Checked
 
 export = typer.Typer(help="导出 JSONL、CSV、XLSX（按文件名结尾）", no_args_is_help=True)
 

@@ -21,7 +21,6 @@ from listener.language import say
 from listener.text.clean import excerpt
 from listener.text.labels import label
 from listener.text.mask import mask
-from listener.topic_trials import try_topic
 
 cases = typer.Typer(help="工单 cases", no_args_is_help=True)
 alerts = typer.Typer(help="预警与发送 alerts and deliveries", no_args_is_help=True)
@@ -46,7 +45,7 @@ def register(app: typer.Typer) -> None:
 def status(context: typer.Context, as_json: JsonOption = False) -> None:
     """来源、积压、发件箱、下次运行。 Sources with last outcome, backlog, outbox, next runs."""
     found = invocation(context)
-    facts = found.listener.status(found.lang)
+    facts = found.looks.status(found.lang)
     if as_json:
         show_json(facts)
         return
@@ -122,18 +121,18 @@ def cases_list(
         "first_contact_by": say("首次联系时限", "first contact by"),
         "title": say("标题", "title"),
     }
-    show(as_json, "", columns, found.listener.case_rows(found.lang, state, limit))
+    show(as_json, "", columns, found.looks.case_rows(found.lang, state, limit))
 
 
 @cases.command("show")
 def cases_show(context: typer.Context, number: int, as_json: JsonOption = False) -> None:
     """一张工单的全部：原文、理由、客户、事件。 One case with all its mentions, reasons and events."""
     found = invocation(context)
-    facts = found.listener.case_facts(number, found.lang)
+    facts = found.looks.case_facts(number, found.lang)
     if as_json:
         show_json(facts)
         return
-    for line in case_card(facts, found.lang, found.listener.settings.source_title):
+    for line in case_card(facts, found.lang, found.looks.settings.source_title):
         out().print(line, highlight=False, markup=False, soft_wrap=True)
 
 
@@ -156,13 +155,13 @@ def alerts_deliveries(
         "attempts": say("次数", "tries"),
         "last_error": say("错误", "error"),
     }
-    show(as_json, "", columns, found.listener.delivery_rows(found.lang, status, limit))
+    show(as_json, "", columns, found.looks.delivery_rows(found.lang, status, limit))
 
 
 @alerts.command("retry")
 def alerts_retry(context: typer.Context, number: int) -> None:
     """重发一条失败的记录。 Try a failed delivery again, with the same bytes."""
-    invocation(context).listener.retry_delivery(number)
+    invocation(context).looks.retry_delivery(number)
     out().print(say(f"#{number} 将重新发送", f"#{number} will be tried again"))
 
 
@@ -170,7 +169,7 @@ def alerts_retry(context: typer.Context, number: int) -> None:
 def topics_explain(context: typer.Context, text: str) -> None:
     """哪些主题命中、为什么，或为什么没有。 Which topics match and why, or why not."""
     found = invocation(context)
-    out().print(found.listener.topics.explain(text, found.lang), highlight=False)
+    out().print(found.trials.topics.explain(text, found.lang), highlight=False)
 
 
 @topics.command("rehearse")
@@ -181,7 +180,9 @@ def topics_rehearse(
     as_json: JsonOption = False,
 ) -> None:
     """按现在的写法，最近几天会命中多少、多了哪些、少了哪些。 What a topic as it is now would have matched."""
-    listener = invocation(context).listener
+    from listener.topic_trials import try_topic
+
+    listener = invocation(context).trials
     since = listener.now() - timedelta(days=days)
     trial = try_topic(listener.database, listener.settings.topics, topic, since)
     if as_json:

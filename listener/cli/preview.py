@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from listener.bootstrap import Listener
+from typing import TYPE_CHECKING
+
 from listener.cli.base import out, print_line, show_table
 from listener.errors import NeedsOperator, Retry
 from listener.language import say
@@ -10,6 +11,9 @@ from listener.model import RawMention, Receiver
 from listener.text.clean import clean
 from listener.text.labels import label
 from listener.text.mask import mask
+
+if TYPE_CHECKING:
+    from listener.bootstrap import Listener
 
 SHOWN = 10
 """Mentions that a preview shows."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import SecretStr
 
-from listener import doctor as doctors
 from listener import people_file
-from listener.bootstrap import Listener
 from listener.cli.base import JsonOption, ask_person, err, invocation, out, print_line, show
 from listener.cli.preview import preview, send_test_mail
 from listener.errors import BadInput, ListenerError, Mistake, NeedsOperator
@@ -19,6 +17,9 @@ from listener.loading import Environment, read_environment
 from listener.nlp.taxonomy import TRADES
 from listener.starter import PROVIDERS, Answers, write
 from listener.text.labels import label
+
+if TYPE_CHECKING:
+    from listener.bootstrap import Listener
 
 db = typer.Typer(help="数据库 the database", no_args_is_help=True)
 keys = typer.Typer(help="个人信息的密钥 the key file of personal values", no_args_is_help=True)
@@ -59,6 +60,8 @@ def init(
     if yes:
         return
     password = _ask_password(folder, answers)
+    from listener.bootstrap import Listener  # half of a short command's time
+
     listener = Listener.from_folder(folder / "config", environment=Environment(mail_password=SecretStr(password)))
     if password:
         _try_mail(listener, answers)
@@ -181,6 +184,8 @@ def check(context: typer.Context) -> None:
 
 def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
     """检查网络、代理、邮件、时钟、磁盘、字体、数据库。 Try everything outside; say how to mend it."""
+    from listener import doctor as doctors  # it tries everything, so it loads everything
+
     findings = list(doctors.examine(invocation(context).listener.settings))
     columns = {"name": say("项目", "check"), "state": "", "what": say("结果", "result"), "mend": say("改法", "mend")}
     rows = [{"name": f.name, "state": f.state, "what": f.what, "mend": f.mend} for f in findings]

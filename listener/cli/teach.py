@@ -7,21 +7,23 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from listener.cli.base import JsonOption, PersonOption, invocation, out, print_line, progress_bar, show, show_json
-from listener.correcting import Corrected
 from listener.corrections import FIELDS
 from listener.errors import BadInput, Mistake
 from listener.files.sheets import BadRow, read_rows
 from listener.language import say
 from listener.model import CaseState, Sentiment
-from listener.replay import Difference
 from listener.settings import read_duration
 from listener.text.labels import label
 from listener.text.mask import mask
+
+if TYPE_CHECKING:
+    from listener.correcting import Corrected
+    from listener.replay import Difference
 
 corrections = typer.Typer(help="人工纠正 corrections", no_args_is_help=True)
 nlp = typer.Typer(help="情感模型：抽查、学习、版本 the sentiment model", no_args_is_help=True)

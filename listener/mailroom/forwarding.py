@@ -26,6 +26,7 @@ from listener.errors import BadInput, Mistake, NeedsOperator, Retry
 from listener.intake import evidence, mails, ocr
 from listener.intake.entries import SOURCE, Kept, Material, entries
 from listener.language import say, speaking
+from listener.looking import TROUBLE
 from listener.mailroom.answering import MailAnswers
 from listener.mailroom.mailbox import Letter, Mailbox, Mark
 from listener.model import Recipient
@@ -41,8 +42,7 @@ __all__ = ["Forwarding", "read_mail"]
 log = logging.getLogger(__name__)
 
 MARK = "mailbox_mark"
-TROUBLE = "mailbox_trouble"
-"""Installation facts: how far the mailbox was read, and what keeps us from reading it."""
+"""The installation's fact of how far the mailbox was read."""
 
 PICTURES_READ = 6
 """Pictures of one mail whose words are read: each takes seconds, and the next mails wait."""
@@ -269,18 +269,6 @@ class Forwarding(Receiving, MailAnswers):
         with self.database.read() as session:
             given = arrival_answers.answer_of(session, number)
         return list(given.get("about") or [])
-
-    def status(self, lang: str) -> dict[str, Any]:
-        """The status, with what came in by itself and what keeps us from reading the mailbox."""
-        with self.database.read() as session:
-            trouble = views.fact(session, TROUBLE)
-        return super().status(lang) | {"arrivals": self.arrival_rows(lang), "mailbox_trouble": trouble or None}
-
-    def arrival_rows(self, lang: str) -> list[dict[str, Any]]:
-        """What came in by itself within a day, by source and kind."""
-        with self.database.read() as session:
-            rows = arrivals.recent(session, self.now() - timedelta(days=1))
-        return [self._worded(row, lang, "kind") for row in rows]
 
     def _forget_pushes(self) -> None:
         with self.database.write() as session:

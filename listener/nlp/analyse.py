@@ -19,10 +19,11 @@ from listener.nlp.entities import EntityFinder
 from listener.nlp.faces import split_faces
 from listener.nlp.local_model import LocalModel
 from listener.nlp.reading import Reading, read
+from listener.nlp.register import shipped_register
 from listener.nlp.segment import Segmenter
 from listener.nlp.sentiment import Judged, SentimentModel
 from listener.nlp.taxonomy import Taxonomy, shipped_taxonomy
-from listener.nlp.wording import remedy_of, wording_of
+from listener.nlp.wording import ready, remedy_of, wording_of
 from listener.text.normalise import language
 from listener.text.parts import Part, blanked, own_words_end, parts
 
@@ -67,6 +68,7 @@ class Analyser:
         named = {alias: ("dealer", name) for alias, name in self._dealers.items()}
         named |= {alias: ("product", name) for alias, name in self._products.items()}
         self._entities = EntityFinder(order_patterns, named)
+        _make_ready()
 
     @property
     def segmenter(self) -> Segmenter:
@@ -138,6 +140,13 @@ class Analyser:
         if not found:
             return ()
         return tuple([_entity((kind, value, *reading.place(start, end))) for kind, value, start, end in found])
+
+
+def _make_ready() -> None:
+    """Make now what is made once (tables of characters, patterns, register): the first text need not wait for it."""
+    read("好 …")
+    ready()
+    shipped_register()
 
 
 def _nothing_bad(normal: str, judged: Judged) -> bool:

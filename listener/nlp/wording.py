@@ -17,7 +17,7 @@ from listener.nlp.phrases import GRIPES, PHRASES, TURNS
 from listener.nlp.remedy import REMEDIES
 from listener.nlp.severity_cues import RAISING, SAFETY
 
-__all__ = ["Wording", "phrases_in", "remedy_of", "wording_of"]
+__all__ = ["Wording", "phrases_in", "ready", "remedy_of", "wording_of"]
 
 _MOST_REMEDIES: Final = 3
 
@@ -51,6 +51,11 @@ def _book() -> PatternBook[Any]:
         [(CHATTY, None)],
     ]
     return PatternBook(lists, [*KINDS, *LOOKS])
+
+
+def ready() -> None:
+    """Read all patterns now; they are read once."""
+    _book()
 
 
 @lru_cache(maxsize=8)

@@ -17,7 +17,7 @@ from sqlmodel import select
 from listener.bootstrap import Listener
 from listener.intake import evidence
 from listener.loading import Environment
-from listener.mailroom.forwarding import TROUBLE
+from listener.looking import TROUBLE
 from listener.mailroom.mailbox import encoded
 from listener.starter import Answers, write
 from listener.store import captures, views
