@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 import typer
@@ -38,12 +39,26 @@ def test_a_mistyped_name_is_told_what_is_near() -> None:
     assert "没有命令 custmers，是否想用 customers" in str(shown.exception)
 
 
-def test_a_card_is_shown_without_what_understands_texts() -> None:
+@pytest.mark.parametrize("command", ["customers show K1", "status", "cases list", "cases show 1", "alerts deliveries"])
+def test_what_is_shown_does_not_load_what_understands_texts(tmp_path: Path, command: str) -> None:
+    folder = tmp_path / "config"
+    folder.mkdir()
+    (folder / "listener.toml").write_text('company = "晨曜"\n', encoding="utf-8")
     script = (
         "import sys; from listener.cli import app; from typer.testing import CliRunner;"
-        "CliRunner().invoke(app, ['customers', 'show', 'K1']);"
+        f"CliRunner().invoke(app, ['--config', {str(folder)!r}, *{command.split()!r}]);"
         "heavy = {'numpy', 'httpx', 'lark', 'jinja2', 'listener.bootstrap', 'listener.pipeline'};"
-        "print(sorted(heavy & set(sys.modules)))"
+        "print('listener.store.engine' in sys.modules, sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True []"
+
+
+def test_help_loads_no_more_than_the_commands() -> None:
+    script = (
+        "import sys; from listener.cli import app; from typer.testing import CliRunner;"
+        "assert CliRunner().invoke(app, ['--help']).exit_code == 0;"
+        "print(sorted({'numpy', 'sqlalchemy', 'listener.bootstrap', 'listener.pipeline'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
