@@ -48,6 +48,13 @@ def _no_stray_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(autouse=True)
+def _no_stray_language() -> Iterator[None]:
+    """A command that was run in English, or a configuration that asks for it, must not change what the next test reads."""
+    with speaking("zh"):
+        yield
+
+
 @pytest.fixture
 def english() -> Iterator[None]:
     """Messages in English, for tests that read them."""
