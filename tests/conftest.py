@@ -50,7 +50,7 @@ def _no_stray_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_stray_language() -> Iterator[None]:
-    """A command that was run in English, or a configuration that asks for it, must not change what the next test reads."""
+    """A command run in English, or a configuration that asks for it, must not change what the next test reads."""
     with speaking("zh"):
         yield
 
