@@ -17,10 +17,10 @@ from listener.customers.voices import filed, others_matter
 
 __all__ = ["Heard", "Voice"]
 
-WORDED: Final = 0.4
+WORDED: Final = 0.5
 """Log odds by which a text is the author's own matter, where a word of oneself (我, 请联系…, 投诉：) and none of
 another is in it."""
-UNWORDED: Final = 1.5
+UNWORDED: Final = 1.7
 """The same, where it has neither."""
 OTHERS_WORDS: Final = 2.0
 """The same, where a word or form speaks of another, and a word of oneself does too: 「朋友推荐我买的」."""
@@ -28,7 +28,7 @@ ONLY_OTHERS: Final = 3.3
 """The same, where only another is spoken of: 「表姑去年买的」."""
 DETAILS: Final = 0.5
 """Less that is asked of a text without words where the dealer or the month agrees: tellers seldom know."""
-CALLED_OWN: Final = 1.7
+CALLED_OWN: Final = 1.2
 """Less that is asked where another is spoken of, but an identifier called one's own: 「朋友也这样，我的订单号…」."""
 SURE: Final = 0.3
 """More that is asked where nothing but an identifier agrees."""

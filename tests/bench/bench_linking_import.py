@@ -86,7 +86,9 @@ def main() -> None:
     parser.add_argument("--mentions", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=92)
     parser.add_argument("--home", type=Path)
-    parser.add_argument("--wordings", choices=("all", "open", "sealed", "second-open", "second-sealed"), default="all")
+    parser.add_argument(
+        "--wordings", choices=("all", "open", "sealed", "second-open", "second-sealed", "third-sealed"), default="all"
+    )
     parser.add_argument("--erase", action="store_true")
     given = parser.parse_args()
     world = World(given.seed, given.customers)
