@@ -49,7 +49,7 @@ _SIGNS: Final = {"phone": "P", "order": "O", "vin": "V", "plate": "C", "email": 
 _ANY_KEY = re.compile("[POVCE]")
 _HIDDEN = str.maketrans("POVCE", "#####")
 _LATIN = re.compile(r"[0-9A-Za-z*#]+")
-_QUOTES = str.maketrans(dict.fromkeys('“”"「」『』', "“"))
+_QUOTES = re.compile('[“”"「」『』]')
 _STOPS = re.compile(r"[，。！？；：、,!?;:\s…~～（）()]+")
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程"
 _CALLED = re.compile(
@@ -77,7 +77,7 @@ def plain(text: str, spans: Iterable[Span]) -> Plain:
         order.append(span)
         at = span[1]
     parts.append(_LATIN.sub("0", text[at:]))
-    bare = _STOPS.sub("，", "".join(parts).translate(_QUOTES)).strip("，")
+    bare = _STOPS.sub("，", _QUOTES.sub("“", "".join(parts))).strip("，")
     if len(bare) > LONGEST:
         bare = bare[: LONGEST // 2] + "，" + bare[-LONGEST // 2 :]
     bare = f"⟨，{bare}，⟩"
