@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from listener.text.automaton import Automaton
+from listener.text.sifted import Sifted
 
 __all__ = ["advertises", "called_own", "dealer_name", "first_person", "others_words", "third_party"]
 
@@ -49,6 +50,7 @@ THIRD_PARTY = re.compile(
     r"|[Mm]y (?:friend|colleague|neighbou?r|roommate|mother|father|mom|dad|brother|sister|wife|husband|boss)|[Oo]n behalf of|a friend(?:'s| of mine)|[Ff]orward(?:ed|ing)|[Rr]epost"
 )
 """Words by which somebody speaks of another's matter; who asks everybody to pass it on speaks of their own."""
+_THIRD_PARTY = Sifted(THIRD_PARTY)
 
 _FIRST = re.compile(r"我|本人|自己|俺|咱|笔者|鄙人|在下|\b(?:I|my|mine|me)\b", re.IGNORECASE)
 
@@ -118,24 +120,8 @@ def advertises(text: str) -> str:
 
 def third_party(text: str) -> str:
     """The words by which somebody speaks of another's matter; "" where there are none."""
-    found = THIRD_PARTY.search(text) if _of_others().find(text) else None
+    found = _THIRD_PARTY.search(text)
     return found.group().strip(" \n，。,:：") if found else ""
-
-
-_NEEDED = (
-    "帮|替|代|之托|委托|所托|身边|转|搬运|侵删|原帖|原po|原作者|出处|来源|RT|听说|据说|据悉|据称|网友|群里|圈里|网上|论坛|微博|抖音|小红书|贴吧|朋友圈|评论区|看到|刷到"
-    "|见到|听到|有人|有个人|有位|某|有名|一位|一名|一个|有个|这位|这名|这个|那位|那名|那个|该位|该名|该个|他|她|人家|对方|苦主|当事人|受害者|投诉者|不是|并非|非本人|非我"
-    "|非自己|与本人无关|不会|投稿|来稿|供稿|爆料|复制|粘贴|照搬|截图来自|给我|遇到的|碰到的|遭遇|经历|故事|的事|y friend|y colleague|y neighbo|y roommate|y mother|y father|y mom"
-    "|y dad|y brother|y sister|y wife|y husband|y boss|n behalf|a friend|orward|epost"
-)
-"""Words of which ``THIRD_PARTY`` needs one, beside friends and family."""
-
-
-@cache
-def _of_others() -> Automaton:
-    """Most complaints have none of these words, and are spared the long pattern."""
-    people = filter(None, map(_sure, [*_FRIENDS.split("|"), *_FAMILY.split("|")]))  # 朋友 is in [男女]朋友
-    return Automaton(sorted({*people, *_NEEDED.split("|")}), longest=True)
 
 
 def first_person(text: str) -> bool:

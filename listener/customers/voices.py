@@ -9,11 +9,10 @@ somebody (替…问). What none of these forms takes and that says 我 is the au
 from __future__ import annotations
 
 import re
-from functools import cache
 
-from listener.text.automaton import Automaton
+from listener.text.sifted import Sifted
 
-__all__ = ["filed", "others_matter"]
+__all__ = ["OTHERS", "filed", "others_matter"]
 
 _KIN = (
     "爸|妈|爹|娘|爷|奶|姥|外公|外婆|公公|婆婆|公婆|岳父|岳母|丈人|丈母|叔|伯|舅|姑|姨|婶|嫂|哥|姐|弟|妹|侄|外甥|孙子|孙女|女婿|儿媳|媳妇|老公|老婆|爱人|对象|男友"
@@ -83,15 +82,14 @@ _FILED = re.compile(
 """A heading as people put it over a complaint of their own, or a warning to others."""
 
 
-@cache
-def _persons() -> Automaton:
-    """Of these words ``_BY_PERSON`` needs one; most texts have none."""
-    return Automaton(sorted({*_KIN.split("|"), *_SOCIAL.split("|"), "TA", "ta"}), longest=True)
+OTHERS = re.compile(f"{_BY_PERSON.pattern}|{_BY_FORM.pattern}")
+"""Any of the words by which a matter is another person's."""
+_SIEVE = Sifted(OTHERS)
 
 
 def others_matter(text: str) -> str:
     """The words by which the matter is another person's; "" where there are none."""
-    found = (_BY_PERSON.search(text) if _persons().find(text) else None) or _BY_FORM.search(text)
+    found = (_BY_PERSON.search(text) or _BY_FORM.search(text)) if _SIEVE.may_find(text) else None
     if found:
         return found.group().strip(" \n，。,:：（(")
     pronoun = _THIRD.search(text)
