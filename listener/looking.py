@@ -16,7 +16,7 @@ from listener.installation import Facts
 from listener.language import say
 from listener.nlp.taxonomy import Taxonomy, installed_taxonomy
 from listener.spread import spread_of
-from listener.store import arrivals, outbox, views
+from listener.store import arrivals, views
 from listener.text.mask import mask
 from listener.watching import Watching
 
@@ -94,10 +94,3 @@ class Looks(Watching):
         with self.database.read() as session:
             rows = views.delivery_rows(session, status, limit)
         return [self._worded(row, lang, "status") for row in rows]
-
-    def retry_delivery(self, number: int) -> None:
-        """Try a failed or held-back delivery again; ``BadInput`` where it is neither."""
-        with self.database.write() as session:
-            if not outbox.retry(session, number, self.now()):
-                what = say(f"#{number} 不是失败或未发的记录", f"#{number} is neither failed nor held back")
-                raise BadInput(Mistake("delivery", what, "listener alerts deliveries"))

@@ -95,3 +95,10 @@ def silence_end(context: typer.Context, number: int) -> None:
     """提前结束免打扰。 End a silence now."""
     invocation(context).listener.end_silence(number)
     print_line(say(f"免打扰 #{number} 已结束", f"silence #{number} ended"))
+
+
+@alerts.command("retry")
+def alerts_retry(context: typer.Context, number: int) -> None:
+    """重发一条失败的记录。 Try a failed delivery again, with the same bytes."""
+    invocation(context).listener.retry_delivery(number)
+    print_line(say(f"#{number} 将重新发送", f"#{number} will be tried again"))

@@ -158,13 +158,6 @@ def alerts_deliveries(
     show(as_json, "", columns, found.looks.delivery_rows(found.lang, status, limit))
 
 
-@alerts.command("retry")
-def alerts_retry(context: typer.Context, number: int) -> None:
-    """重发一条失败的记录。 Try a failed delivery again, with the same bytes."""
-    invocation(context).looks.retry_delivery(number)
-    out().print(say(f"#{number} 将重新发送", f"#{number} will be tried again"))
-
-
 @topics.command("explain")
 def topics_explain(context: typer.Context, text: str) -> None:
     """哪些主题命中、为什么，或为什么没有。 Which topics match and why, or why not."""

@@ -1,4 +1,4 @@
-"""What people do to cases and to alerts in an installation: commands by name, silences, and the ticking clocks."""
+"""What people do to cases in an installation: commands by name, and the ticking clocks."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from listener.alerts.reach import unreached
 from listener.alerts.receipt import receipt
 from listener.alerts.regulators import unknown_regions
 from listener.alerts.rehearsal import Past, Rehearsed, rehearse
-from listener.alerts.silences import matcher
 from listener.alerts.sla import Calendar, is_workday, known_until
 from listener.cases.causes import read_cause
 from listener.cases.moves import Action, Command
+from listener.desk.alerting import Alerting
 from listener.errors import BadInput, Mistake
 from listener.files.toml_files import did_you_mean, nearest
 from listener.handling import Done
@@ -31,12 +31,10 @@ from listener.links import ruling
 from listener.links.cases import By
 from listener.model import Alert, AlertKind, Recipient, Severity
 from listener.settings import TEAM, Person
-from listener.showing import Showing
 from listener.steps import directory_of
-from listener.store import morning, outbox, silences, views
+from listener.store import morning, outbox, views
 from listener.store.tables import AlertRow
 from listener.text.labels import label
-from listener.text.mask import mask
 from listener.web.case_forms import read
 from listener.web.links import Links
 
@@ -61,7 +59,7 @@ def _past(row: AlertRow, receivers: frozenset[str], zone: ZoneInfo) -> Past:
     return Past(alert, row.created_at.astimezone(zone), receivers)
 
 
-class Casework(Showing):
+class Casework(Alerting):
     """The part of a ``listener.bootstrap.Listener`` that works on cases."""
 
     @cached_property
@@ -260,57 +258,3 @@ class Casework(Showing):
             rows = outbox.raised_since(session, self.now() - timedelta(days=days))
             past = [_past(row, receivers, self.settings.zone) for row, receivers in rows]
         return rehearse(past, self.settings.routes, self.directory())
-
-    # silences
-
-    def add_silence(self, texts: Sequence[str], person: Person, reason: str, lasts: timedelta) -> int:
-        """Mute what matches for a while; the silence's number."""
-        if not reason.strip():
-            raise BadInput(Mistake("--reason", say("缺少原因", "says no reason"), say("请写明原因", "say why")))
-        wanted, now = matcher(texts), self.now()
-        unknown = [self._unknown(name, value) for name, values in wanted.items() for value in values]
-        if mistakes := [mistake for mistake in unknown if mistake is not None]:
-            raise BadInput(*mistakes)
-        with self.database.write() as session:
-            return silences.add(session, wanted, person.name, reason, now, now + lasts)
-
-    def _unknown(self, name: str, value: str) -> Mistake | None:
-        """What nothing here is called: a silence for it would mute nothing, and nobody would notice."""
-        known = {
-            "topic": [topic.name for topic in self.settings.topics],
-            "source": [source.name for source in self.settings.sources],
-            "severity": [severity.value for severity in Severity],
-        }.get(name)
-        if known is None or value in known:
-            return None
-        near = nearest(value, known)
-        mend = did_you_mean(near) if near else "、".join(known[:8])
-        return Mistake(f"{name}={value}", say("没有这个值", "nothing is called so"), mend)
-
-    def end_silence(self, number: int) -> None:
-        """End a silence now; ``BadInput`` where none of that number holds."""
-        with self.database.write() as session:
-            if not silences.end(session, number, self.now()):
-                what = say(f"没有生效中的免打扰 #{number}", f"no silence #{number} holds")
-                raise BadInput(Mistake(say("免打扰", "silence"), what, "listener alerts silence list"))
-
-    def silence_rows(self) -> list[Facts]:
-        """Every silence, the newest first."""
-        with self.database.read() as session:
-            found = silences.rows(session)
-        return [self._silence(row) for row in found]
-
-    def _silence(self, row: Mapping[str, Any]) -> Facts:
-        wanted = "；".join(f"{name}={','.join(values)}" for name, values in (row["matcher"] or {}).items())
-        return {
-            "number": row["id"],
-            "matcher": wanted,
-            "author": row["author"],
-            "reason": mask(row["reason"]),
-            "starts_at": self._local(row["starts_at"]),
-            "ends_at": self._local(row["ends_at"]),
-            "holds": self._holds(row["starts_at"], row["ends_at"]),
-        }
-
-    def _holds(self, starts_at: datetime, ends_at: datetime) -> bool:
-        return starts_at <= self.now() < ends_at
