@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 
 from listener.cli.base import JsonOption, PersonOption, invocation, print_line, show, show_json
+from listener.cli.helping import group
 from listener.cli.look import alerts
 from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.settings import read_duration
 
-silence = typer.Typer(help="免打扰 silences", no_args_is_help=True)
-routes = typer.Typer(help="派单规则 routes", no_args_is_help=True)
+silence = group("免打扰 silences")
+routes = group("派单规则 routes")
 
 
 def register(app: typer.Typer) -> None:
@@ -60,8 +61,10 @@ def routes_rehearse(
 @silence.command("add")
 def silence_add(
     context: typer.Context,
-    match: Annotated[list[str], typer.Option("--match", help="topic|problem|severity|source|case|platform=值,值")] = [],  # noqa: B006
-    lasts: Annotated[str, typer.Option("--for", help="多久，如 2h、1d how long")] = "2h",
+    match: Annotated[
+        list[str], typer.Option("--match", help="topic|problem|severity|source|case|platform=VALUE,VALUE")
+    ] = [],  # noqa: B006
+    lasts: Annotated[str, typer.Option("--for", help="多久（如 2h、1d） how long")] = "2h",
     reason: Annotated[str, typer.Option("--reason", help="原因 why")] = "",
     as_person: PersonOption = "",
 ) -> None:

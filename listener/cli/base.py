@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
+from listener.cli.helping import Group
 from listener.cli.rooms import Rooms
 from listener.errors import BadInput, Mistake
 from listener.language import choose, say
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from listener.settings import Settings
     from listener.topic_trials import TopicTrials
 
-app = typer.Typer(
+app = Group(
     name="listener",
     cls=Rooms,
     help="舆情与投诉监测：从公开信息到满意的客户。 Social listening and complaint monitoring, Chinese first.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from listener.cli.base import JsonOption, err, invocation, out, print_line, progress_bar, show, show_json
+from listener.cli.helping import group
 from listener.cli.preview import preview
 from listener.errors import BadInput, Mistake
 from listener.language import say
@@ -25,8 +26,8 @@ BAD_OUTCOME = 3
 STOPPED = 130
 """Exit code where Ctrl-C ended it, as shells have it (128 + SIGINT)."""
 
-imports = typer.Typer(help="导入文件 bring in files: CSV, XLSX, JSONL", no_args_is_help=True)
-sources = typer.Typer(help="监测来源 monitored sources", no_args_is_help=True)
+imports = group("导入文件 bring in files: CSV, XLSX, JSONL")
+sources = group("监测来源 monitored sources")
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +39,7 @@ def register(app: typer.Typer) -> None:
 
 AlertOption = Annotated[bool, typer.Option("--alert", help="旧信息也预警 alert even on what is old or imported")]
 MapOption = Annotated[str, typer.Option("--map", help="列映射 field=COLUMN,field=COLUMN,…")]
-FileArgument = Annotated[Path | None, typer.Argument(help="表格：CSV、XLSX、JSONL a table")]
+FileArgument = Annotated[Path | None, typer.Argument(help="表格（CSV、XLSX、JSONL） a table")]
 FromViewOption = Annotated[
     str,
     typer.Option("--from-view", help="CRM 的 PostgreSQL 视图（[crm] 中的名称或地址） a CRM's view, by name or URL"),
@@ -57,6 +58,7 @@ def crawl(
     """立即采集一个来源，显示采集结果。 Crawl one source now; prints the typed outcome.
 
     --since 2026-01-01 补采历史：分轮进行，可随时停止（Ctrl-C），再次运行从停下处继续；旧信息不逐条预警。
+    With --since earlier ones are fetched, in rounds that may be stopped.
     """
     if since and alert:
         what = say("不能与 --since 一起使用", "does not go with --since")
@@ -155,6 +157,7 @@ def import_mentions(
     """导入信息（评价、帖子、工单导出）。 Import mentions; twice is 0 new, what changed updates.
 
     .xlsx .xls .csv .txt .jsonl 和存成 .xls 的网页。列按表头猜测并显示；--map 指定，--save 保存，--mapping 再用。
+    Columns are guessed from their headings and shown.
     """
     listener = invocation(context).listener
     with progress_bar() as bar:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from listener.cli.base import JsonOption, invocation, out, print_line, show, show_json
+from listener.cli.helping import group
 from listener.customers.influence import WORDS
 from listener.language import say
 
 if TYPE_CHECKING:
     from listener import community
 
-influence = typer.Typer(help="影响力与拥护者 who is heard, who leads, who deserves thanks", no_args_is_help=True)
+influence = group("影响力与拥护者 who is heard, who leads, who deserves thanks")
 
 PlatformOption = Annotated[str, typer.Option("--platform", help="只看一个平台 one platform only")]
 

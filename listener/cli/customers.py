@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from listener.cli.base import JsonOption, PersonOption, UnmaskOption, clock, invocation, out, print_line, show_json
+from listener.cli.helping import group
 from listener.errors import BadInput, Mistake, NeedsOperator
 from listener.language import say
 
 if TYPE_CHECKING:
     from listener.crm.erasing import Erased
 
-customers = typer.Typer(help="客户 customers", no_args_is_help=True)
+customers = group("客户 customers")
 
 PROFESSIONAL = "professional_claim"
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from listener.cli.base import JsonOption, PersonOption, UnmaskOption, invocation, out, show_json
+from listener.cli.helping import group
 from listener.errors import BadInput, Mistake
 from listener.language import say
 
 if TYPE_CHECKING:
     from listener.desk.evidence import Checked
 
-export = typer.Typer(help="导出 JSONL、CSV、XLSX（按文件名结尾）", no_args_is_help=True)
+export = group("导出 JSONL、CSV、XLSX（按文件名结尾） JSONL, CSV or XLSX by the ending of the file's name")
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +30,9 @@ def report(
     context: typer.Context,
     start: Annotated[str, typer.Option("--from", help="开始日期 2026-11-01（默认 7 天前） first day")] = "",
     end: Annotated[str, typer.Option("--to", help="结束日期（含） last day, included")] = "",
-    out_: Annotated[Path, typer.Option("--out", help="目录或 .html/.xlsx/.json")] = Path("var/report"),
+    out_: Annotated[
+        Path, typer.Option("--out", help="目录，或结尾为 .html、.xlsx、.json 的文件 a folder, or a file that ends so")
+    ] = Path("var/report"),
     as_json: JsonOption = False,
 ) -> None:
     """情感与投诉报告：HTML、XLSX、JSON。 The sentiment and complaint report."""
@@ -108,6 +111,7 @@ def export_evidence(
     """导出一个工单的证据目录，第三方可核对。 What proves a case, in a folder that a third party can verify.
 
     默认脱敏、不附网页原文（原文含个人信息）；--unmask --as 姓名 附上原文，并留下审计记录。
+    Masked and without pages unless --unmask --as NAME, which is audited.
     """
     sealed = invocation(context).listener.export_evidence(number, folder, unmask=unmask, person=as_person)
     if as_json:

@@ -32,6 +32,7 @@ def intake(
     """登记转交的内容：链接、分享口令、聊天记录、邮件、截图。 Register what was forwarded; prints its case number.
 
     登记为“待核实”工单；同一内容再次转交会得到已有的工单号。
+    It becomes a case to verify; the same again gives the same number.
     """
     listener = invocation(context).listener
     who = listener.acting(person)

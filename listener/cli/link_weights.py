@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from listener.cli.base import JsonOption, PersonOption, invocation, print_line, show, show_json
+from listener.cli.helping import Group
 from listener.language import say
 
-weights = typer.Typer()
+weights = Group()
 
 DryOption = Annotated[bool, typer.Option("--dry-run", help="只看结果，不启用 show and change nothing")]
 

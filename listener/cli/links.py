@@ -7,11 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from listener.cli.base import JsonOption, PersonOption, clock, invocation, out, print_line, show, show_json
+from listener.cli.helping import group
 from listener.cli.link_weights import weights
 from listener.errors import BadInput, Mistake
 from listener.language import say
 
-links = typer.Typer(help="客户匹配 customer links", no_args_is_help=True)
+links = group("客户匹配 customer links")
 
 NoteOption = Annotated[str, typer.Option("--note", help="理由 why")]
 MentionArgument = Annotated[str, typer.Argument(help="信息编号、平台:原始编号 或 网址 a mention")]

@@ -15,6 +15,7 @@ import typer
 
 from listener.cli.base import JsonOption, err, invocation, out, print_line, progress_bar, show, show_json
 from listener.cli.case_card import case_card
+from listener.cli.helping import group
 from listener.errors import BadInput, Mistake
 from listener.files.sheets import BadRow, read_rows
 from listener.language import say
@@ -22,9 +23,9 @@ from listener.text.clean import excerpt
 from listener.text.labels import label
 from listener.text.mask import mask
 
-cases = typer.Typer(help="工单 cases", no_args_is_help=True)
-alerts = typer.Typer(help="预警与发送 alerts and deliveries", no_args_is_help=True)
-topics = typer.Typer(help="监测主题 topics", no_args_is_help=True)
+cases = group("工单 cases")
+alerts = group("预警与发送 alerts and deliveries")
+topics = group("监测主题 topics")
 
 CHUNK = 500
 """Texts analysed at a time: constant memory, however long the file."""
@@ -34,12 +35,8 @@ def register(app: typer.Typer) -> None:
     """Add these commands to ``app``."""
     app.command()(status)
     app.command()(analyse)
-    for name, group in {
-        "cases": cases,
-        "alerts": alerts,
-        "topics": topics,
-    }.items():
-        app.add_typer(group, name=name)
+    for name, added in (("cases", cases), ("alerts", alerts), ("topics", topics)):
+        app.add_typer(added, name=name)
 
 
 def status(context: typer.Context, as_json: JsonOption = False) -> None:
@@ -197,7 +194,9 @@ def topics_rehearse(
 
 def analyse(
     context: typer.Context,
-    file: Annotated[str, typer.Argument(help="文本、CSV、XLSX、JSONL 文件，或 - a file, or - for standard input")],
+    file: Annotated[
+        str, typer.Argument(help="文本、CSV、XLSX、JSONL 文件，或“-”（标准输入） a file, or - for standard input")
+    ],
     column: Annotated[str, typer.Option(help="表格中的文本列 the column that holds the text")] = "text",
     output: Annotated[Path | None, typer.Option("--out", help="写入文件 write to a file")] = None,
 ) -> None:

@@ -10,9 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
-from typer.core import TyperGroup
 from typer.main import get_group
 
+from listener.cli.helping import HelpfulGroup
 from listener.cli.mistakes import asked_language, worded
 from listener.language import LANGUAGES, choose
 
@@ -38,7 +38,7 @@ MODULES = {
 """The commands that each module has, or adds to; in this order they are registered, and help shows them."""
 
 
-class Rooms(TyperGroup):
+class Rooms(HelpfulGroup):
     """The commands of ``app``, each module of them loaded when one of its names is asked for."""
 
     app: Typer
@@ -46,11 +46,10 @@ class Rooms(TyperGroup):
 
     def make_context(self, info_name: str | None, args: list[str], parent: Context | None = None, **extra: Any) -> Any:
         """As any group; what is wrong with the options before the command is one line of ours."""
-        words = list(args)
+        choose(asked_language(args))  # ``--help`` is answered before the other options are looked at
         try:
             return super().make_context(info_name, args, parent, **extra)
         except UsageError as error:
-            choose(asked_language(words))
             raise _ours(error, info_name or "listener") from None
 
     def invoke(self, ctx: Context) -> Any:
@@ -77,7 +76,8 @@ class Rooms(TyperGroup):
         self.loaded.update(fresh)
         for module in fresh:
             import_module(f"listener.cli.{module}").register(self.app)
-        self.commands = get_group(self.app).commands
+        if fresh:
+            self.commands = get_group(self.app).commands
 
 
 def _ours(error: UsageError, command: str) -> Exception:

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from listener import people_file
 from listener.cli.base import JsonOption, ask_person, err, invocation, out, print_line, show
+from listener.cli.helping import group
 from listener.cli.preview import preview, send_test_mail
 from listener.errors import BadInput, ListenerError, Mistake, NeedsOperator
 from listener.language import say
@@ -21,9 +22,9 @@ from listener.text.labels import label
 if TYPE_CHECKING:
     from listener.bootstrap import Listener
 
-db = typer.Typer(help="数据库 the database", no_args_is_help=True)
-keys = typer.Typer(help="个人信息的密钥 the key file of personal values", no_args_is_help=True)
-people = typer.Typer(help="人员 people and their roles", no_args_is_help=True)
+db = group("数据库 the database")
+keys = group("个人信息的密钥 the key file of personal values")
+people = group("人员 people and their roles")
 
 
 def register(app: typer.Typer) -> None:
@@ -244,7 +245,7 @@ def people_list(context: typer.Context, as_json: JsonOption = False) -> None:
 @people.command("import")
 def people_import(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="人员名单：xlsx 或 csv a table of people")],
+    file: Annotated[Path, typer.Argument(help="人员名单（xlsx 或 csv） a table of people")],
     remove: Annotated[bool, typer.Option("--remove", help="名单里没有的人一并删去 drop who is not in it")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="不再询问 do not ask")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只看差异 only show the difference")] = False,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from listener.cli.base import JsonOption, PersonOption, invocation, out, print_line, progress_bar, show, show_json
+from listener.cli.helping import group
 from listener.corrections import FIELDS
 from listener.errors import BadInput, Mistake
 from listener.files.sheets import BadRow, read_rows
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from listener.correcting import Corrected
     from listener.replay import Difference
 
-corrections = typer.Typer(help="人工纠正 corrections", no_args_is_help=True)
-nlp = typer.Typer(help="情感模型：抽查、学习、版本 the sentiment model", no_args_is_help=True)
+corrections = group("人工纠正 corrections")
+nlp = group("情感模型：抽查、学习、版本 the sentiment model")
 
 NoteOption = Annotated[str, typer.Option("--note", help="说明 a word of why")]
 
