@@ -27,6 +27,7 @@ from listener.text.mask import mask
 if TYPE_CHECKING:
     from listener.bootstrap import Listener
     from listener.crm.showing import Cards
+    from listener.keeping import Keeping
     from listener.looking import Looks
     from listener.settings import Settings
     from listener.topic_trials import TopicTrials
@@ -74,6 +75,15 @@ class Invocation:
         from listener.looking import Looks
 
         found = Looks.from_folder(self.config_dir)
+        self._speak(found.settings)
+        return found
+
+    @cached_property
+    def keeping(self) -> Keeping:
+        """The installation for who copies its database."""
+        from listener.keeping import Keeping
+
+        found = Keeping.from_folder(self.config_dir)
         self._speak(found.settings)
         return found
 

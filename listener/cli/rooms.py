@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MODULES = {
     "setup": ("init", "check", "doctor", "db", "keys", "people"),
+    "keeping": ("db",),
     "collect": ("crawl", "import", "sources"),
     "intake": ("intake",),
     "act": ("process", "deliver", "run", "demo"),

@@ -123,7 +123,10 @@ def _engine(url: str) -> Engine:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
             return _sqlite(url, parsed.database)
-        return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=5, hide_parameters=True)
+        named = {"application_name": parsed.query.get("application_name", "listener")}
+        return create_engine(
+            url, connect_args=named, pool_pre_ping=True, pool_size=5, max_overflow=5, hide_parameters=True
+        )
     except (ArgumentError, NoSuchModuleError):
         what = say("不是数据库地址", "is not a database URL")
         mend = "sqlite:///var/listener.db | postgresql://user@host/name"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from sqlmodel import select as pick
 
 from listener.model import Judgement, MentionKey
 from listener.store import arrival_ends, evidence, searching, tombstones
-from listener.store.bulk import chunks
+from listener.store.bulk import among, chunks
 from listener.store.customer_tables import InteractionRow, RelationRow
 from listener.store.spellings import Wanted
 from listener.store.tables import (
@@ -131,7 +131,7 @@ def _cases(session: Session, number: int | None, mentions: Collection[int]) -> l
 def remove(session: Session, vault: Vault, person: Person, now: datetime) -> Counter[str]:
     """Take away all that is surely theirs; what was done, by what it was."""
     done: Counter[str] = Counter()
-    done["mentions"] = _blank_mentions(session, vault, person.mentions, now)
+    done["mentions"] = blank_mentions(session, vault, person.mentions, now)
     done["mails"] = _forget_mails(session, person)
     done["cases"] = _blank_cases(session, person)
     done["derived"] = _forget_derived(session, person)
@@ -140,7 +140,7 @@ def remove(session: Session, vault: Vault, person: Person, now: datetime) -> Cou
     return +done
 
 
-def _blank_mentions(session: Session, vault: Vault, mentions: Collection[int], now: datetime) -> int:
+def blank_mentions(session: Session, vault: Vault, mentions: Collection[int], now: datetime) -> int:
     """Empty the mentions, their captures and what was found out about their words; tombstones stay."""
     for part in chunks(mentions):
         rows = session.exec(pick(MentionRow).where(col(MentionRow.id).in_(part))).all()
@@ -162,6 +162,17 @@ def _blank_mentions(session: Session, vault: Vault, mentions: Collection[int], n
             session.execute(delete(table).where(col(table.mention_id).in_(part)))
     session.flush()
     return len(mentions)
+
+
+def blank(session: Session, vault: Vault, keys: Sequence[MentionKey], now: datetime) -> None:
+    """Empty mentions by their natural keys, those too that still wait to be processed."""
+    columns = col(MentionRow.platform), col(MentionRow.site), col(MentionRow.native_id)
+    numbers = [
+        number for part in chunks(keys, 3) for number in session.exec(pick(MentionRow.id).where(among(columns, part)))
+    ]
+    blank_mentions(session, vault, [number for number in numbers if number is not None], now)
+    for key in keys:
+        _blank_captures(session, vault, key)
 
 
 def _erased_number(vault: Vault, key: MentionKey) -> str:
