@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from listener.cli.base import invocation, print_line, progress_bar
 from listener.cli.setup import db
-from listener.keeping import Keeping
 from listener.language import say
-from listener.store.copying import Progress
+
+if TYPE_CHECKING:
+    from listener.keeping import Keeping
+    from listener.store.copying import Progress
 
 
 def register(app: typer.Typer) -> None:
