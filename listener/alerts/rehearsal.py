@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from listener.alerts.routing import Directory, facts_of, recipients, route_of
+from listener.alerts.routing import Directory, facts_of, judged, recipients, route_of
 from listener.model import Alert, AlertKind, Recipient
 from listener.settings import Routes
 
-__all__ = ["Past", "Rehearsed", "rehearse"]
+__all__ = ["Explained", "Past", "Rehearsed", "explained", "rehearse"]
 
 MERGED_WITHIN = timedelta(hours=1)
 
@@ -45,6 +45,27 @@ class Rehearsed:
     gained: Counter[str] = field(default_factory=Counter)
     lost: Counter[str] = field(default_factory=Counter)
     nobody: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What today's routes do with one alert. ``routes`` are (name, "match", "miss" or "later", why) in order: what
+    matches behind the first match has no say. ``to`` would get it, each with the reason."""
+
+    routes: tuple[tuple[str, str, str], ...]
+    to: tuple[Recipient, ...]
+
+
+def explained(alert: Alert, routes: Routes | None, directory: Directory, now: datetime) -> Explained:
+    """Which route takes ``alert`` at ``now`` (in the installation's zone), and why the others do not."""
+    facts = facts_of(alert)
+    found: list[tuple[str, str, str]] = []
+    for number, route in enumerate(routes.routes if routes else (), start=1):
+        matches, why = judged(route, facts)
+        taken = any(state == "match" for _, state, _ in found)
+        state = "miss" if not matches else "later" if taken else "match"
+        found.append((route.name or f"第 {number} 条", state, why))
+    return Explained(tuple(found), recipients(alert, facts, routes, directory, now))
 
 
 _CASES = (AlertKind.CASE_OPENED, AlertKind.CASE_UPDATED)

@@ -31,6 +31,7 @@ __all__ = [
     "RouteFacts",
     "case_recipients",
     "facts_of",
+    "judged",
     "other_way",
     "recipients",
     "route_of",
@@ -128,14 +129,14 @@ def _by_route(alert: Alert, here: _Here) -> tuple[Recipient, ...]:
 def route_of(routes: Routes, facts: RouteFacts) -> tuple[RouteSettings | None, str]:
     """The first route that matches, and why; None where none does."""
     for number, route in enumerate(routes.routes, start=1):
-        why = _matches(route, facts)
-        if why is not None:
+        matches, why = judged(route, facts)
+        if matches:
             return route, f"派单规则「{route.name or f'第 {number} 条'}」：{why}"
     return None, ""
 
 
-def _matches(route: RouteSettings, facts: RouteFacts) -> str | None:
-    """Why the route matches, in words; None where it does not. An empty list asks for nothing."""
+def judged(route: RouteSettings, facts: RouteFacts) -> tuple[bool, str]:
+    """Whether the route matches, and by what, or what it asks for in vain, in words. An empty list asks for nothing."""
     wanted = (
         ("主题", route.topics, facts.topics, False),
         ("紧急程度", tuple(severity.value for severity in route.severities), (facts.severity.value,), False),
@@ -153,13 +154,13 @@ def _matches(route: RouteSettings, facts: RouteFacts) -> str | None:
             continue
         hit = next((value for value in values if _hits(value, allowed, beginnings)), None)
         if hit is None:
-            return None
+            return False, f"{word}要求 {'、'.join(allowed)}，实为 {'、'.join(filter(None, values)) or '（无）'}"
         reasons.append(f"{word}={hit}")
     if route.followers:
         if facts.followers < route.followers:
-            return None
+            return False, f"粉丝要求 {route.followers:,}，实为 {facts.followers:,}"
         reasons.append(f"粉丝 {facts.followers:,}")
-    return "，".join(reasons) or "适用于全部"
+    return True, "，".join(reasons) or "适用于全部"
 
 
 def _hits(value: str, allowed: Sequence[str], beginnings: bool) -> bool:

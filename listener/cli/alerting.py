@@ -58,6 +58,33 @@ def routes_rehearse(
         )
 
 
+@routes.command("explain")
+def routes_explain(
+    context: typer.Context,
+    case: Annotated[int, typer.Argument(help="工单号 the case's number")],
+    as_json: JsonOption = False,
+) -> None:
+    """工单的预警现在会发给谁、哪条规则匹配、别的为何不匹配，以及实际发了什么。 Which route takes a case, and why."""
+    found = invocation(context)
+    explained, told = found.listener.explain_routes(case, found.lang)
+    rules = [{"route": name, "state": state, "why": why} for name, state, why in explained.routes]
+    to = [{"receiver": each.receiver.name, "reason": each.reason, "held": each.held} for each in explained.to]
+    if as_json:
+        show_json({"routes": rules, "to": to, "deliveries": told})
+        return
+    words = {
+        "match": say("匹配", "matches"),
+        "miss": say("不匹配", "does not match"),
+        "later": say("也匹配，但排在后面", "matches too, but comes later"),
+    }
+    why, held = say("理由", "why"), say("未发原因", "held back")
+    rules = [rule | {"state": words[rule["state"]]} for rule in rules]
+    show(False, "", {"route": say("派单规则", "route"), "state": say("结果", "result"), "why": why}, rules)
+    show(False, "", {"receiver": say("现在会发给", "would go to"), "reason": why, "held": held}, to)
+    went = {"id": "#", "receiver": say("实际发给", "went to"), "subject": say("标题", "subject")}
+    show(False, "", went | {"status": say("状态", "status"), "held": held, "last_error": say("错误", "error")}, told)
+
+
 @silence.command("add")
 def silence_add(
     context: typer.Context,

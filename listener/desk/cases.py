@@ -17,7 +17,7 @@ from listener.alerts.morning import morning_alert, sections_for
 from listener.alerts.reach import unreached
 from listener.alerts.receipt import receipt
 from listener.alerts.regulators import unknown_regions
-from listener.alerts.rehearsal import Past, Rehearsed, rehearse
+from listener.alerts.rehearsal import Explained, Past, Rehearsed, explained, rehearse
 from listener.alerts.sla import Calendar, is_workday, known_until
 from listener.cases.causes import read_cause
 from listener.cases.moves import Action, Command
@@ -42,6 +42,8 @@ __all__ = ["Casework"]
 
 HOLIDAYS_AHEAD = timedelta(days=31)
 """So long before the known holidays end the operator is told."""
+
+DELIVERIES_SHOWN = 50
 
 UNCLAIMED_TOO_LONG = timedelta(hours=24)
 """A case that nobody has claimed for so long stands in the morning list."""
@@ -258,3 +260,20 @@ class Casework(Alerting):
             rows = outbox.raised_since(session, self.now() - timedelta(days=days))
             past = [_past(row, receivers, self.settings.zone) for row, receivers in rows]
         return rehearse(past, self.settings.routes, self.directory())
+
+    def explain_routes(self, number: int, lang: str) -> tuple[Explained, list[Facts]]:
+        """What today's routes do with a case's alert, and what was really delivered of it, the oldest first.
+
+        ``BadInput`` where there is no such case, or nobody was ever to be told of it.
+        """
+        self._detail(number)
+        with self.database.read() as session:
+            row = outbox.last_of_case(session, number)
+            told = views.delivery_rows(session, "", DELIVERIES_SHOWN, case=number)
+        if row is None:
+            what = say(f"工单 #{number} 没有预警（随汇总或补采）", f"case #{number} raised no alert")
+            raise BadInput(Mistake("case", what, "listener cases show"))
+        now = self.now().astimezone(self.settings.zone)
+        alert = _past(row, frozenset(), self.settings.zone).alert
+        found = explained(alert, self.settings.routes, self.directory(), now)
+        return found, [self._worded(one, lang, "status") for one in reversed(told)]

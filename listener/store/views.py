@@ -123,9 +123,11 @@ HELD = "held"
 """Asks for every delivery that was held back: those that wait (digest, silence, full hour) and those that are over."""
 
 
-def delivery_rows(session: Session, status: str, limit: int) -> list[Facts]:
-    """The newest deliveries, of one status where given; ``held`` are those held back."""
+def delivery_rows(session: Session, status: str, limit: int, case: int | None = None) -> list[Facts]:
+    """The newest deliveries, of one status and of one case where given; ``held`` are those held back."""
     statement = select(DeliveryRow).order_by(col(DeliveryRow.id).desc()).limit(limit)
+    if case is not None:
+        statement = statement.where(DeliveryRow.case_id == case)
     waits = (col(DeliveryRow.digest).is_(True), col(DeliveryRow.status) == "pending")
     if status == HELD:
         statement = statement.where(or_(col(DeliveryRow.held) != "", and_(*waits)))

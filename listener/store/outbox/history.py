@@ -112,6 +112,13 @@ def raised_since(session: Session, since: datetime) -> list[tuple[AlertRow, froz
     return [(row, frozenset(who.get(row.id or 0, ()))) for row in rows]
 
 
+def last_of_case(session: Session, number: int) -> AlertRow | None:
+    """The newest alert that a case was told by: its opening, else anything of it; None where there is none."""
+    rows = list(session.exec(select(AlertRow).where(AlertRow.case_id == number).order_by(col(AlertRow.id).desc())))
+    opened = [row for row in rows if row.kind == AlertKind.CASE_OPENED.value]
+    return next(iter(opened or rows), None)
+
+
 def counts(session: Session) -> dict[str, int]:
     """How many deliveries there are by status; ``digest`` are those that wait for a digest, not in ``pending``."""
     statement = select(DeliveryRow.status, DeliveryRow.digest, func.count()).group_by(
