@@ -1,4 +1,4 @@
-"""``listener run``: the daemon with its duties, its pages and its heartbeat, put together.
+"""``listener run``: the daemon with its duties, its pages and its heartbeat, put together; ``listener work``: a part.
 
 Edited configuration takes effect without a restart: the files are looked at before each tick. Where an edit is
 wrong, the last good configuration stays in force, and ``status`` and the log say so; it is never silently ignored.
@@ -7,7 +7,7 @@ wrong, the last good configuration stays in force, and ``status`` and the log sa
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ import httpx
 from listener.bootstrap import Listener
 from listener.crawls.collecting import together
 from listener.daemon import CRAWL, Daemon, Duty, stop_on_signals
-from listener.errors import BadInput
+from listener.errors import BadInput, Mistake
 from listener.language import say
 from listener.settings import TICKET_NEEDS
 from listener.web.app import application
@@ -30,12 +30,40 @@ CONFIGURATION_ERROR = "configuration_error"
 """The installation fact that ``status`` shows while an edited configuration is not in force."""
 
 
+QUEUES: Mapping[str, tuple[str, ...]] = {
+    "crawl": (CRAWL,),
+    "process": ("process",),
+    "deliver": ("deliver", "clocks", "digest", "morning"),
+    "mailbox": ("mailbox", "tickets"),
+    "report": ("report",),
+    "housekeeping": ("housekeeping",),
+}
+"""What a worker on another machine takes, by the name of a queue: how the slots of its duties begin. The heartbeat is
+in none: it says that the daemon lives."""
+
+
 def serve(listener: Listener) -> None:
-    """Run until SIGTERM or SIGINT."""
+    """Be the daemon until SIGTERM or SIGINT: all duties, the web pages."""
+    _run(listener, Service(listener).duties, _web(listener))
+
+
+def work(listener: Listener, queues: Collection[str]) -> None:
+    """Do the duties of some ``QUEUES`` beside the daemon, from another machine, until SIGTERM or SIGINT.
+
+    Each duty's slot is claimed in the database, so that one machine does it. ``BadInput`` where the database is a file:
+    no other machine may write to that one.
+    """
+    if listener.database.is_sqlite:
+        what = say("SQLite 只能在一台机器上用", "SQLite is for one machine")
+        raise BadInput(Mistake("LISTENER_DATABASE_URL", what, "listener db migrate-to postgresql://…"))
+    names = tuple(name for queue in queues for name in QUEUES[queue])
     service = Service(listener)
-    daemon = Daemon(listener.database, service.duties, listener.now, listener.settings.zone)
+    _run(listener, lambda: {name: duty for name, duty in service.duties().items() if name.startswith(names)}, None)
+
+
+def _run(listener: Listener, wanted: Callable[[], Mapping[str, Duty]], web: WebServer | None) -> None:
+    daemon = Daemon(listener.database, wanted, listener.now, listener.settings.zone)
     stop_on_signals(daemon)
-    web = _web(listener)
     log.warning("%s", say("守护进程已启动", "the daemon runs"))
     try:
         daemon.run()

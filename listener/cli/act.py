@@ -1,4 +1,4 @@
-"""Commands that do the work: process, deliver, run, demo."""
+"""Commands that do the work: process, deliver, run, work, demo."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from listener.errors import BadInput, Mistake, NeedsOperator
 from listener.language import say
 
 if TYPE_CHECKING:
+    from listener.bootstrap import Listener
     from listener.pipeline import Counts
 
 
@@ -21,6 +22,7 @@ def register(app: typer.Typer) -> None:
     app.command()(process)
     app.command()(deliver)
     app.command()(run)
+    app.command()(work)
     app.command()(demo)
 
 
@@ -105,13 +107,39 @@ def _say_delivered(counts: dict[str, Any]) -> None:
 
 def run(context: typer.Context) -> None:
     """守护进程：采集、处理、发送、汇总、报告、网页。 The daemon."""
+    listener = _by_the_clock(context)
+    from listener.service import serve  # uvicorn and the scheduler are not loaded for every command
+
+    serve(listener)
+
+
+def work(
+    context: typer.Context,
+    queues: Annotated[
+        str,
+        typer.Option(
+            help="做哪些，用逗号分开（crawl、process、deliver、mailbox、report、housekeeping） what it does, by commas"
+        ),
+    ] = "crawl,process,deliver",
+) -> None:
+    """在另一台机器上分担守护进程的工作（需 PostgreSQL）。 Share the daemon's work from another machine (PostgreSQL)."""
+    from listener.service import QUEUES
+    from listener.service import work as work_on
+
+    wanted = [queue.strip() for queue in queues.split(",") if queue.strip()]
+    if unknown := [queue for queue in wanted if queue not in QUEUES] or ([""] if not wanted else []):
+        what = say(f"没有队列「{unknown[0]}」", f"there is no queue {unknown[0]!r}")
+        raise BadInput(Mistake("--queues", what, "、".join(QUEUES)))
+    work_on(_by_the_clock(context), wanted)
+
+
+def _by_the_clock(context: typer.Context) -> Listener:
+    """The installation; ``BadInput`` where its clock is fixed."""
     listener = invocation(context).listener
     if listener.settings.fixed_now is not None:
         what = say("守护进程不能用固定的时钟", "the daemon does not run on a fixed clock")
         raise BadInput(Mistake("environment", what, say("请取消设置", "unset it"), "LISTENER_NOW"))
-    from listener.service import serve  # uvicorn and the scheduler are not loaded for every command
-
-    serve(listener)
+    return listener
 
 
 def demo(

@@ -25,7 +25,7 @@ MODULES = {
     "keeping": ("db",),
     "collect": ("crawl", "import", "sources"),
     "intake": ("intake",),
-    "act": ("process", "deliver", "run", "demo"),
+    "act": ("process", "deliver", "run", "work", "demo"),
     "look": ("status", "analyse", "cases", "alerts", "topics"),
     "customers": ("customers",),
     "links": ("links",),

@@ -47,11 +47,11 @@ def world(tmp_path: Path) -> Iterator[tuple[Path, MailSink, DemoSite]]:
 LATER = lambda: datetime.now(UTC) + timedelta(minutes=30)  # noqa: E731 - every lease of the killed has ended
 
 
-def start(folder: Path, url: str) -> subprocess.Popen[bytes]:
+def start(folder: Path, url: str, *words: str) -> subprocess.Popen[bytes]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("LISTENER_")}
     with (folder / "daemon.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "listener", "--config", str(folder / "config"), "run"],
+            [sys.executable, "-m", "listener", "--config", str(folder / "config"), *(words or ("run",))],
             cwd=folder,
             env=clean | {"LISTENER_DATABASE_URL": url},
             stdout=subprocess.DEVNULL,
@@ -154,3 +154,36 @@ def test_two_daemons_on_one_database_do_nothing_twice(world: tuple[Path, MailSin
     drain(listener)
     check(listener.database, sink, 0)
     listener.database.close()
+
+
+def test_workers_on_other_machines_share_the_work(world: tuple[Path, MailSink, DemoSite], postgres_url: str) -> None:
+    folder, sink, _ = world
+    listener = Listener.from_folder(folder / "config", environment=Environment(database_url=postgres_url))
+    listener.import_customers(write_customers(folder / "files"), {})
+    workers = [start(folder, postgres_url, "work", "--queues", queues) for queues in ("crawl", "process, deliver")]
+    begun(folder, workers, 0.1)
+    while len(sink.mails()) < 3:
+        assert [child.poll() for child in workers] == [None, None], (folder / "daemon.log").read_text(encoding="utf-8")
+        with suppress(subprocess.TimeoutExpired):
+            workers[0].wait(timeout=0.2)
+    for child in workers:
+        child.send_signal(signal.SIGTERM)
+    assert [child.wait(timeout=60) for child in workers] == [0, 0]
+    with listener.database.read() as session:
+        slots = set(session.connection().execute(text("select name from slot")).scalars())
+    assert {"process", "deliver", "clocks"} <= slots and not {"report", "housekeeping"} & slots
+    assert {name for name in slots if name.startswith("crawl:")}
+    drain(listener)
+    check(listener.database, sink, 0)
+    listener.database.close()
+
+
+def test_a_worker_wants_a_database_that_other_machines_reach(tmp_path: Path, sqlite_url: str) -> None:
+    write_setting(tmp_path / "config", "http://127.0.0.1:9", 9)
+    for words, told in (
+        (("work",), "SQLite 只能在一台机器上用"),
+        (("work", "--queues", "crawl,proces"), "没有队列「proces」"),
+    ):
+        child = start(tmp_path, sqlite_url, *words)
+        assert child.wait(timeout=60) == 2
+        assert told in (tmp_path / "daemon.log").read_text(encoding="utf-8")
