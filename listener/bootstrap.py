@@ -26,13 +26,15 @@ from listener.customers.attributes import Vocabulary
 from listener.desk.customers import Crm
 from listener.desk.following import Followed, follow
 from listener.desk.weights import Weightwork
+from listener.errors import NeedsOperator
 from listener.handing_out import HandingOut
 from listener.judges import EndpointJudge, SecondLook
+from listener.keeping import BACKUPS, nightly
 from listener.language import say, speaking
 from listener.links.relinking import relink
 from listener.loading import check_all
 from listener.mailroom.forwarding import Forwarding
-from listener.model import Alert, Receiver, Recipient
+from listener.model import Alert, Receiver, Recipient, Severity
 from listener.nlp.analyse import Analyser
 from listener.nlp.local_model import LocalModel
 from listener.nlp.segment import Segmenter
@@ -302,3 +304,15 @@ class Listener(Gathering, HandingOut, Forwarding, Weightwork, Crm):
         with self.database.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA optimize" if self.database.is_sqlite else "ANALYZE")
             connection.commit()
+        self._copy_nightly()
+
+    def _copy_nightly(self) -> None:
+        """Make the night's copy where ``[backup]`` asks for some; where none can be made the operator is told."""
+        how, now = self.settings.installation.backup, self.now().astimezone(self.settings.zone)
+        if not how.keep:
+            return
+        folder = self.settings.home / how.folder if how.folder else self.settings.home / "var" / BACKUPS
+        try:
+            nightly(self.database, folder, how.keep, now)
+        except NeedsOperator as error:
+            self.tell_operators(f"backup:{now:%Y-%m-%d}", str(error), Severity.S2, "backup")

@@ -32,10 +32,12 @@ from listener.store.engine import Database, unreachable
 from listener.store.tables import CustomerRow, RawMentionRow
 from listener.store.vault import check_key
 
-__all__ = ["Keeping", "Restored"]
+__all__ = ["BACKUPS", "Keeping", "Restored", "nightly"]
 
 BACKUPS = "backups"
 """The folder below ``var/`` where copies go that were given no other place."""
+MADE = "listener"
+"""How the names of copies begin."""
 
 
 @dataclass(slots=True)
@@ -48,18 +50,34 @@ class Restored:
     mentions: int = 0
 
 
+def nightly(database: Database, folder: Path, keep: int, now: datetime) -> Path:
+    """Make a copy in ``folder`` and remove the oldest of our own beyond ``keep``; where the new one lies.
+
+    ``now`` is in the installation's zone. ``NeedsOperator`` where none could be made; then nothing is removed.
+    """
+    path = _named(folder, MADE, now)
+    copying.save_copy(database, path)
+    for old in sorted(folder.glob(f"{MADE}-????????-??????.db"))[:-keep]:
+        old.unlink()
+    return path
+
+
+def _named(folder: Path, name: str, now: datetime) -> Path:
+    return folder / f"{name}-{now:%Y%m%d-%H%M%S}.db"
+
+
 class Keeping(Installation):
     """An installation whose database is copied."""
 
     def backup(self, path: Path | None, progress: copying.Progress = lambda *_: None) -> Path:
         """Make a copy at ``path``, or below it where it is a folder; where it lies now."""
         if path is None or path.is_dir():
-            path = self._named(path or self.settings.home / "var" / BACKUPS, "listener")
+            path = _named(path or self.settings.home / "var" / BACKUPS, MADE, self._now())
         copying.save_copy(self.database, path, progress)
         return path
 
-    def _named(self, folder: Path, name: str) -> Path:
-        return folder / f"{name}-{self.now().astimezone(self.settings.zone):%Y%m%d-%H%M%S}.db"
+    def _now(self) -> datetime:
+        return self.now().astimezone(self.settings.zone)
 
     def restore(self, path: Path, *, replace: bool = False, progress: copying.Progress = lambda *_: None) -> Restored:
         """Put a copy in the database's place; what stood there is kept in a file of its own.
@@ -75,7 +93,7 @@ class Keeping(Installation):
             raise BadInput(Mistake("restore", what, mend))
         self._nobody_else()
         gone = _tombstones(database)
-        kept = self._named(self.settings.home / "var" / BACKUPS, "before-restore") if there else None
+        kept = _named(self.settings.home / "var" / BACKUPS, "before-restore", self._now()) if there else None
         with TemporaryDirectory(dir=copying.file_of(database).parent if database.is_sqlite else None) as folder:
             fresh = _taken(path, Path(folder))
             self._brought_up(fresh, gone)

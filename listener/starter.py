@@ -148,6 +148,9 @@ port = 8787
 digest = "0 9,17 * * 1-5"        # 待核实等汇总邮件的时间（cron，本地时间）
 report = "0 8 * * *"             # 每日报告
 
+[backup]
+keep = 7                         # 每晚备份数据库，保留几份（var/backups，最好另放一块磁盘）；0 不备份
+
 [nlp]
 products = {_list(answers.products)}
 order_patterns = []              # 本公司订单号的正则（RE2 语法），例如 ["XY[0-9]{{10}}"]

@@ -114,6 +114,11 @@ def _mend(what: str, words: Words) -> str:
             "Upgrade chinesecalendar, or write the announced days into config/holidays.toml; "
             "otherwise only statutory holidays and weekends are known.",
         ),
+        "backup": (
+            "昨晚没有备份成功。请检查 [backup] 的目录、磁盘空间和权限，然后执行 listener db backup。",
+            "No copy was made last night. Check the folder of [backup], disk space and rights; then run "
+            "listener db backup.",
+        ),
     }
     return words.say(*steps.get(what, ("请查看日志。", "See the log.")))
 

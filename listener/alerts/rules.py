@@ -267,7 +267,7 @@ def operations_alert(
 ) -> Alert:
     """Something that a person who runs this installation has to look at; ``subject`` makes it fire once.
 
-    ``facts["what"]`` names it: ``dead_letter``, ``bounced`` or ``holidays``.
+    ``facts["what"]`` names it: ``dead_letter``, ``bounced``, ``holidays`` or ``backup``.
     """
     return Alert(kind=AlertKind.OPERATIONS, subject=subject, reason=mask(reason), severity=severity, facts=facts or {})
 

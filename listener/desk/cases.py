@@ -159,12 +159,16 @@ class Casework(Alerting):
         if (ends - now.date()) > HOLIDAYS_AHEAD:
             return False
         reason = f"节假日和调休只知道到 {ends:%Y-%m-%d}，之后按法定节假日推算，时限可能不准"
-        alert = rules.operations_alert(
-            f"holidays:{now:%Y-%m}", reason, severity=Severity.S3, facts={"what": "holidays"}
-        )
-        recipients = routing.recipients(alert, routing.facts_of(alert), self.settings.routes, self.directory(), now)
+        return self.tell_operators(f"holidays:{now:%Y-%m}", reason, Severity.S3, "holidays")
+
+    def tell_operators(self, subject: str, reason: str, severity: Severity, what: str) -> bool:
+        """Raise an alert for who runs this installation, once for each ``subject``; True where it is new."""
+        now = self.now()
+        alert = rules.operations_alert(subject, reason, severity=severity, facts={"what": what})
+        local = now.astimezone(self.settings.zone)
+        recipients = routing.recipients(alert, routing.facts_of(alert), self.settings.routes, self.directory(), local)
         with self.database.write() as session:
-            return outbox.add_alerts(session, [(alert, None, None, recipients)], self.now()) > 0
+            return outbox.add_alerts(session, [(alert, None, None, recipients)], now) > 0
 
     @cached_property
     def links(self) -> Links:

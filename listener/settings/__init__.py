@@ -27,6 +27,7 @@ from listener.language import say
 from listener.settings.deadlines import Deadlines, Holidays, OutsideRule, Sla, TeamHours, WorkingHours
 from listener.settings.installation import (
     AlertSettings,
+    BackupSettings,
     CrmView,
     EvidenceSettings,
     ImapSettings,
@@ -84,6 +85,7 @@ __all__ = [
     "WECOM_APP",
     "AlertSettings",
     "Away",
+    "BackupSettings",
     "CrmView",
     "Deadlines",
     "Dealer",

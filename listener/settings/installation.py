@@ -186,6 +186,14 @@ class RetentionSettings(Strict):
     fields: dict[Personal, Duration] = {}
 
 
+class BackupSettings(Strict):
+    """``[backup]``: nightly copies of the database. ``keep`` is how many (0: none are made), ``folder`` where ("" is
+    ``var/backups``); an older one goes when a newer one is there, and with it what was erased meanwhile."""
+
+    keep: int = Field(default=0, ge=0, le=366)
+    folder: str = ""
+
+
 class CrmView(Strict):
     """``[crm.NAME]``: a PostgreSQL view of customers (docs/customers.md), read in read-only transactions.
 
@@ -223,6 +231,7 @@ class Installation(Strict):
     segments: SegmentSettings = SegmentSettings()
     crm: dict[Name, CrmView] = {}
     retention: RetentionSettings = RetentionSettings()
+    backup: BackupSettings = BackupSettings()
 
     @field_validator("timezone")
     @classmethod

@@ -5,20 +5,23 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlmodel import select as pick
 from typer.testing import CliRunner
 
 from listener.bootstrap import Listener
 from listener.cli import app
 from listener.errors import BadInput, NeedsOperator
-from listener.keeping import Keeping
+from listener.keeping import Keeping, nightly
 from listener.loading import Environment
 from listener.store import captures, copying, residue
 from listener.store.engine import Database
+from listener.store.tables import AlertRow
 from tests.factories import HOUR, NOW, raw
 from tests.installations import installed
 from tests.integration.test_erasing import PEOPLE, VALUES, lived_in, said
@@ -220,6 +223,32 @@ def test_a_copy_that_cannot_be_written_leaves_nothing_half(tmp_path: Path, sqlit
             found.backup(path)
         with pytest.raises(NeedsOperator):
             found.move("postgresql://nobody@127.0.0.1:1/none")
+
+
+def test_each_night_one_copy_is_made_and_the_oldest_goes(tmp_path: Path, sqlite_url: str) -> None:
+    night = datetime(2026, 11, 28, 3, 30)
+    with installed(tmp_path, sqlite_url, people=PEOPLE) as listener:
+        other = tmp_path / "copies" / "before-restore-20261101-030000.db"
+        other.parent.mkdir()
+        other.touch()
+        for day in range(4):
+            nightly(listener.database, other.parent, 2, night + timedelta(days=day))
+    names = [path.name for path in sorted(other.parent.iterdir())]
+    assert names == [other.name, "listener-20261130-033000.db", "listener-20261201-033000.db"]
+
+
+def test_a_night_without_a_copy_is_told_to_the_operator_once(tmp_path: Path, sqlite_url: str) -> None:
+    with installed(tmp_path, sqlite_url, people=PEOPLE) as listener:
+        file = listener.settings.config_dir / "listener.toml"
+        (tmp_path / "full").write_text("no folder", encoding="utf-8")
+        told_where = file.read_text(encoding="utf-8").replace("[backup]\n", '[backup]\nfolder = "full"\n')
+        file.write_text(told_where, encoding="utf-8")
+        listener.reload()
+        listener.housekeeping()
+        listener.housekeeping()
+        with listener.database.read() as session:
+            told = [row.reason for row in session.exec(pick(AlertRow)) if row.subject.startswith("backup:")]
+    assert len(told) == 1 and "备份没有写成" in told[0]
 
 
 def test_the_commands_say_what_was_done(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
