@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +20,7 @@ from listener.installation import Facts
 from listener.language import say
 from listener.model import Sentiment
 from listener.nlp.evaluate import Figures
-from listener.nlp.learn import Correction, forgets, held_out, learn, measure
+from listener.nlp.learn import Correction, Lesson, forgets, held_out, learn, measure
 from listener.nlp.sentiment import SentimentModel, corpus_lines
 from listener.pipeline import Counts
 from listener.settings import Person
@@ -168,10 +169,11 @@ class Teaching(Casework):
             known = {row.name for row in versions.rows(session)}
         name = next(f"{now:%Y%m%d}-{i}" for i in range(1, 10_000) if f"{now:%Y%m%d}-{i}" not in known)
         shipped = [Correction(text, Sentiment.POSITIVE if good else Sentiment.NEGATIVE) for text, good in _shipped()]
-        lesson = learn(base, taught, segmenter, name, in_use=current, known=shipped)
+        unseen = self._twin(current, base)
+        lesson = learn(base, taught, segmenter, name, in_use=unseen, known=shipped)
         kept = [each for each in {c.text: c for c in taught}.values() if held_out(each.text)]
         figures = {
-            "held_out": {"before": measure(current, kept, segmenter), "after": measure(lesson.model, kept, segmenter)},
+            "held_out": {"before": measure(unseen, kept, segmenter), "after": measure(lesson.twin, kept, segmenter)},
             "shipped": {
                 "before": measure(current, shipped, segmenter),
                 "after": measure(lesson.model, shipped, segmenter),
@@ -186,7 +188,7 @@ class Teaching(Casework):
             "figures": {part: {when: f.as_facts() for when, f in both.items()} for part, both in figures.items()},
         }  # fmt: skip
         if not why_not:
-            facts |= self._keep(lesson.model, name)
+            facts |= self._keep(lesson, name)
         with self.database.write() as session:
             versions.add(session, facts)
             if facts["accepted"]:
@@ -194,12 +196,33 @@ class Teaching(Casework):
             views.audit(session, person.name, "train", name, now, facts["reason"])
         return facts | {"trained_at": self._local(now)}
 
-    def _keep(self, model: SentimentModel, name: str) -> Facts:
-        file = Path("var") / "models" / f"{name}.npz"
+    def _twin(self, current: SentimentModel, base: SentimentModel) -> SentimentModel:
+        """What the model in use was before it was taught the held-out corrections: only that can be measured on them.
+
+        Where its file is gone or altered, the shipped one: it has not seen them either.
+        """
+        digest = current.facts.get("twin")
+        if not isinstance(digest, str):
+            return current
+        try:
+            return self._load(_file_of(current.version, twin=True), digest)
+        except BadInput as error:
+            log.error("%s", error)
+            return base
+
+    def _keep(self, lesson: Lesson, name: str) -> Facts:
+        """Write the model, and its twin beside it, whose digest the model's facts have."""
+        twin = self._saved(lesson.twin, _file_of(name, twin=True))
+        file = _file_of(name)
+        model = replace(lesson.model, facts={**lesson.model.facts, "twin": twin})
+        return {"file": file.as_posix(), "file_digest": self._saved(model, file)}
+
+    def _saved(self, model: SentimentModel, file: Path) -> str:
+        """The digest of the file written."""
         path = self.settings.home / file
         path.parent.mkdir(parents=True, exist_ok=True)
         model.save(path)
-        return {"file": file.as_posix(), "file_digest": hashlib.sha256(path.read_bytes()).hexdigest()}
+        return hashlib.sha256(path.read_bytes()).hexdigest()
 
     def model_rows(self) -> list[Facts]:
         """Every training and the shipped model, the newest first, with which is in use."""
@@ -249,6 +272,10 @@ class Teaching(Casework):
         self.take_up_model()
         how = replay.Scope(since=since, topic=topic, write=write, alert=alert)
         return replay.replay(self.database, self.steps, how, self.now, progress)
+
+
+def _file_of(name: str, *, twin: bool = False) -> Path:
+    return Path("var") / "models" / f"{name}{'.twin' if twin else ''}.npz"
 
 
 def _shipped() -> list[tuple[str, bool]]:

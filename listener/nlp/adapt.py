@@ -1,15 +1,13 @@
 """The arithmetic of learning: weights moved from the shipped ones as far as corrections make likely, no further.
 
-A text's score is its base score (the shipped model's) plus what its features have learnt of good and bad news; the half
-distance of its cuts is the one of its signs plus what its features have learnt of saying neither:
+A text's score is its base score (the shipped model's) plus what its features have learnt of good and bad news
+(``siding``); the half distance of its cuts is that of its signs plus what its features have learnt of saying neither:
 
-    score = base + features · change + tilt        change ~ N(0, sides), tilt ~ N(0, tilt)
-    cut = width + hints · signs + features · calm  calm ~ N(0, calm)
+    cut = width + hints · signs + features · calm  calm ~ N(0, CALM_GIVE)
 
-and the three classes follow by the ordinal logistic of ``sentiment``. The likeliest changes are found in the space of
-the texts (as many unknowns as corrections, not as features) by Newton steps, of the two in turn: algorithm 3.1 of
-Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), with the Fisher information in the place of the
-Hessian.
+and the three classes follow by the ordinal logistic of ``sentiment``. The likeliest change is found in the space of
+the texts (as many unknowns as corrections, not as features) by Newton steps: algorithm 3.1 of Rasmussen and Williams,
+Gaussian Processes for Machine Learning (2006), with the Fisher information in the place of the Hessian.
 """
 
 from __future__ import annotations
@@ -23,37 +21,18 @@ from numpy.typing import NDArray
 
 from listener.nlp.sentiment import HINTS, NARROWEST, UNDOUBTED, UNTEMPERED
 
-__all__ = ["Array", "Evidence", "Give", "Pulls", "Shape", "loss", "probabilities", "pulls_of", "slopes", "tempered"]
+__all__ = [
+    "CALM_GIVE", "MANY", "Array", "Evidence", "Shape", "calm_pull", "calmed", "loss", "probabilities", "slopes",
+    "solved", "tempered",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 _STEPS = 12
 _SETTLED = 1e-3
-_MANY, _CLOSE = 600, 1e-6
+MANY, _CLOSE = 600, 1e-6
+CALM_GIVE = 2.0
+"""How far the cuts may move: the variance of what a feature says of neutral."""
 _LEAST = 1e-6
-
-
-class Give(NamedTuple):
-    """How far learning may go: the variance of a feature's change, that of the tilt of all texts, and that of what a
-    feature says of neutral."""
-
-    sides: float
-    tilt: float
-    calm: float
-
-    def moved(self, pull: Array, alike: Array) -> Array:
-        """How far scores move that are so ``alike`` to those of the texts that pull."""
-        return np.asarray(self.sides * (alike @ pull) + self.tilt * pull.sum())
-
-    def calmed(self, pull: Array, alike: Array) -> Array:
-        """How far cuts move apart, likewise."""
-        return np.asarray(self.calm * (alike @ pull))
-
-
-class Pulls(NamedTuple):
-    """N, N: how much of each text goes into the change of the scores, and into that of the cuts."""
-
-    sides: Array
-    calm: Array
 
 
 class Shape(NamedTuple):
@@ -73,12 +52,13 @@ class Shape(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known of N corrected texts: ``base`` scores, what speaks for neutral (``signs``, N × 4),
-    ``likeness`` (N × N, products of the texts' features), ``labels`` (0 negative, 1 neutral, 2 positive), how much
-    each counts, and whether no label is neutral (then the weights learn positive against negative alone)."""
+    ``likeness`` and ``kin`` (N × N: how alike texts are as to neutral, and as to sides), ``labels`` (0 negative,
+    1 neutral, 2 positive), how much each counts, and whether no label is neutral."""
 
     base: Array
     signs: Array
     likeness: Array
+    kin: Array
     labels: NDArray[np.int64]
     counts: Array
     two: bool
@@ -90,6 +70,7 @@ class Evidence:
             base=self.base[chosen],
             signs=self.signs[chosen],
             likeness=self.likeness[np.ix_(chosen, chosen)],
+            kin=self.kin[np.ix_(chosen, chosen)],
             labels=self.labels[chosen],
             counts=self.counts[chosen],
         )
@@ -118,39 +99,35 @@ def loss(labels: NDArray[np.int64], said: Array) -> Array:
     return np.asarray(-np.log(np.maximum(said[np.arange(len(said)), labels], _LEAST)))
 
 
-def pulls_of(evidence: Evidence, shape: Shape, give: Give) -> Pulls:
-    """The likeliest change of weights, seen from ``shape``; none for neutral where nobody says it."""
-    pulls = Pulls(np.zeros(len(evidence.base)), np.zeros(len(evidence.base)))
-    both = give.sides * evidence.likeness + give.tilt, give.calm * evidence.likeness
-    scores, calm = evidence.base, np.zeros(len(evidence.base))
-    for _ in range(_STEPS):
-        before = scores, calm
-        sides = _pulled(both[0], scores - evidence.base, *_side_slope(evidence, scores, calm, shape))
-        scores = evidence.base + both[0] @ sides
-        pulls = Pulls(sides, pulls.calm)
-        if not evidence.two:
-            pulls = Pulls(sides, _pulled(both[1], calm, *_calm_slope(evidence, scores, calm, shape)))
-            calm = both[1] @ pulls.calm
-        if max(_furthest(scores, before[0]), _furthest(calm, before[1])) < _SETTLED:
+def calm_pull(evidence: Evidence, shape: Shape) -> Array:
+    """N: how much of each text goes into the likeliest change of the cuts, seen from ``shape``; none where nobody says
+    neutral."""
+    pull, calm = np.zeros(len(evidence.base)), np.zeros(len(evidence.base))
+    for _ in range(0 if evidence.two else _STEPS):
+        before = calm
+        pull = _pulled(CALM_GIVE * evidence.likeness, calm, *_calm_slope(evidence, calm, shape))
+        calm = calmed(pull, evidence.likeness)
+        if float(np.max(np.abs(calm - before), initial=0.0)) < _SETTLED:
             break
-    return pulls
+    return pull
 
 
-def _furthest(now: Array, before: Array) -> float:
-    return float(np.max(np.abs(now - before), initial=0.0))
+def calmed(pull: Array, alike: Array) -> Array:
+    """How far the cuts of texts move apart that are so much ``alike`` (M × N) to those that pull."""
+    return np.asarray(CALM_GIVE * (alike @ pull))
 
 
 def _pulled(alike: Array, learnt: Array, slope: Array, firmness: Array) -> Array:
     """One Newton step from what is ``learnt``."""
     root = np.sqrt(firmness)
     target = firmness * learnt + slope
-    return np.asarray(target - root * _solved(alike, root, root * (alike @ target)))
+    return np.asarray(target - root * solved(alike, root, root * (alike @ target)))
 
 
-def _solved(alike: Array, root: Array, wanted: Array) -> Array:
+def solved(alike: Array, root: Array, wanted: Array) -> Array:
     """x with (1 + root · alike · root) x = ``wanted``: at once, or, of many texts, by conjugate gradients (Hestenes and
     Stiefel 1952), whose time grows with the square of the texts and not with the cube."""
-    if len(root) <= _MANY:
+    if len(root) <= MANY:
         return np.asarray(np.linalg.solve(np.eye(len(root)) + root[:, None] * alike * root[None, :], wanted))
     found, rest = np.zeros(len(root)), wanted
     way, left = rest, float(rest @ rest)
@@ -173,23 +150,10 @@ def slopes(said: Array) -> tuple[Array, Array]:
     return np.stack([-fall, fall - rise, rise], axis=1), np.stack([-fall, fall + rise, -rise], axis=1)
 
 
-def _side_slope(evidence: Evidence, scores: Array, calm: Array, shape: Shape) -> tuple[Array, Array]:
-    """N, N: the slope of the log likelihood at ``scores``, and its expected curvature (Fisher information)."""
-    said = probabilities(scores, evidence.signs, shape, calm)
-    steep, _ = slopes(said)
-    if evidence.two:
-        negative, positive = said[:, 0], said[:, 2]
-        share = positive / np.maximum(negative + positive, _LEAST)
-        turn = share * (1 - share) * (2 - negative - positive)
-        said = np.stack([1 - share, np.ones_like(share), share], axis=1)
-        steep = np.stack([-turn, np.zeros_like(turn), turn], axis=1)
-    slope, firmness = _uphill(evidence, said, steep)
-    return slope / shape.temperature, firmness / shape.temperature**2
-
-
-def _calm_slope(evidence: Evidence, scores: Array, calm: Array, shape: Shape) -> tuple[Array, Array]:
-    """The same along the half distance of the cuts; none where they are as near as they may be."""
-    said = probabilities(scores, evidence.signs, shape, calm)
+def _calm_slope(evidence: Evidence, calm: Array, shape: Shape) -> tuple[Array, Array]:
+    """N, N: the slope of the log likelihood along the half distance of the cuts, and its expected curvature (Fisher
+    information); none where they are as near as they may be."""
+    said = probabilities(evidence.base, evidence.signs, shape, calm)
     _, steep = slopes(said)
     return _uphill(evidence, said, steep * (shape.cuts(evidence.signs, calm) > NARROWEST)[:, None])
 

@@ -1,17 +1,17 @@
 """What can be learnt from corrections: ways of learning, each tried on the corrections that it was not taught.
 
-From careful to bold, each way taken only where texts not taught are likelier so:
+From careful to bold:
 
     where somebody says neutral          where nobody does
     quiet: as sure as it is right        shaped: neutral is hardly said any more
-    shaped: how often neutral is said,   sides: weights of good and bad news moved by a quarter,
-      and by what words (calm)             a half, three quarters, the whole of what the corrections
-    leaning: good against bad news,        make likely
-      the weights likewise (sides)
+    shaped: how often neutral is said,   sides
+      and by what words (calm)
+    sides: weights of good against bad news, by some two fifths or three quarters of what corrections make likely
 
 Likelihood is watched and not the count of mistakes: of 160 texts the count says next to nothing (macro-F1 of three
-classes wavers by .03 and more), their likelihood says more. What moves texts from good to bad news or back is taken by
-the likelihood of the side alone, and only where enough texts take a side.
+classes wavers by .03 and more), their likelihood says more. A shape is taken where texts not taught are likelier so.
+How far sides move is weighed by the evidence (``siding``); whether texts not taught are likelier then says little more
+(over draws of 160 texts it hardly goes with what came of it), so that it stops only what is clearly worse.
 """
 
 from __future__ import annotations
@@ -24,28 +24,31 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from listener.nlp.adapt import Array, Evidence, Give, Shape, loss, probabilities, pulls_of
+from listener.nlp.adapt import CALM_GIVE, MANY, Array, Evidence, Shape, calm_pull, calmed, loss, probabilities
 from listener.nlp.confidence import Sureness, sureness_of
 from listener.nlp.segment import Segmenter
-from listener.nlp.sentiment import CALM, SentimentModel
+from listener.nlp.sentiment import CALM, LEARNT, SentimentModel
 from listener.nlp.shaping import fitted_shape, kept_shape, upright_shape
+from listener.nlp.siding import turn_of
 from listener.nlp.taught import Taught
 
 __all__ = ["Course", "Found"]
 
+FEWEST_SIDED = 46
+"""Fewer texts than this that take a side move none to the other side: of 50 corrections some 40 teach."""
 VERY_FEW = 60
-"""Fewer texts than this that take a side move none to the other side."""
+"""Fewer texts than this move something only where the gain is very clear."""
 FEW = 100
-"""Fewer than this move something only where the gain is clear."""
-# How far the weights may move: where nobody says neutral, and where somebody does (half as many texts take a side).
-_GIVE_OF_TWO, _GIVE = Give(1.0, 0.05, 0.0), Give(0.5, 0.0, 2.0)
-_FOLDS, _TURNS, _MANY = 5, 2, 600
+"""The same, where it is clear."""
+_FOLDS, _TURNS = 5, 2
 # The shares of the weights' change that are tried.
-_SIDES_OF_TWO, _SIDES, _CALM = (0.25, 0.5, 0.75, 1.0), (0.5, 1.0), (0.5, 1.0)
+_SIDES, _CALM = (0.4, 0.75), (0.5, 1.0)
 # By how many standard errors texts not taught have to be likelier: with very few corrections, few, and more.
 _SURE_OF_VERY_FEW, _SURE_OF_FEW, _SURE = 2.0, 1.0, 0.5
-# The same of their sides: with few, and where there are neutral ones, for the first step to the other side.
-_SURE_OF_FEW_SIDES, _SURE_OF_SIDES, _SURE_OF_BOLD = 2.0, 0.5, 1.0
+# Sides are moved unless texts not taught are less likely by a standard error: how far they move was weighed before.
+_CLEARLY_WORSE = -1.0
+# A change of a weight that is nothing (a bad word's weight is about -6).
+_NOTHING = 1e-3
 # A fall of macro-F1 by more standard errors than this is no chance any more.
 _FALL, _DRAWS = -2.0, 200
 # Macro-F1 of answers by chance is 1 / classes, with this standard error times the root of the number of texts.
@@ -97,10 +100,6 @@ class Course:
         return Shape(self.model.temperature, self.model.width, 0.0, self.model.hints)
 
     @property
-    def _give(self) -> Give:
-        return _GIVE_OF_TWO if self.evidence.two else _GIVE
-
-    @property
     def _texts(self) -> int:
         return len(self.evidence.labels)
 
@@ -120,39 +119,27 @@ class Course:
         return [tried.found._replace(sureness=self._sureness(tried)) for tried in reversed(taken) if self._tells(tried)]
 
     def _without_neutral(self) -> list[_Tried]:
-        shares = _SIDES_OF_TWO if self._sided >= VERY_FEW else ()
-        shaped, *moved = self._tries(fitted_shape, [(0.0, 0.0), *((share, 0.0) for share in shares)])
+        shaped, *moved = self._tries(fitted_shape, [(0.0, 0.0), *((share, 0.0) for share in self._shares)])
         if _gain(self._as_shipped().losses, shaped.losses) <= self._sure:
             return []
-        return [shaped, *self._sure_enough(shaped, moved)]
-
-    def _sure_enough(self, before: _Tried, steps: Sequence[_Tried]) -> list[_Tried]:
-        """The steps to other sides that are likelier than ``before`` by what they have to be: the first, which is the
-        smallest, at all, the others clearly."""
-        first, *others = (_SURE_OF_FEW_SIDES,) * 2 if self._sided < FEW else (0.0, _SURE_OF_BOLD)
-        wanted = (first, *others * (len(steps) - 1))
-        return [step for step, sure in zip(steps, wanted, strict=False) if _gain(before.sides, step.sides) > sure]
+        return self._climbed([shaped], moved)
 
     def _with_neutral(self) -> list[_Tried]:
         quiet = self._as_shipped()
         shaped = min(self._tries(upright_shape, [(0.0, calm) for calm in _CALM]), key=lambda tried: tried.losses.sum())
         if _gain(quiet.losses, shaped.losses) <= self._sure or self._falls(quiet, shaped):
             return [quiet]
-        if self._sided < VERY_FEW:
-            return [quiet, shaped]
-        leaning = self._tries(fitted_shape, [(sides, shaped.found.calm) for sides in (0.0, *_SIDES)])
-        kept = [tried for tried in leaning if not self._falls(quiet, tried)]
-        return self._climbed([quiet, shaped], kept, _SURE_OF_SIDES)
+        moved = self._tries(upright_shape, [(sides, shaped.found.calm) for sides in self._shares])
+        return self._climbed([quiet, shaped], [tried for tried in moved if not self._falls(quiet, tried)])
 
-    def _climbed(self, taken: list[_Tried], steps: Sequence[_Tried], sure: float) -> list[_Tried]:
-        """``taken`` and the steps on that each make the sides likelier than the one before, the first by ``sure``."""
-        sure = _SURE_OF_FEW_SIDES if self._sided < FEW else sure
-        taken = [*taken]
-        for step in steps:
-            if _gain(taken[-1].sides, step.sides) > sure:
-                taken.append(step)
-                sure = sure if self._sided < FEW else 0.0
-        return taken
+    @property
+    def _shares(self) -> Sequence[float]:
+        """Of the change of sides, what is tried: nothing where too few texts take one."""
+        return _SIDES if self._sided >= FEWEST_SIDED else ()
+
+    def _climbed(self, taken: list[_Tried], steps: Sequence[_Tried]) -> list[_Tried]:
+        """``taken`` and the steps to other sides, but those that make texts not taught clearly less likely."""
+        return [*taken, *(step for step in steps if _gain(taken[-1].sides, step.sides) > _CLEARLY_WORSE)]
 
     def _sureness(self, tried: _Tried) -> Sureness:
         return sureness_of(self.evidence.labels, tried.turns)
@@ -189,10 +176,11 @@ class Course:
         part = self.evidence.part(others)
         shape = form(part, part.base, self._shipped)
         scores, cuts = np.zeros(len(fold)), np.zeros(len(fold))
-        if any(sides or calm for sides, calm in shares):
-            pulls = pulls_of(part, shape, self._give)
-            alike = self.evidence.likeness[np.ix_(fold, others)]
-            scores, cuts = self._give.moved(pulls.sides, alike), self._give.calmed(pulls.calm, alike)
+        between = np.ix_(fold, others)
+        if any(sides for sides, _ in shares):
+            scores = turn_of(part).moved(self.evidence.kin[between])
+        if any(calm for _, calm in shares):
+            cuts = calmed(calm_pull(part, shape), self.evidence.likeness[between])
         base, signs = self.evidence.base[fold], self.evidence.signs[fold]
         for sides, calm in shares:
             yield probabilities(base + sides * scores, signs, shape, calm * cuts)
@@ -206,7 +194,7 @@ class Course:
 
     @property
     def _turns(self) -> int:
-        return _TURNS if self._texts <= _MANY else 1
+        return _TURNS if self._texts <= MANY else 1
 
     def _folds(self) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
         """(turn, a part, the rest) of the texts, in two turns of five (one where they are many); always the same."""
@@ -220,11 +208,13 @@ class Course:
         """The model with the change that all that teach make likely."""
         weights, tilt = dict(self.model.weights), 0.0
         shape = found.form(self.evidence, self.evidence.base, self._shipped)
-        if found.sides or found.calm:
-            pulls = pulls_of(self.evidence, shape, self._give)
-            tilt = found.sides * self._give.tilt * float(pulls.sides.sum())
-            _add(weights, "", self.taught.weights(found.sides * self._give.sides * pulls.sides))
-            _add(weights, CALM, self.taught.weights(found.calm * self._give.calm * pulls.calm))
+        if found.sides:
+            turn = turn_of(self.evidence)
+            tilt = found.sides * turn.tilt
+            _add(weights, self.taught.turned(found.sides * turn.pull))
+        if found.calm:
+            pull = found.calm * CALM_GIVE * calm_pull(self.evidence, shape)
+            _add(weights, {CALM + name: much for name, much in self.taught.weights(pull).items()})
         came = {"corrections": self._texts, "based_on": self.model.version, "sides": found.sides, "calm": found.calm}
         return SentimentModel(
             weights,
@@ -239,10 +229,12 @@ class Course:
         )
 
 
-def _add(weights: dict[str, float], mark: str, moved: dict[str, float]) -> None:
+def _add(weights: dict[str, float], moved: dict[str, float]) -> None:
+    """Add what ``moved``; a feature of words that was not known has its weight, and is none of the known ones."""
     for name, much in moved.items():
-        if much:
-            weights[mark + name] = weights.get(mark + name, 0.0) + much
+        if abs(much) > _NOTHING:
+            own = name if name in weights or name.startswith((CALM, "f:")) else LEARNT + name
+            weights[own] = weights.get(own, 0.0) + much
 
 
 def _sides_of(said: Array) -> Array:

@@ -4,9 +4,11 @@ The shipped weights are where learning starts and what holds it (``adapt``). How
 cross-validation inside the corrections that teach (``course``): not at all, only the shape of the probabilities
 (``shaping``), or the weights too. This needs neither scikit-learn nor the corpora.
 
-A fifth of the corrections (chosen by a hash of the text, so always the same ones) is held out; the new model is
-taken only where it is no worse there than the one before. Where the boldest way of learning is worse there, the more
-careful ones are tried in turn.
+A fifth of the corrections (chosen by a hash of the text, so always the same ones) is held out; a way of learning is
+taken only where what it makes of the others is no worse there than the model before. Where the boldest way is worse
+there, the more careful ones are tried in turn. The way taken is then gone once more with all corrections, the held-out
+ones too: a quarter more to learn from. The figures shown are those of its twin that never saw them, and the twin is
+kept: what the next training makes is measured against it, since the model itself knows the answers.
 """
 
 from __future__ import annotations
@@ -46,13 +48,15 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What came of learning: the model to use from now on, the figures on the held-out part, and why."""
+    """What came of learning: the model to use from now on, why, and the figures on the held-out part before and of
+    ``twin``, which was taught the same way without it."""
 
     model: SentimentModel
     accepted: bool
     reason: str
     before: Figures
     after: Figures
+    twin: SentimentModel
 
 
 def held_out(text: str) -> bool:
@@ -70,24 +74,33 @@ def learn(
 ) -> Lesson:
     """A model adapted to ``corrections`` (the last one of a text counts), or ``model`` itself and why not.
 
-    It is taken only where it is no worse on the held-out part than ``in_use`` (None: ``model``), and loses no more
-    than ``FORGOTTEN`` of what is ``known``.
+    It is taken only where its twin, not taught the held-out part, is no worse there than ``in_use`` (None: ``model``;
+    else the twin of the one in use), and neither loses more than ``FORGOTTEN`` of what is ``known``.
     """
     unique = {correction.text: correction for correction in corrections}
+    everything = list(unique.values())[-MOST:]
     kept = [c for c in unique.values() if held_out(c.text)]
     taught = [c for c in unique.values() if not held_out(c.text)][-MOST:]
     before, knew = (measure(in_use or model, part, segmenter) for part in (kept, known))
     if len(unique) < FEWEST or not kept or len({c.sentiment for c in taught}) < 2:
-        return Lesson(model, False, f"只有 {len(unique)} 条纠正，至少要 {FEWEST} 条，且不能全是一类", before, before)
-    course = Course.of(model, [(c.text, _LABELS.index(c.sentiment)) for c in taught], segmenter)
-    after = before
+        why = f"只有 {len(unique)} 条纠正，至少要 {FEWEST} 条，且不能全是一类"
+        return Lesson(model, False, why, before, before, model)
+    course, after = _course(model, taught, segmenter), before
     for found in (ways := course.ways()):
-        adapted = course.adapted(found, version)
-        after = measure(adapted, kept, segmenter)
-        if not _worse(before, after, kept) and not forgets(knew, measure(adapted, known, segmenter)):
-            return Lesson(adapted, True, f"学习了 {len(taught)} 条纠正", before, after)
+        twin = course.adapted(found, version)
+        after = measure(twin, kept, segmenter)
+        if _worse(before, after, kept) or forgets(knew, measure(twin, known, segmenter)):
+            continue
+        adapted = _course(model, everything, segmenter).adapted(found, version)
+        if not forgets(knew, measure(adapted, known, segmenter)):
+            why = f"学习了 {len(everything)} 条纠正，其中 {len(kept)} 条先留出检验过"
+            return Lesson(adapted, True, why, before, after, twin)
     why = "新模型在没有学过的纠正上更差，或忘记了原有知识，未采用" if ways else "没有学过的纠正上看不出改进，未采用"
-    return Lesson(model, False, why, before, after)
+    return Lesson(model, False, why, before, after, model)
+
+
+def _course(model: SentimentModel, corrections: Sequence[Correction], segmenter: Segmenter) -> Course:
+    return Course.of(model, [(c.text, _LABELS.index(c.sentiment)) for c in corrections], segmenter)
 
 
 def forgets(before: Figures, after: Figures) -> bool:

@@ -29,7 +29,10 @@ from listener.nlp.stored import model_file, number_in, numbers_in, read_weights,
 from listener.nlp.weighing import Row, under_phrases, weighed, weight_of
 from listener.nlp.wording import phrases_in, wording_of
 
-__all__ = ["CALM", "HINTS", "NARROWEST", "UNDOUBTED", "UNTEMPERED", "Heard", "Judged", "SentimentModel", "corpus_lines"]
+__all__ = [
+    "CALM", "HINTS", "LEARNT", "NARROWEST", "UNDOUBTED", "UNTEMPERED", "Heard", "Judged", "SentimentModel",
+    "corpus_lines",
+]  # fmt: skip
 
 HINTS = (0.3, 1.1, 0.6, 0.0)
 """What is added to the width where no word of feeling stands, by how far nobody is heard speaking, where a question
@@ -38,6 +41,8 @@ NARROWEST: Final = 0.02
 """The least half distance of the cuts: at 0 no text could be neutral."""
 CALM: Final = "q:"
 """Before the name of a feature: its weight counts for neutral (the width), not for good or bad news."""
+LEARNT: Final = "+"
+"""Before the name of a feature that the shipped model does not know: it has a weight, but is none of the known ones."""
 UNTEMPERED = (1.0, 1.0, 1.0)
 """Probabilities as they are."""
 UNDOUBTED = (0.0, 0.0, 0.0)
@@ -149,6 +154,7 @@ class SentimentModel:
                 self.pairs.setdefault(left, {})[intern(right)] = weight
             elif name.startswith("c:") and len(name) == 4:
                 self.after.setdefault(name[2], {})[intern(name[3])] = weight
+        self._learnt = {name[len(LEARNT) :]: weight for name, weight in self.weights.items() if name.startswith(LEARNT)}
         calm = {name[len(CALM) :]: weight for name, weight in self.weights.items() if name.startswith(CALM)}
         self._calm = SentimentModel(calm, self.version, bare=True) if calm else None
 
@@ -235,7 +241,10 @@ class SentimentModel:
         """Summed weight and number of the known features of ``token`` alone."""
         names = word_features(token, negated, class_of)
         found = [weight for name in names if (weight := self.weights.get(name)) is not None]
-        return sum(found), len(found)
+        told = sum(found)
+        if self._learnt:
+            told += sum([self._learnt.get(name, 0.0) for name in names])
+        return told, len(found)
 
     def judge(self, text: str, tokens: Sequence[str]) -> Judged:
         """The sentiment of normalised ``text`` cut into ``tokens``; offsets count in ``text``."""

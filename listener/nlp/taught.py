@@ -20,22 +20,30 @@ from listener.nlp.features import mark_features, text_features
 from listener.nlp.lexicon import class_of
 from listener.nlp.reading import read
 from listener.nlp.segment import Segmenter
+from listener.nlp.senses import shipped_senses
 from listener.nlp.sentiment import SentimentModel
 from listener.nlp.wording import phrases_in
 
 __all__ = ["Row", "Taught"]
 
 _EVEN, _EVEN_OF_TWO = 0.6, 0.5
+SENSE = 3.0
+"""How much the likeness of words' meaning counts beside that of the features themselves."""
+# Pairs and characters that the shipped model does not know say nothing of sides; words that it does not know do.
+_OF_TWO = ("p:", "c:")
 Row = dict[str, float]
 """Feature → how much a text has of it."""
 
 
 @dataclass(frozen=True)
 class Taught:
-    """``rows`` has each text's features, their shares times their ``rarity``; ``evidence`` the rest."""
+    """``rows`` has each text's features, their shares times their ``rarity``, ``senses`` its words' vector (N × D);
+    ``told`` names the features that may say something of sides; ``evidence`` has the rest."""
 
     rows: Sequence[Row]
     rarity: Mapping[str, float]
+    senses: Array
+    told: Collection[str]
     evidence: Evidence
 
     @classmethod
@@ -47,19 +55,33 @@ class Taught:
         heard = [_Text.of(text, segmenter) for text, _ in corrections]
         seen = Counter(name for text in heard for name in text.features)
         told = [text.told(model) for text in heard]
-        plain = [text.shares(model, {name for name, texts in seen.items() if texts > 1}) for text in heard]
+        shared = {name for name, texts in seen.items() if texts > 1}
+        plain = [text.shares(model, shared) for text in heard]
         rarity = _rarity(plain)
         rows = [{name: share * rarity[name] for name, share in row.items()} for row in plain]
         labels = np.array([label for _, label in corrections])
+        sided = {name for name in rarity if name in model.weights or not name.startswith(_OF_TWO)}
+        senses = np.array([shipped_senses().of(text.shares(model, text.features)) for text in heard])
+        kin = _products([{name: share for name, share in row.items() if name in sided} for row in rows])
         evidence = Evidence(
             base=np.array([score for score, _ in told]),
             signs=np.array([signs for _, signs in told]),
             likeness=_products(rows),
+            kin=kin + SENSE * senses @ senses.T,
             labels=labels,
             counts=_counts(labels),
             two=bool((labels != 1).all()),
         )
-        return cls(rows, rarity, evidence)
+        return cls(rows, rarity, senses, sided, evidence)
+
+    def turned(self, pull: Array) -> dict[str, float]:
+        """The change of each feature's weight for good against bad news where each text pulls so much: of those that
+        the texts have, and of all words that are like theirs."""
+        moved = shipped_senses().weights(SENSE * (pull @ self.senses))
+        for name, much in self.weights(pull).items():
+            if name in self.told:
+                moved[name] = moved.get(name, 0.0) + much
+        return moved
 
     def weights(self, pull: Array) -> dict[str, float]:
         """The change of each feature's weight where each text pulls so much."""

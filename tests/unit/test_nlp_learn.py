@@ -195,6 +195,16 @@ def test_few_that_take_a_side_move_none_to_the_other(model: SentimentModel, segm
     assert lesson.model.bias == model.bias
 
 
+def test_the_held_out_teach_once_the_way_is_proven(model: SentimentModel, segmenter: Segmenter) -> None:
+    """The figures are those of a twin that never saw them; the model itself was taught them, too."""
+    lesson = learn(model, TAUGHT, segmenter, "site-9")
+    kept = [c for c in TAUGHT if held_out(c.text)]
+    assert lesson.accepted and measure(lesson.twin, kept, segmenter) == lesson.after
+    assert lesson.model.facts["corrections"] == len(TAUGHT)
+    assert lesson.twin.facts["corrections"] == len(TAUGHT) - len(kept)
+    assert lesson.model.weights != lesson.twin.weights
+
+
 def test_what_is_known_may_forbid_the_boldest(model: SentimentModel, segmenter: Segmenter) -> None:
     """A model that loses more of what is known than it may is not taken."""
     known = [Correction(f"{who}{what}", NEG) for who in ("甲", "乙", "丙", "丁", "戊") for what in _GOOD]
