@@ -17,12 +17,13 @@ from typing import Final
 
 from listener.model import Analysis, Complaint, Severity, Tier
 from listener.model.making import quick
-from listener.nlp.category import denied
 from listener.nlp.complaint_cues import ADVERT, Family
 from listener.nlp.kinds import Spoken, advertises, kind_of
+from listener.nlp.nothing import is_nothing
 from listener.nlp.reading import read
 from listener.nlp.register import shipped_register
 from listener.nlp.severity import gravity_of, safety_word
+from listener.nlp.telling import HEADLINE_TOLD, HOBBY_SHARE, MOST_TOLD, pull_of_telling, share_of_telling
 from listener.nlp.wording import Wording, wording_of
 from listener.text.oneself import tells_of_oneself
 
@@ -50,6 +51,8 @@ _HEADLINE: Final = 50
 # The most that the register model adds or takes away; where no wording, no problem and no remedy speaks, that it adds.
 _REGISTER_PULL: Final = 2.5
 _REGISTER_ALONE: Final = 1.0
+_GLAD: Final = 0.75  # so surely glad that nothing told makes it a complaint
+TOLD: Final = Family("told", 1.5, "讲述了没办好、乱收费或出毛病的经过")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +97,8 @@ def judge(
     prior = rules.prior(source_prior, platform)
     evidence.headline = evidence.headline and prior <= 0 and source_prior != "reviews"
     points = evidence.points() + prior + _BY_STARS.get(stars, 0.0)
-    # elsewhere it would change nothing
-    if points + evidence.most_of_register() >= rules.review and points < rules.yes + _REGISTER_PULL:
-        points += evidence.register()
+    registered = evidence.with_register(points, rules)
+    points = registered if prior < 0 else evidence.with_telling(points, rules, registered)
     if not evidence.text.strip():
         return _complaint(tier=Tier.NO, reason="没有文字")
     word = safety_word(evidence.text, evidence.wording)
@@ -143,7 +145,7 @@ class _Evidence:
         found: dict[str, Family] = {}
         for family, start, _ in wording.families:
             name = family.name
-            if _is_nothing(name, text, start):
+            if is_nothing(name, text, start):
                 continue
             known = found.get(name)
             if known is None or abs(family.points) > abs(known.points):
@@ -195,11 +197,14 @@ class _Evidence:
         self._lessen("inquire", "public" not in self.found, 0.5)
         self._lessen("shortfall", "broken" in self.found, 0.4)
         self._lessen("broken", not self.analysis.categories, 0.4)
-        for name, worth, _ in self.found.values():
-            if worth > 0 and name not in _SOFT:
-                return
+        if self._firm():
+            return
         for name, family in list(self.found.items()):
             self._lessen(name, name in _SOFT, family.points / 2)
+
+    def _firm(self) -> bool:
+        """Whether a family was found that makes a complaint by itself."""
+        return any(worth > 0 and name not in _SOFT for name, worth, _ in self.found.values())
 
     def _tells_own(self) -> bool:
         """Whether somebody who gives advice has a matter of their own beside it."""
@@ -231,6 +236,30 @@ class _Evidence:
         least = -_REGISTER_ALONE if not _TOLD.isdisjoint(self.found) else -_REGISTER_PULL
         return max(least, min(pull, self.most_of_register()))
 
+    def with_register(self, points: float, rules: Rules) -> float:
+        """``points`` and what the register adds, where that can change anything."""
+        if points + self.most_of_register() < rules.review or points >= rules.yes + _REGISTER_PULL:
+            return points
+        return points + self.register()
+
+    def with_telling(self, points: float, rules: Rules, registered: float) -> float:
+        """``registered`` (``points`` with the register) and what the text tells: of a shorter one that says more."""
+        if self.analysis.language not in ("zh", "mixed") or self.analysis.probabilities[2] > _GLAD:
+            return registered
+        granted = HEADLINE_TOLD if self.headline else 0.0
+        share = share_of_telling(len(self.text))
+        if not share or not rules.review <= points + granted + MOST_TOLD < rules.yes + 2 * MOST_TOLD:
+            return registered
+        pull, hobby = pull_of_telling(self.text)
+        found = self.analysis.categories
+        if hobby or (found and found[0].code.startswith("car.")):  # for cars there are wordings enough
+            share = HOBBY_SHARE * share if pull > 0 else 0.0
+        own = points + granted + pull + (max(0.0, registered - points) if self._firm() else 0.0)
+        together = share * own + (1 - share) * registered
+        if pull > 0 and together >= rules.review:
+            self.found[TOLD.name] = TOLD
+        return together
+
     def points(self) -> float:
         """All evidence added up; from about 2 on a person should look, from about 5 on it is sure."""
         negative, _, positive = self.analysis.probabilities
@@ -255,30 +284,6 @@ _OWN_MATTER: Final = frozenset({"own", "address", "treated", "appeal", "inquire"
 _ONLY_ASKS: Final = re.compile(r"(?:[^。！!?;；]{2,30}\?+\s?)+")
 
 
-def _operated(text: str, start: int) -> bool:
-    """Whether the engine that stops at ``start`` (熄火) was switched off: 挂到P档再熄火, 熄火后锁车, 自动启停."""
-    return text.startswith("熄火", start) and bool(_SWITCHED_OFF.search(text[max(0, start - 6) : start + 6]))
-
-
-def _is_nothing(family: str, text: str, start: int) -> bool:
-    """Whether what begins at ``start`` is no complaint after all: 没有漏油, 客服没有推诿, 从来没投诉过."""
-    if family == "broken":
-        return denied(text, start) or _operated(text, start)
-    if family in _ACCUSING:
-        return denied(text, start) and not _SAID.search(text, max(0, start - _LOOK_BACK), start)
-    return family == "filing" and bool(_NEVER_FILED.search(text, max(0, start - _LOOK_BACK), start + 2))
-
-
-_ACCUSING: Final = frozenset({"deceived", "shirking"})
-_LOOK_BACK: Final = 10
-# They say that they did not: that is no word of the customer's.
-_SAID: Final = re.compile(r"[说称讲]|表示|认为|坚持")
-_NEVER_FILED: Final = re.compile(r"(?:没有?|从未|未曾?|零|不用|无需|不必|不需要)投诉")
-_SWITCHED_OFF: Final = re.compile(
-    r"(?:[再先]|档(?:位)?(?:后|再|直接)?|停车(?:后)?|手动|启停[^。！？!?]{0,4}|正常)熄火|熄火(?:后|之后|以后)?(?:再|锁车|拔|下车|停车|关门)"
-)
-
-
 def _tier(points: float, safety: bool, rules: Rules) -> Tier:
     if points >= rules.yes:
         return Tier.YES
@@ -299,9 +304,8 @@ def problem_of(analysis: Analysis, safety: bool) -> str:
     return found[0].code if found else ""
 
 
-_FIRM_GRIPES: Final = frozenset({
-    "filing", "unanswered", "shirking", "refused", "deceived", "treated", "broken", "shortfall", "price", "shifted",
-})  # fmt: skip
+_HARD: Final = frozenset({"filing", "unanswered", "shirking", "refused", "deceived", "treated"})
+_FIRM_GRIPES: Final = _HARD | {"broken", "shortfall", "price", "shifted", "told"}
 
 
 def _kind(evidence: _Evidence, analysis: Analysis, tier: Tier) -> str:
@@ -317,9 +321,6 @@ def _kind(evidence: _Evidence, analysis: Analysis, tier: Tier) -> str:
     hard = gripe and not _HARD.isdisjoint(names)
     spoken = Spoken(evidence.wording.names, tier is not Tier.NO, hard, analysis.probabilities[2], news)
     return kind_of(evidence.text, spoken)
-
-
-_HARD: Final = frozenset({"filing", "unanswered", "shirking", "refused", "deceived", "treated"})
 
 
 def _reason(evidence: _Evidence, tier: Tier, safety: str, prior: float) -> str:

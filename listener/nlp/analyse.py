@@ -23,6 +23,7 @@ from listener.nlp.register import shipped_register
 from listener.nlp.segment import Segmenter
 from listener.nlp.sentiment import Judged, SentimentModel
 from listener.nlp.taxonomy import Taxonomy, shipped_taxonomy
+from listener.nlp.telling import shipped_telling
 from listener.nlp.wording import ready, remedy_of, wording_of
 from listener.text.normalise import language
 from listener.text.parts import Part, blanked, own_words_end, parts
@@ -147,6 +148,7 @@ def _make_ready() -> None:
     read("好 …")
     ready()
     shipped_register()
+    shipped_telling()
 
 
 def _nothing_bad(normal: str, judged: Judged) -> bool:

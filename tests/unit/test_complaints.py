@@ -158,7 +158,7 @@ def test_same_in_same_out(analyser: Analyser) -> None:
 
 
 def test_in_a_review_somebody_speaks_of_a_purchase_however_short_it_is(analyser: Analyser) -> None:
-    text = "修完车少了后备厢的婴儿车，问了三个人都说没看见，监控要“走流程”。流程走了九天。"
+    text = "排队一小时，菜是冷的"
     found = analyser.analyse(text)
     assert judge(text, found).tier is Tier.NO
     assert judge(text, found, source_prior="reviews", stars=1).tier is not Tier.NO

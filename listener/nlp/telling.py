@@ -1,0 +1,162 @@
+"""Does a text tell of something that went wrong between a customer and a company: a small linear model over what words
+do, not over which they are.
+
+It sees four things: classes of words by their part in such a story (``lexicons/told.txt``: who, what was promised, what
+was not done, what was charged, how it was answered), words by the company they keep (each word's weight is a direction
+in a space of word vectors, so that words never seen in a complaint weigh as their neighbours do), characters and pairs
+of them, and how long the text is, whether it asks, whether somebody speaks. Trained by ``train_telling`` on
+``sentences/told.txt`` and ``sentences/said.txt``, written for Listener. It is one voice in ``listener.complaints``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from listener.nlp.lexicon import words_of_file
+from listener.nlp.stored import model_file, read_weights
+from listener.text.automaton import Automaton
+
+__all__ = [
+    "CLASSES", "GRAMS", "HEADLINE_TOLD", "HOBBY_SHARE", "MOST_TOLD", "WORDS", "Telling", "folded", "pull_of_telling",
+    "shape", "share_of_telling", "shipped_telling", "word_classes",
+]  # fmt: skip
+
+# A story says what it is in its first lines.
+_LONGEST: Final = 400
+_NUMERALS: Final = re.compile("[0-9〇零一二两三四五六七八九十百千万几半]+")
+# How much each kind of feature counts against the others: its values are divided by the root of how many there are.
+WORDS: Final = 2.0
+CLASSES: Final = 1.5
+GRAMS: Final = 4.0
+# What it adds to the points of a complaint: steeply from these log-odds on, and how much it takes away at most.
+_PULL: Final = 3.0
+_FROM: Final = 0.85
+_LEAST: Final = -2.5
+MOST_TOLD: Final = 4.0
+"""What it adds at most."""
+HEADLINE_TOLD: Final = 1.0
+"""What looks like a headline loses so much less where this model is asked: it knows headlines, too."""
+HOBBY_SHARE: Final = 0.3
+"""Its share where people talk about cars."""
+_SPEAKS_BELOW: Final = 160
+_NO_CLASS: Final = -1
+_HOBBY: Final = "hobby"
+
+
+def folded(text: str) -> str:
+    """The beginning of normalised ``text`` with every numeral, Chinese or not, as ``0``."""
+    return _NUMERALS.sub("0", text[:_LONGEST])
+
+
+def word_classes() -> dict[str, str]:
+    """Word, its numerals folded, by its class; of several classes the first."""
+    classes: dict[str, str] = {}
+    for line in words_of_file("told"):
+        name, *words = line.lower().split()
+        for word in words:
+            classes.setdefault(folded(word), name)
+    return {word: name for word, name in classes.items() if len(word) > 1}
+
+
+def shape(text: str) -> tuple[float, float, float, float]:
+    """Of folded ``text``, each from 0 to 1: how many clauses, whether it ends asking, its length, whether 我 speaks."""
+    clauses = text.count(",") + text.count("。") + text.count("!") + text.count("?") + text.count(";")
+    return min(clauses, 4) / 4, float(text.endswith("?")), min(len(text), 60) / 60, float("我" in text)
+
+
+class Telling:
+    """The model; ``score`` is its log-odds that a text tells of such a thing, with both sides alike beforehand.
+
+    Names of weights: ``w:`` a word, ``k:`` a class, ``t:`` a class found twice, ``g:`` one or two characters, ``s:0``
+    to ``s:3`` the ``shape``, ``b:`` what every text starts with.
+    """
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        self.weights = weights
+        classes = word_classes()
+        names = sorted(set(classes.values()))
+        numbers = {name: number for number, name in enumerate(names)}
+        words = list(dict.fromkeys([*(name[2:] for name in weights if name.startswith("w:")), *classes]))
+        within = Automaton(list(classes), longest=True)
+        order = list(classes.values())
+        self._class: list[int] = []
+        for word in words:  # a word that is in no class has that of the longest one inside of it
+            inside = sorted((end - begin, number) for number, begin, end in within.find(word))
+            name = classes.get(word) or (order[inside[-1][1]] if inside else "")
+            self._class.append(numbers.get(name, _NO_CLASS))
+        self.words, self.classes = words, names
+        self._hobby = numbers[_HOBBY]
+        self._known = ["w:" + word in weights for word in words]
+        self._weight = [weights.get("w:" + word, 0.0) for word in words]
+        self._once = [weights.get("k:" + name, 0.0) for name in names]
+        self._twice = [weights.get("t:" + name, 0.0) for name in names]
+        self._words = Automaton(words, longest=True)
+        grams = [name[2:] for name in weights if name.startswith("g:")]
+        self._gram = [weights["g:" + gram] for gram in grams]
+        self._grams = Automaton(grams) if grams else None
+        self._shape = [weights.get(f"s:{number}", 0.0) for number in range(4)]
+        self._bias = weights.get("b:", 0.0)
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> Telling:
+        """The model in ``path`` (None: the shipped one); ``BadInput`` where the file is none."""
+        return cls(read_weights(path or model_file("telling"))[0])
+
+    def hear(self, text: str) -> tuple[list[str], set[str], set[str]]:
+        """The known words of normalised ``text`` in order, its classes, and those of them found twice."""
+        numbers = [number for number, _, _ in self._words.find(folded(text))]
+        kinds = [self.classes[kind] for number in numbers if (kind := self._class[number]) >= 0]
+        return [self.words[number] for number in numbers], set(kinds), {kind for kind in kinds if kinds.count(kind) > 1}
+
+    def score(self, text: str) -> float:
+        """Log-odds of normalised ``text``, mostly from -4 to 4; 0 where nothing is said."""
+        return self.told(text)[0]
+
+    def told(self, text: str) -> tuple[float, bool]:
+        """``score``, and whether it is of what people talk about as a pastime (``hobby``)."""
+        own = folded(text)
+        if not own.strip():
+            return 0.0, False
+        total, known = 0.0, 0
+        once: set[int] = set()
+        twice: set[int] = set()
+        for number, _, _ in self._words.find(own):
+            if self._known[number]:
+                total += self._weight[number]
+                known += 1
+            kind = self._class[number]
+            if kind >= 0:
+                if kind in once:
+                    twice.add(kind)
+                once.add(kind)
+        points = self._bias + (WORDS * total / math.sqrt(known) if known else 0.0)
+        if once:
+            told = sum([self._once[kind] for kind in sorted(once)]) + sum([self._twice[kind] for kind in sorted(twice)])
+            points += CLASSES * told / math.sqrt(len(once) + len(twice))
+        if self._grams is not None and (found := {number for number, _, _ in self._grams.find(own)}):
+            points += GRAMS * math.fsum([self._gram[number] for number in found]) / math.sqrt(len(found))
+        clauses, asks, length, speaks = shape(own)
+        a, b, c, d = self._shape
+        return points + a * clauses + b * asks + c * length + d * speaks, self._hobby in once
+
+
+@cache
+def shipped_telling() -> Telling:
+    """The model that ships with the package."""
+    return Telling.load()
+
+
+def pull_of_telling(text: str) -> tuple[float, bool]:
+    """Points for or against a complaint by what normalised ``text`` tells, and whether it is of a hobby."""
+    told, hobby = shipped_telling().told(text)
+    return max(_LEAST, min(MOST_TOLD, _PULL * (told - _FROM))), hobby
+
+
+def share_of_telling(length: int) -> float:
+    """How much it has to say of a text of ``length`` characters: all up to 80, nothing from 160 on."""
+    return max(0.0, min(1.0, 2 * (1 - length / _SPEAKS_BELOW)))
