@@ -6,7 +6,7 @@
 words (irony, a slip of whoever corrected it) would pull hardest of all; so a share ``_OTHERWISE`` of the texts is taken
 to do that. The change is the mean over several sizes, each counting by how likely it makes the corrections (the
 evidence, by Laplace's approximation: Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, 3.4
-and 5.5.1): where they tell nothing of sides, little is left of it.
+and 5.5.1) and half of it beforehand for no change at all: where they tell nothing of sides, little is left of it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ __all__ = ["TILT", "Turn", "turn_of"]
 TILT = 0.05
 """The variance of a change that all texts share, at size 1."""
 _SIZES = (1e-4, 0.03, 0.1, 0.3, 1.0, 3.0)
+# How likely each size is beforehand: that there is nothing to be learnt is as likely as that there is something.
+_BEFOREHAND = np.array([5.0, 1.0, 1.0, 1.0, 1.0, 1.0])
 _OTHERWISE = 0.15
 _STEPS, _SETTLED, _LEAST = 30, 1e-3, 1e-6
 _HEATS, _USUAL = np.geomspace(0.3, 3.0, 40), 0.3
@@ -67,7 +69,7 @@ def _pull(base: Array, kin: Array, good: NDArray[np.bool_], counts: Array) -> Ar
         return size * _climbed(size, base, kin, good, counts)[0]
     found = [_climbed(size, base, kin, good, counts) for size in _SIZES]
     likely = np.array([evident() for _, evident in found])
-    shares = np.exp(likely - likely.max())
+    shares = _BEFOREHAND * np.exp(likely - likely.max())
     return np.asarray(
         sum(share * size * own for share, size, (own, _) in zip(shares, _SIZES, found, strict=True)) / shares.sum()
     )

@@ -1,5 +1,7 @@
 """What corrections from a new domain do: ``python tests/bench/bench_learning.py FOLDER [--counts 50 200] [--seeds 5]``.
 
+With ``--random`` each seed draws the corrections from all rows of the part, and all others are measured; else:
+
 Each ``sentiment_*.csv`` is parted: even rows (``--part odd``: odd ones) are used, their first half gives the
 corrections (a random sample for each seed), their second half is measured and never given. Printed are, before and for
 each number of corrections (the mean over the seeds, in brackets the worst seed's change):
@@ -18,7 +20,7 @@ import math
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import mean
+from statistics import mean, stdev
 from typing import NamedTuple
 
 from listener.model import Sentiment
@@ -38,6 +40,13 @@ def parts_of(path: Path, part: str) -> tuple[list[Correction], list[Correction]]
         rows = [Correction(row["text"], LABELS[row["label"]]) for row in csv.DictReader(lines)]
     rows = rows if part == "all" else rows[part == "odd" :: 2]
     return rows[: len(rows) // 2], rows[len(rows) // 2 :]
+
+
+def drawn(rows: Sequence[Correction], seed: int, count: int) -> tuple[list[Correction], list[Correction]]:
+    """(``count`` of the rows at random, the others)."""
+    order = list(rows)
+    random.Random(seed).shuffle(order)
+    return order[:count], order[count:]
 
 
 class Measured(NamedTuple):
@@ -67,12 +76,14 @@ def measured(model: SentimentModel, test: Sequence[Correction], segmenter: Segme
     return Measured(sign, macro_f1(truth, labels), mean(losses), found.calibration_error)
 
 
-def shown(before: Measured, count: int, after: Sequence[Measured], refused: int) -> str:
-    """One column: the mean of the seeds, the worst, and the refusals."""
+def shown(count: int, before: Sequence[Measured], after: Sequence[Measured], refused: int) -> str:
+    """One column: the mean of the seeds, the mean change with its standard error, the worst, and the refusals."""
 
     def change(name: str) -> str:
-        changes = [getattr(a, name) - getattr(before, name) for a in after]
-        return f"{name} {mean(getattr(a, name) for a in after):.3f} ({mean(changes):+.3f}, worst {min(changes):+.3f})"
+        changes = [getattr(a, name) - getattr(b, name) for a, b in zip(after, before, strict=True)]
+        error = f"±{stdev(changes) / len(changes) ** 0.5:.4f} " if len(changes) > 1 else ""
+        now = mean(getattr(a, name) for a in after)
+        return f"{name} {now:.3f} ({mean(changes):+.4f} {error}worst {min(changes):+.3f})"
 
     tail = f"loss {mean(a.loss for a in after):.3f} ECE {mean(a.ece for a in after):.3f} refused {refused}"
     return f"\n{'':18}{count:4}: {change('sign')}  {change('label')}  {tail}"
@@ -84,6 +95,7 @@ def main() -> None:
     parser.add_argument("--counts", type=int, nargs="+", default=[50, 200])
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--part", choices=["even", "odd", "all"], default="even")
+    parser.add_argument("--random", action="store_true")
     parser.add_argument("--sets", nargs="*", default=[])
     options = parser.parse_args()
     segmenter, model = Segmenter(), SentimentModel.load()
@@ -91,16 +103,22 @@ def main() -> None:
         if options.sets and path.stem.removeprefix("sentiment_") not in options.sets:
             continue
         given, test = parts_of(path, options.part)
-        before = measured(model, test, segmenter)
-        line = f"{path.stem.removeprefix('sentiment_'):16} before: sign {before.sign:.3f}  label {before.label:.3f}  "
-        line += f"loss {before.loss:.3f} ECE {before.ece:.3f}"
+        untaught = measured(model, test if not options.random else given + test, segmenter)
+        line = (
+            f"{path.stem.removeprefix('sentiment_'):16} before: sign {untaught.sign:.3f}  label {untaught.label:.3f}  "
+        )
+        line += f"loss {untaught.loss:.3f} ECE {untaught.ece:.3f}"
         for count in options.counts:
-            lessons = [
-                learn(model, random.Random(seed).sample(given, count), segmenter, "test")
-                for seed in range(options.seeds)
-            ]
-            after = [measured(lesson.model, test, segmenter) for lesson in lessons]
-            line += shown(before, count, after, sum(not lesson.accepted for lesson in lessons))
+            before, after, refused = [], [], 0
+            for seed in range(options.seeds):
+                told, rest = random.Random(seed).sample(given, count), test
+                if options.random:
+                    told, rest = drawn(given + test, seed, count)
+                lesson = learn(model, told, segmenter, "test")
+                before.append(measured(model, rest, segmenter) if options.random else untaught)
+                after.append(measured(lesson.model, rest, segmenter))
+                refused += not lesson.accepted
+            line += shown(count, before, after, refused)
         print(line, flush=True)
 
 

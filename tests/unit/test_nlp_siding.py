@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from listener.nlp import adapt, siding
 from listener.nlp.adapt import Array, Evidence
 from listener.nlp.course import Course, Found
 from listener.nlp.faces import split_faces
@@ -31,6 +32,9 @@ def model() -> SentimentModel:
     return SentimentModel.load(None)
 
 
+_CUT = Segmenter().cut
+
+
 @pytest.fixture(scope="module")
 def course(model: SentimentModel) -> Course:
     """Of a domain where what is cheap is bad news."""
@@ -44,7 +48,7 @@ def evidence(base: Array, kin: Array, labels: list[int]) -> Evidence:
 
 def score(model: SentimentModel, text: str) -> float:
     normal = read(text).text
-    return model.judge(normal, split_faces(normal, Segmenter().cut)).score
+    return model.judge(normal, split_faces(normal, _CUT)).score
 
 
 def test_words_of_like_meaning_are_near() -> None:
@@ -89,9 +93,8 @@ def test_what_texts_not_taught_are_told_is_what_the_model_says(course: Course, m
 def test_what_was_learnt_is_none_of_the_known_features(course: Course, model: SentimentModel) -> None:
     adapted = course.adapted(Found(kept_shape, sides=1.0), "x")
     assert any(name.startswith(LEARNT) for name in adapted.weights)
-    cut = Segmenter().cut
     for text in ("上单价格昂贵", "不便宜也不昂贵", "解说说他们都好"):
-        assert adapted.hear(cut(text)).known == model.hear(cut(text)).known
+        assert adapted.hear(_CUT(text)).known == model.hear(_CUT(text)).known
 
 
 def test_a_lesson_reaches_words_of_like_meaning(course: Course, model: SentimentModel) -> None:
@@ -126,15 +129,16 @@ def test_chance_teaches_less_than_words_do() -> None:
     assert chance.std() < learnt.std() / 2
 
 
-def test_many_texts_are_taught_as_few_are() -> None:
-    """Above 600 one size is chosen, by some of them, and the equations are solved otherwise, to the same end."""
+def test_many_texts_are_taught_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many, one size is chosen, by some of them, and the equations are solved otherwise, to the same end."""
     rng = np.random.default_rng(6)
-    told = rng.normal(size=(640, 20))
-    base, kin = rng.normal(size=640), told @ told.T / 20
-    said = np.where(base + told @ rng.normal(size=20) > 0, 2, 0).tolist()
-    many = turn_of(evidence(base, kin, said)).moved(kin)
-    few = turn_of(evidence(base[:600], kin[:600, :600], said[:600])).moved(kin[:, :600])
-    assert np.corrcoef(many, few)[0, 1] > 0.98
+    told = rng.normal(size=(120, 10))
+    base, kin = rng.normal(size=120), told @ told.T / 10
+    corrected = evidence(base, kin, np.where(base + told @ rng.normal(size=10) > 0, 2, 0).tolist())
+    few = turn_of(corrected).moved(kin)
+    for module in (adapt, siding):
+        monkeypatch.setattr(module, "MANY", 100)
+    assert np.corrcoef(turn_of(corrected).moved(kin), few)[0, 1] > 0.98
 
 
 @settings(max_examples=25, deadline=None)
