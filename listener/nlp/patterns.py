@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from re import _constants as ops
 from re import _parser
 from typing import Any, Final, Generic, NamedTuple, TypeVar
@@ -143,11 +143,21 @@ class PatternBook(Generic[_Payload]):
 _found: Final[Callable[[tuple[Any, int, int]], Found[Any]]] = partial(tuple.__new__, Found)
 
 
+# What a plain word has none of
+_SYNTAX: Final = re.compile(r"[\\^$.|?*+()\[\]{}]")
+
+
+@lru_cache(maxsize=1)
+def parsed(pattern: str) -> Any:
+    """The tree of a regular expression; the last one is kept, since several questions are asked of it."""
+    return _parser.parse(pattern)
+
+
 def needed_words(pattern: str) -> frozenset[str]:
     """Words of two characters or more of which one stands, behind its beginning, in whatever ``pattern`` matches; empty
     where they are too many or not known."""
     run = ""
-    nodes: list[Any] = list(_parser.parse(pattern))
+    nodes: list[Any] = list(parsed(pattern))
     for operation, argument in nodes[:0:-1]:
         if operation is ops.LITERAL:
             run = chr(argument) + run
@@ -184,8 +194,9 @@ def alternatives(pattern: str) -> list[str]:
 def beginnings(pattern: str) -> tuple[set[str], bool]:
     """(forms, whole): every text that ``pattern`` matches where these are few (``whole``), otherwise texts of up
     to three characters of which one stands at the begin of every match ("" where it can begin with anything)."""
-    tree = _parser.parse(pattern)
-    forms = _expand(tree, _MOST_FORMS)
+    if not _SYNTAX.search(pattern):
+        return {pattern}, True
+    forms = _expand(parsed(pattern), _MOST_FORMS)
     anchored = any(sign in pattern for sign in ("^", "$", "(?!", "(?<"))
     if all(complete for _, complete in forms) and not anchored:
         return {form for form, _ in forms}, True
@@ -199,6 +210,10 @@ def _expand(tree: Any, most: int) -> _Forms:
     """(text, complete) pairs; one that is not complete goes on in a way that is not spelt out."""
     forms: _Forms = {("", True)}
     for operation, argument in tree:
+        if operation is ops.LITERAL:  # most are
+            sign = chr(argument)
+            forms = {(left + sign, True) if open_ended else (left, False) for left, open_ended in forms}
+            continue
         further = _forms_of(operation, argument, most)
         grown = {
             (left + right, complete)

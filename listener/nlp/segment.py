@@ -6,10 +6,14 @@ Both engines read the same dictionary and the same HMM, and give the same tokens
 from __future__ import annotations
 
 import re
+import sys
 import warnings
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Final, Literal, Protocol
+from importlib import import_module
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
+from typing import Any, Final, Literal, Protocol
 
 from listener.nlp.lattice import Lattice, frequencies
 
@@ -90,9 +94,7 @@ class _NativeCutter:
     one (0.25 s)."""
 
     def __init__(self) -> None:
-        import rjieba
-
-        self._make = rjieba.Jieba
+        self._make = _native_jieba()
         self._words: set[str] = set()
         self._jieba = self._make()
 
@@ -119,6 +121,20 @@ class _NativeCutter:
         self._words.difference_update(words)
         self._jieba = self._make()
         self.add(sorted(self._words))
+
+
+def _native_jieba() -> Any:
+    """rjieba's class. The package makes a segmenter of its own as it is imported, 24 MB that nobody would use: so only
+    the library in it is loaded, unless somebody has imported the package already."""
+    name = "rjieba.rjieba"
+    if name not in sys.modules:
+        package = find_spec("rjieba")
+        for folder in package.submodule_search_locations or () if package else ():
+            spec = PathFinder.find_spec(name, [folder])
+            if spec and spec.loader:
+                spec.loader.exec_module(library := module_from_spec(spec))
+                return library.Jieba
+    return import_module("rjieba").Jieba
 
 
 # Where jieba and rjieba part ASCII differently: marks that belong to a word for both, beside more of a word.

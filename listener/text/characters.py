@@ -7,7 +7,9 @@ first use. A table entry is always one code point for one code point, so that of
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
+from array import array
 from collections.abc import Iterable
 from functools import cache
 from itertools import chain, compress, count
@@ -50,11 +52,11 @@ def same_length() -> str:
     """
     table = {point: form for point, form in _forms().items() if len(form) == 1}
     simple = _simplified(sorted({*_points(_HAN), *map(ord, table.values())}))
-    whole = list(map(chr, range(_FORMS[-1].stop)))
+    whole = array("I", range(_FORMS[-1].stop))  # numbers: a string for each would take 15 MB
     for point, form in chain(simple.items(), table.items()):
         if point < len(whole):
-            whole[point] = simple.get(ord(form), form)
-    return "".join(whole)
+            whole[point] = ord(simple.get(ord(form), form))
+    return whole.tobytes().decode(f"utf-32-{sys.byteorder[0]}e", "surrogatepass")
 
 
 @cache

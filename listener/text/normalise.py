@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache, partial
 from typing import Final, NamedTuple
 
@@ -42,7 +42,7 @@ _BARE_MARKS: Final = frozenset(',"!?;:。、…~()[]{}<>《》〈〉“”‘’
 _BLANK: Final = re.compile(r"\s+")
 _LINE_END: Final = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _IN_A_ROW: Final = re.compile(r"(.)(?=" + r"\1" * REPEATS + ")")  # finds too much, but quickly
-_REPEATED: Final = re.compile(rf"([^\d*\s])\1{{{REPEATS},}}")
+_REPEATED: Final = re.compile(r"([^\d*\s])(?=" + r"\1" * REPEATS + ")")
 
 
 _KEPT: Final = 256
@@ -104,7 +104,7 @@ def _simple(text: str) -> str:
 
 def _shorten(draft: _Draft) -> None:
     if _IN_A_ROW.search(draft.text):
-        draft.edit(_REPEATED, _shortened)
+        draft.replace(_shortened(draft.text))
 
 
 def _settle(draft: _Draft) -> None:
@@ -151,14 +151,16 @@ class _Draft:
 
     def edit(self, pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str]) -> None:
         """Replace every match; a replacement of another length takes the place of the whole match."""
+        self.replace((*found.span(), replacement(found)) for found in pattern.finditer(self.text))
+
+    def replace(self, edits: Iterable[tuple[int, int, str]]) -> None:
+        """Put each text in the place of what stands from start to end, in order."""
         pieces: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
         done = 0
-        for found in pattern.finditer(self.text):
-            start, end = found.span()
-            new = replacement(found)
-            if new == found[0]:
+        for start, end, new in edits:
+            if end - start == len(new) and new == self.text[start:end]:
                 continue
             pieces += self.text[done:start], new
             starts += self.starts[done:start]
@@ -179,8 +181,18 @@ def _composed(found: re.Match[str]) -> str:
     return _settled(cluster)[: MARKS_KEPT + 1]
 
 
-def _shortened(found: re.Match[str]) -> str:
-    return found[1] * REPEATS
+def _shortened(text: str) -> Iterator[tuple[int, int, str]]:
+    """Each run of one character that is too long, and what stands for it. Its end is looked for by hand: a regular
+    expression keeps a hundred bytes for each character of ``(.)\\1+``."""
+    size = len(text)
+    found = _REPEATED.search(text)
+    while found:
+        start = found.start()
+        char, end = text[start], start + REPEATS + 1
+        while end < size and text[end] == char:
+            end += 1
+        yield start, end, char * REPEATS
+        found = _REPEATED.search(text, end)
 
 
 def _folded(found: re.Match[str]) -> str:

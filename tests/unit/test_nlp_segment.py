@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -129,3 +131,15 @@ def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
     Segmenter(engine="jieba").cut("安静")
     out, err = capfd.readouterr()
     assert (out, err) == ("", "")
+
+
+def test_rjieba_makes_no_second_dictionary() -> None:
+    """Its package makes a segmenter when it is imported, of 24 MB, that nobody here would use."""
+    code = (
+        "import sys; from listener.nlp.segment import Segmenter as S\n"
+        "print(S().cut('刹车失灵'), 'rjieba' in sys.modules)\n"
+        "import rjieba; print(rjieba.cut('刹车失灵'), S().cut('刹车失灵'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    cut = ["刹车", "失灵"]
+    assert done.stdout.splitlines() == [f"{cut} False", f"{cut} {cut}"]

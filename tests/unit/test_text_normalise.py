@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import pytest
 
@@ -139,3 +140,13 @@ def test_hostile_text_takes_no_time(name: str) -> None:
     language(HOSTILE[name])
     parts(HOSTILE[name])
     assert time.thread_time() - began < 20
+
+
+def test_a_million_of_one_character_take_no_memory() -> None:
+    """The stage has a limit of 300 MB; a regular expression with a back-reference took a hundred for this."""
+    tracemalloc.start()
+    try:
+        assert normalise("啊" * 1_000_000).text == "啊啊啊"
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
