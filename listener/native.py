@@ -31,6 +31,7 @@ MODULES: Final = (
     "listener.customers.speaking",
     "listener.customers.voice",
     "listener.customers.voices",
+    "listener.model.matches",
     "listener.nlp.amounts",
     "listener.nlp.analyse",
     "listener.nlp.category",
@@ -59,6 +60,7 @@ MODULES: Final = (
     "listener.topics.board",
     "listener.topics.folding",
     "listener.topics.matching",
+    "listener.topics.plain",
     "listener.topics.scan",
     "listener.topics.telling",
 )

@@ -21,8 +21,9 @@ from listener.model.effects import (
     Recipient,
     receiver_key,
 )
+from listener.model.matches import TopicMatch
 from listener.model.mentions import CrawlReport, CrawlSigns, Mention, MentionKey, Proof, RawMention
-from listener.model.understanding import Analysis, Category, Complaint, DedupeDecision, Entity, TopicMatch, Word
+from listener.model.understanding import Analysis, Category, Complaint, DedupeDecision, Entity, Word
 from listener.model.words import (
     AlertKind,
     CaseState,

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from listener.model.matches import TopicMatch
 from listener.model.mentions import Mention, MentionKey
-from listener.model.understanding import Analysis, Complaint, DedupeDecision, TopicMatch
+from listener.model.understanding import Analysis, Complaint, DedupeDecision
 from listener.model.words import (
     AlertKind,
     CaseState,

@@ -83,14 +83,6 @@ class Complaint:
     safety: bool = False
 
 
-class TopicMatch(NamedTuple):
-    """A topic that a mention belongs to; ``words`` are (word, start, end) in ``Mention.full_text``."""
-
-    topic: str
-    words: tuple[tuple[str, int, int], ...] = ()
-    reason: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class DedupeDecision:
     """``duplicate_of`` is the original's key where this mention is a repost, else None."""

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from types import FunctionType
 from typing import overload
 
 from listener.errors import BadInput, Mistake
 from listener.language import chosen
 from listener.model import Mention, TopicMatch
 from listener.settings import TopicSettings
-from listener.topics.board import BLOCK, Board, numbers_of
+from listener.topics.board import Board, Possible, four, numbers_of, without
 from listener.topics.compiling import EVERY, Compiled, asked, compile_topic, words_of
 from listener.topics.explaining import explained
 from listener.topics.grammar import WrongQuery
 from listener.topics.nodes import Hit, Word, leaves
-from listener.topics.scan import Automaton, MentionScan
-from listener.topics.telling import Teller
+from listener.topics.plain import PlainBoard
+from listener.topics.scan import Automaton
+from listener.topics.telling import Teller, Telling
 
 __all__ = ["Topics", "text_only"]
 
@@ -33,10 +35,11 @@ class Topics:
     def __init__(self, settings: Sequence[TopicSettings]) -> None:
         self._topics = [_compiled(topic, settings) for topic in settings if topic.name != EVERY]
         self._vocabulary = words_of(topic.node for topic in self._topics)
-        self._board = Board([asked(topic.node) for topic in self._topics])
         words = self._vocabulary
-        self._automaton = Automaton(words.words, words.literals, words.placed, self._board.marks)
-        self._teller = Teller(self._topics, self._automaton)
+        self._automaton = Automaton(words.words, words.literals, words.placed)
+        board = PlainBoard if isinstance(four, FunctionType) else Board  # the one where nothing is compiled
+        self._board: Board = board([asked(topic.node) for topic in self._topics], self._automaton.keys())
+        self._teller = Teller(self._topics, self._automaton, self._board)
 
     def __len__(self) -> int:
         return len(self._topics)
@@ -44,16 +47,12 @@ class Topics:
     def match(self, mention: Mention) -> Sequence[TopicMatch]:
         """The topics that the mention belongs to, in the order of the configuration; never raises."""
         scan = self._automaton.scan(mention)
-        met = self._automaton.mark(scan, self._board.fresh())
-        found = [self._surely(number, *bits, scan) for number, bits in enumerate(self._board.possible(met))]
-        return _Matches(self._teller, found, scan) if any(found) else []
-
-    def _surely(self, block: int, matched: int, doubtful: int, scan: MentionScan) -> int:
-        """The bits of a block, without the topics whose trees do not hold."""
-        for at in numbers_of([doubtful]) if doubtful else ():
-            if not self._topics[block * BLOCK + at].node.holds(scan):
-                matched ^= 1 << at
-        return matched
+        possible = self._board.possible(scan.found(), scan.text)
+        if not possible:
+            return []
+        if doubtful := self._board.doubtful(possible):
+            possible = without(possible, {n for n in doubtful if not self._topics[n].node.holds(scan)})
+        return _Matches(Telling(self._teller, scan), possible) if possible else []
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -75,21 +74,26 @@ class Topics:
 
 
 class _Matches(Sequence[TopicMatch]):
-    """Matches whose words and reasons are put together when the first of them is read."""
+    """Matches that are put together when the first of them is read."""
 
-    def __init__(self, teller: Teller, blocks: Sequence[int], scan: MentionScan) -> None:
-        self._teller, self._blocks = teller, blocks
-        self._scan: MentionScan | None = scan
+    def __init__(self, telling: Telling, possible: Possible) -> None:
+        self._telling = telling
+        self._possible: Possible | None = possible
         self._made: list[TopicMatch] = []
 
     def _all(self) -> list[TopicMatch]:
-        if self._scan is not None:
-            self._made = self._teller.tell(list(numbers_of(self._blocks)), self._scan)
-            self._scan = None
+        possible = self._possible
+        if possible is not None:
+            numbers = list(numbers_of(possible)) if isinstance(possible, int) else sorted(possible)
+            self._made = self._telling.matches(numbers)
+            self._possible = None
         return self._made
 
     def __len__(self) -> int:
-        return sum(map(int.bit_count, self._blocks))
+        possible = self._possible
+        if possible is None:
+            return len(self._made)
+        return possible.bit_count() if isinstance(possible, int) else len(possible)
 
     @overload
     def __getitem__(self, at: int) -> TopicMatch: ...

@@ -6,17 +6,14 @@ Everything else (patterns, distances, language) is looked at when a topic asks f
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Mapping
-from functools import reduce
+from collections.abc import Collection
 from itertools import accumulate
-from operator import or_
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from listener.model import Mention
 from listener.text import automaton
 from listener.text.normalise import Normalised, language, normalise
-from listener.topics.board import Marks
-from listener.topics.folding import LATIN, at_boundaries, fold
+from listener.topics.folding import LATIN, fold
 from listener.topics.nodes import Place, literal_key
 from listener.topics.patterns import compiled
 
@@ -24,144 +21,57 @@ __all__ = ["MOST_PLACES", "Automaton", "MentionScan"]
 
 MOST_PLACES: Final = 10_000
 """Places of one word or pattern that ``NEAR`` looks at: more are met in hostile texts only."""
-_NO_MARKS: Final[Mapping[str, Marks]] = {}
-Found: TypeAlias = tuple[int, int, int]
-"""(number of a word, start, end)."""
+if TYPE_CHECKING:
+    from mypy_extensions import i64  # machine numbers where the module is compiled
 
-
-# Bits of a word that are set one by one; of more the whole integer is.
-_FEW: Final = 3
-# In the row of codes, of two bytes each: the end of a word's, "see the entry", and "only at word boundaries".
-_END: Final = 0xFFFF
-_MORE: Final = 0x7FFF
-_BOUNDED: Final = 0x8000
-# Where a word's codes would begin stands its only code, above this bit: most words have but one.
-_ONE: Final = 0x800000
-
-
-def _set(row: bytearray, place: int) -> None:
-    at, bit = place >> 3, 1 << (place & 7)
-    before: int = row[at]
-    if not before & bit:
-        row[at] = before | bit
-
-
-def _set_in(bits: int) -> tuple[int, ...]:
-    """The places of the bits that are set."""
-    places: list[int] = []
-    while bits:
-        lowest = bits & -bits
-        places.append(lowest.bit_length() - 1)
-        bits ^= lowest
-    return tuple(places)
+    Found: TypeAlias = tuple[i64, i64, i64]
+    """(number of a word, start, end)."""
 
 
 class _Entry:
-    """A word of the automaton. Of the bits that it sets it has those that ``codes`` does not tell: ``bits`` in the
-    first block wherever it stands, ``marks`` in the others, ``bounded_marks`` at word boundaries only."""
+    """A word of the automaton."""
 
-    __slots__ = ("bits", "bounded_marks", "codes", "latin_first", "latin_last", "literal", "marks", "placed", "word")
+    __slots__ = ("latin_first", "latin_last", "literal", "placed", "word")
 
-    def __init__(self, text: str, *, word: bool, literal: bool, placed: bool, marks: Mapping[str, Marks]) -> None:
+    def __init__(self, text: str, *, word: bool, literal: bool, placed: bool) -> None:
         self.placed = placed
         self.latin_first, self.latin_last = text[0] in LATIN, text[-1] in LATIN
         self.word = text if word else ""
         self.literal = literal_key(text) if literal else ""
-        anywhere, own = marks.get(self.literal, ()), marks.get(self.word, ())
-        bounded = self.latin_first or self.latin_last
-        wherever = anywhere if bounded else (*anywhere, *own)
-        self.bits = reduce(or_, [bits for block, bits in wherever if not block], 0)
-        self.marks: Marks = tuple([mark for mark in wherever if mark[0]])
-        self.bounded_marks: Marks = own if bounded else ()
-        self.codes = self._codes()
 
-    def _codes(self) -> tuple[int, ...]:
-        """Its few bits in the first block, by their places."""
-        bounded = self.bounded_marks[0][1] if [block for block, _ in self.bounded_marks] == [0] else 0
-        further = self.marks or (self.bounded_marks and not bounded)
-        if further or (self.bits | bounded).bit_count() > _FEW or (self.bits and bounded):
-            return (_MORE, _END)
-        return (*_set_in(self.bits), *[_BOUNDED | place for place in _set_in(bounded)], _END)
+    def keys(self) -> list[tuple[str, bool]]:
+        """What is found with it, and whether at word boundaries only."""
+        literal = [(self.literal, False)] if self.literal else []
+        return [*literal, (self.word, self.latin_first or self.latin_last)] if self.word else literal
 
 
 class Automaton:
     """The words of all topics.
 
     ``words`` stand at word boundaries, ``literals`` anywhere; of those ``placed`` every place is kept, of the others
-    the first. ``marks`` are the bits that each key sets (see ``board``).
+    the first.
     """
 
-    def __init__(
-        self,
-        words: Collection[str],
-        literals: Collection[str] = (),
-        placed: Collection[str] = (),
-        marks: Mapping[str, Marks] = _NO_MARKS,
-    ) -> None:
+    def __init__(self, words: Collection[str], literals: Collection[str] = (), placed: Collection[str] = ()) -> None:
         texts = sorted({*words, *literals})
         self.texts = texts  # by number
         self._words = automaton.Automaton(texts)
         self._entries = [
-            _Entry(text, word=text in words, literal=text in literals, placed=text in placed, marks=marks)
-            for text in texts
+            _Entry(text, word=text in words, literal=text in literals, placed=text in placed) for text in texts
         ]
-        codes = list(dict.fromkeys(entry.codes for entry in self._entries))
-        begins = dict(zip(codes, [0, *accumulate(2 * len(each) for each in codes)], strict=False))
-        places = [place & ~_BOUNDED for each in codes for place in each if place not in (_MORE, _END)]
-        self._length = max(places, default=0) // 8 + 1
-        self._codes = b"".join([code.to_bytes(2, "little") for each in codes for code in each])
-        begins |= {each: _ONE | each[0] for each in codes if len(each) == 2 and each[0] != _MORE}
-        self._begins = b"".join([begins[entry.codes].to_bytes(3, "little") for entry in self._entries])
+
+    def keys(self) -> list[list[tuple[str, bool]]]:
+        """For each word, by its number, what is found with it, and whether at word boundaries only."""
+        return [entry.keys() for entry in self._entries]
 
     def scan(self, mention: Mention) -> MentionScan:
         """The mention ready to be asked what of the words stands in its title and text."""
         normal = normalise(mention.full_text)
         return MentionScan(mention, normal, fold(normal), self)
 
-    def mark(self, scan: MentionScan, met: list[int]) -> list[int]:
-        """``met`` with the bits of all words that occur.
-
-        The bits of most words are told by codes that lie close together, since the words of a thousand topics lie all
-        over the memory, and are put together in a row of bytes."""
-        text = scan.text
-        places = scan.found()
-        if not places:
-            return met
-        begins, codes, row = self._begins, self._codes, bytearray(self._length)
-        more: set[int] = set()
-        bounded: list[Found] = []
-        for number, start, end in places:
-            at = number * 3
-            at = begins[at] | begins[at + 1] << 8 | begins[at + 2] << 16
-            if at & _ONE:
-                code = at & 0xFFFF
-                if code < _BOUNDED or at_boundaries(text, start, end):
-                    _set(row, code & 0x7FFF)
-                continue
-            code = codes[at] | codes[at + 1] << 8
-            while code != _END:
-                if code == _MORE:
-                    more.add(number)
-                    if self._entries[number].bounded_marks:
-                        bounded.append((number, start, end))
-                elif code < _BOUNDED or at_boundaries(text, start, end):
-                    _set(row, code & 0x7FFF)
-                at += 2
-                code = codes[at] | codes[at + 1] << 8
-        met[0] |= int.from_bytes(row, "little")
-        for number in more:
-            entry = self._entries[number]
-            met[0] |= entry.bits
-            for block, own in entry.marks:
-                met[block] |= own
-        for number in {n for n, start, end in bounded if at_boundaries(text, start, end)}:
-            for block, own in self._entries[number].bounded_marks:
-                met[block] |= own
-        return met
-
     def find(self, text: str) -> list[Found]:
         """Every place of every word in folded ``text``, whether at boundaries or not."""
-        return self._words.find(text)
+        return cast("list[Found]", self._words.find(text))
 
     def places(self, text: str, found: list[Found]) -> tuple[dict[str, Place], dict[str, list[Place]]]:
         """Of what was ``found`` in folded ``text`` the first place of each word, every place of those ``placed``."""

@@ -1,153 +1,141 @@
 """What is told of the topics that a mention belongs to: their words where they stand, and the reason.
 
-Most topics ask for words of lists alone. What such topics have in a text is gathered for all of them together, word by
-word, so that many matches cost little more than their words.
+Nothing is put together of a topic before it is read. Most topics ask for words of lists alone: which of them occur is
+worked out for all topics of the mention together, once, from the words of the text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial
-from typing import Any, Final, TypeAlias
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
-from listener.model import TopicMatch
+from listener.model.matches import ToldWord, TopicMatch
+from listener.topics.board import GROUPS, Board
 from listener.topics.compiling import Compiled
-from listener.topics.folding import LATIN, at_boundaries
 from listener.topics.scan import Automaton, MentionScan
 
-__all__ = ["WORDS_TOLD", "Teller", "reason"]
+__all__ = ["WORDS_TOLD", "Teller", "Telling", "reason"]
 
 WORDS_TOLD: Final = 8
 """Words that a reason names; ``TopicMatch.words`` has them all."""
 
-_Told: TypeAlias = tuple[str, int, int]
-"""A word as it is configured, its place in the original text."""
-_Has: TypeAlias = Any
-"""(number of the list, start, end in the folded text, the word as told, that alone in a tuple, the reason if it is the
-only one). Made once for all topics that have the word; compiled, a tuple of known types would be copied for each."""
-
-# A use of a word, in four bytes: number of the list, number of the topic above it, "written otherwise than it is
-# looked for", "only at word boundaries"; and the end of a word's.
-_LISTS: Final = 64
-_OTHERWISE: Final = 1 << 30
-_BOUNDED: Final = 1 << 29
-_END: Final = 0xFFFFFFFF
-# What a topic of lists has before anything was found
-_NOTHING: Final[list[_Has]] = []
-
-# A NamedTuple's own __new__ is Python code.
-_match: Final[Callable[[tuple[str, tuple[_Told, ...], str]], TopicMatch]] = partial(tuple.__new__, TopicMatch)
-
 
 class Teller:
-    """Makes the matches of some topics, whose words ``automaton`` finds."""
+    """Makes the matches of some topics, whose words ``automaton`` finds and ``board`` sorts."""
 
-    def __init__(self, topics: Sequence[Compiled], automaton: Automaton) -> None:
-        self._topics = list(topics)
-        self._listed = [topic.lists is not None and len(topic.lists) <= _LISTS for topic in topics]
-        self._names = [topic.name for topic in topics]
-        self._sharing = [_shares(topic.lists or ()) for topic in topics]
-        self._texts = automaton.texts
-        self._written: dict[tuple[int, int], str] = {}  # by use and number of the word, where it is another
-        uses: dict[str, list[int]] = {}
-        for number, topic in enumerate(topics):
-            for which, written in enumerate((topic.lists or ()) if self._listed[number] else ()):
-                for key in written:
-                    uses.setdefault(key, []).append(number * _LISTS | which)
-        self._begins, self._uses = self._table(uses)
-
-    def _table(self, uses: Mapping[str, Sequence[int]]) -> tuple[bytes, bytes]:
-        """(where the uses of each word begin, in four bytes; the uses)."""
-        begins, row = bytearray(), bytearray()
-        for number, text in enumerate(self._texts):
-            begins += len(row).to_bytes(4, "little")
-            bounded = _BOUNDED if text[0] in LATIN or text[-1] in LATIN else 0
-            for use in uses.get(text, ()):
-                written = (self._topics[use // _LISTS].lists or ())[use % _LISTS][text]
-                if written != text:
-                    self._written[use, number] = written
-                row += (use | bounded | (_OTHERWISE if written != text else 0)).to_bytes(4, "little")
-            row += _END.to_bytes(4, "little")
-        return bytes(begins), bytes(row)
-
-    def tell(self, numbers: list[int], scan: MentionScan) -> list[TopicMatch]:
-        """The match of each topic, by their ``numbers`` in ascending order."""
-        rows: list[Any] = [None] * len(self._topics)  # of a topic that is told one word that it has, or a list of them
-        for number in numbers:
-            if self._listed[number]:
-                rows[number] = _NOTHING
-        self._gather(rows, scan)
-        told: list[TopicMatch] = []
-        for number in numbers:
-            row = rows[number]
-            if row is None:
-                told.append(_asked(self._topics[number], scan))
-            elif isinstance(row, tuple):
-                told.append(_match((self._names[number], row[4], row[5])))
-            else:
-                told.append(self._listing(number, row))
-        return told
-
-    def _gather(self, rows: list[Any], scan: MentionScan) -> None:
-        """Add each word that occurs, at its first place, to the topics that have a row."""
-        text, begins, uses = scan.text, self._begins, self._uses
-        seen: set[int] = set()
-        for number, start, end in scan.found():
-            at = number << 2
-            at = begins[at] | begins[at + 1] << 8 | begins[at + 2] << 16 | begins[at + 3] << 24
-            use = uses[at] | uses[at + 1] << 8 | uses[at + 2] << 16 | uses[at + 3] << 24
-            if use == _END or number in seen or (use & _BOUNDED and not at_boundaries(text, start, end)):
-                continue
-            seen.add(number)
-            has: _Has = None
-            which = -1
-            while use != _END:
-                topic = (use & _BOUNDED - 1) // _LISTS
-                row = rows[topic]
-                if row is not None:
-                    if use & _OTHERWISE:
-                        written, which = self._written[use & _BOUNDED - 1, number], -1
-                        has = _has(use & _LISTS - 1, start, end, written, scan)
-                    elif which != use & _LISTS - 1:
-                        which = use & _LISTS - 1
-                        has = _has(which, start, end, self._texts[number], scan)
-                    if row is _NOTHING:
-                        rows[topic] = has
-                    elif isinstance(row, list):
-                        row.append(has)
-                    else:
-                        rows[topic] = [row, has]
-                at += 4
-                use = uses[at] | uses[at + 1] << 8 | uses[at + 2] << 16 | uses[at + 3] << 24
-
-    def _listing(self, number: int, row: list[_Has]) -> TopicMatch:
-        """The match of a topic of lists that has several words, or none: list by list, in the order of the text."""
-        row = sorted(row)
-        words: tuple[_Told, ...] = tuple([has[3] for has in row])
-        if self._sharing[number]:
-            words = tuple(dict.fromkeys(words))
-        return _match((self._names[number], words, _occurring(words)))
+    def __init__(self, topics: Sequence[Compiled], automaton: Automaton, board: Board) -> None:
+        self.topics = list(topics)
+        self.names = [topic.name for topic in topics]
+        lists = [topic.lists for topic in topics]
+        self.listed = bytes([each is not None and len(each) <= GROUPS for each in lists])
+        self.shared = bytes([_shared(each or ()) for each in lists])
+        self.board = board
+        self.texts = automaton.texts
+        number_of = {text: number for number, text in enumerate(self.texts)}
+        self.written = [_written(each or (), number_of) for each in lists]
 
 
-def _has(which: int, start: int, end: int, written: str, scan: MentionScan) -> _Has:
-    """A word of list ``which`` that occurs."""
-    told = (written, start, end) if scan.unmoved else (written, *scan.original((start, end)))
-    return which, start, end, told, (told,), f"出现「{written}」"
-
-
-def _shares(lists: Sequence[Mapping[str, str]]) -> bool:
-    """Whether a word stands in several of ``lists``."""
+def _shared(lists: Sequence[Mapping[str, str]]) -> bool:
+    """Whether a word stands in several lists."""
     return len(set().union(*lists)) < sum(map(len, lists))
 
 
-def _asked(topic: Compiled, scan: MentionScan) -> TopicMatch:
-    """The match of any other topic."""
-    hits = dict.fromkeys(topic.node.found(scan))
-    words = tuple([(word, start, end) for word, start, end in hits if start >= 0])
-    return _match((topic.name, words, reason(hits, words)))
+def _written(lists: Sequence[Mapping[str, str]], number_of: Mapping[str, int]) -> dict[int, str] | None:
+    """The words that are written otherwise than they are looked for, by their numbers; None for none."""
+    return {number_of[key]: word for each in lists for key, word in each.items() if key != word} or None
 
 
-def reason(hits: Collection[_Told], words: Sequence[_Told]) -> str:
+class Telling:
+    """What one text has of the topics that it belongs to."""
+
+    def __init__(self, teller: Teller, scan: MentionScan) -> None:
+        self._teller = teller
+        self._scan = scan
+        self._numbers: list[int] = []
+        self._rows: list[object] | None = None  # for each topic what ``Board.words_of`` tells of it
+
+    def matches(self, numbers: list[int]) -> list[TopicMatch]:
+        """A match for each topic of ``numbers``; asked for once."""
+        names = self._teller.names
+        self._numbers = numbers
+        return [_Later(names[number], self, place) for place, number in enumerate(numbers)]
+
+    def told(self, place: int) -> tuple[tuple[ToldWord, ...], str]:
+        """(words, reason) of a match; of a topic of lists, whose words tell it, no reason."""
+        number = self._numbers[place]
+        if not self._teller.listed[number]:
+            return self._asked(number)
+        if self._rows is None:
+            self._rows = self._teller.board.words_of(self._numbers, self._scan.found(), self._scan.text)
+        row = self._rows[place]
+        if isinstance(row, list):
+            return self._several(number, row), ""
+        assert isinstance(row, int)
+        if not row:
+            return (), ""
+        return self._several(number, [row]) if self._teller.shared[number] else (self._one(number, row >> 3),), ""
+
+    def _one(self, number: int, which: int) -> ToldWord:
+        key, start, end = self._scan.found()[which - 1]
+        word = self._teller.texts[key]
+        if (written := self._teller.written[number]) is not None:
+            word = written.get(key, word)
+        if self._scan.unmoved:
+            return word, start, end
+        return word, *self._scan.original((start, end))
+
+    def _several(self, number: int, row: list[int]) -> tuple[ToldWord, ...]:
+        """List by list, in the order of the text."""
+        found = self._scan.found()
+        there: list[tuple[int, int, int, int]] = []
+        for each in row:
+            word = found[(each >> 3) - 1]
+            there.append((each & GROUPS, word[1], word[2], each >> 3))
+        there.sort()
+        if self._teller.shared[number]:
+            return self._listed(number, sorted({each[1:] for each in there}))
+        return tuple([self._one(number, which) for _, _, _, which in there])
+
+    def _listed(self, number: int, row: Sequence[tuple[int, int, int]]) -> tuple[ToldWord, ...]:
+        """The same where a word stands in several lists: as each of them writes it, but once where they do alike."""
+        words: dict[ToldWord, None] = {}
+        for each in self._teller.topics[number].lists or ():
+            for start, end, which in row:
+                if (key := self._teller.texts[self._scan.found()[which - 1][0]]) in each:
+                    words[each[key], *self._scan.original((start, end))] = None
+        return tuple(words)
+
+    def _asked(self, number: int) -> tuple[tuple[ToldWord, ...], str]:
+        """Of a topic that asks for more than words of lists."""
+        hits = dict.fromkeys(self._teller.topics[number].node.found(self._scan))
+        words = tuple([(word, start, end) for word, start, end in hits if start >= 0])
+        return words, reason(hits, words)
+
+
+class _Later(TopicMatch):
+    """A match whose words and reason are put together when they are read."""
+
+    def __init__(self, topic: str, telling: Telling, place: int) -> None:
+        self.topic = topic
+        self._words = ()
+        self._reason = ""
+        self._telling: Telling | None = telling
+        self._place = place
+
+    @property
+    def words(self) -> tuple[ToldWord, ...]:
+        if self._telling is not None:
+            self._words, self._reason = self._telling.told(self._place)
+            self._telling = None
+        return self._words
+
+    @property
+    def reason(self) -> str:
+        words = self.words
+        return self._reason or _occurring(words)
+
+
+def reason(hits: Collection[ToldWord], words: Sequence[ToldWord]) -> str:
     """Why a topic matched, in Chinese: the words that occur, and what else was asked and holds."""
     facts = [word for word, start, _ in hits if start < 0] if len(hits) > len(words) else []
     told = _occurring(words)
@@ -156,7 +144,7 @@ def reason(hits: Collection[_Told], words: Sequence[_Told]) -> str:
     return "；".join(([told] if told else []) + [f"符合 {'、'.join(facts)}"])
 
 
-def _occurring(words: Sequence[_Told]) -> str:
+def _occurring(words: Sequence[ToldWord]) -> str:
     if not words:
         return ""
     told = "」、「".join([word[0] for word in words[:WORDS_TOLD]])
