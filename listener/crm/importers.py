@@ -16,7 +16,6 @@ from sqlmodel import Session
 from listener.crm.fields import COLUMNS, FIELDS, KINDS, completeness
 from listener.crm.reading import Customer, Reader
 from listener.crm.seen import Seen
-from listener.customers.keys import Card
 from listener.files.sheets import BadRow, Rejects, Row, read_rows
 from listener.language import chosen, say
 from listener.store import asked, link_index, tombstones
@@ -227,7 +226,7 @@ def _index(
     asked.mark(session, numbers.values())
 
 
-def _entry(vault: Vault, record: Record) -> tuple[set[int], Card]:
+def _entry(vault: Vault, record: Record) -> link_index.Entry:
     held = [(kind, value) for kind in KINDS for value in record.profile.get(kind + "s", ())]
     return link_index.entry(held, str(record.profile.get("name", "")), record.columns, vault.digest)
 

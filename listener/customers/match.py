@@ -22,7 +22,7 @@ from typing import NamedTuple
 from listener.customers.attributes import EMPTY, Vocabulary
 from listener.customers.comparing import Candidate, Compared, Names, compare, shifted
 from listener.customers.gate import CUSTOMERS, SOFT, Key, Speech, against
-from listener.customers.keys import EXACT, Asked, Card, Digest, compact, mention_keys
+from listener.customers.keys import EXACT, Asked, Card, Digest, compact, hashed, mention_keys
 from listener.customers.naming import possible_names, sound, surname
 from listener.customers.said import STRONG, Said, account, read
 from listener.customers.speaking import advertises, dealer_name
@@ -71,9 +71,8 @@ class Question(NamedTuple):
 def question(mention: Mention, analysis: Analysis, digest: Digest, words: Vocabulary = EMPTY) -> Question:
     """What is to be looked up for a mention, whole identifiers first; ``answer`` takes it with what was found."""
     said = read(mention, analysis, words)
-    return Question(
-        said, [(each, IdentityKey(each.kind, digest(each.kind, each.value))) for each in mention_keys(said)]
-    )
+    asked = mention_keys(said)
+    return Question(said, list(zip(asked, hashed([each[:2] for each in asked], digest), strict=True)))
 
 
 def keys(mention: Mention, analysis: Analysis, digest: Digest, words: Vocabulary = EMPTY) -> list[IdentityKey]:

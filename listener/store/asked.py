@@ -11,7 +11,7 @@ import sqlalchemy
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from listener.customers.keys import compact
+from listener.customers.keys import place
 from listener.model import IdentityKey, MentionKey
 from listener.store.bulk import chunks, insert_new
 from listener.store.link_tables import LinkAskedRow, LinkKeyRow, LinkPendingRow
@@ -21,7 +21,7 @@ __all__ = ["keep", "mark", "mark_mentions", "pending", "settle"]
 
 def keep(session: Session, asked: Mapping[MentionKey, Sequence[IdentityKey]], ids: Mapping[MentionKey, int]) -> None:
     """Remember by which hashes these mentions asked."""
-    rows = sorted({(compact(key.digest), ids[mention]) for mention, keys in asked.items() for key in keys})
+    rows = sorted({(place(key), ids[mention]) for mention, keys in asked.items() for key in keys})
     if rows:
         made = [{"digest": digest, "mention_id": mention} for digest, mention in rows]
         insert_new(session, LinkAskedRow, made, ("digest", "mention_id"))

@@ -45,7 +45,11 @@ class LinkPendingRow(Base, table=True):
 
 
 class LinkCardRow(Base, table=True):
-    """Hashes of a customer's name, of its sound and of the surname, by which names are compared without being read."""
+    """What a decision needs of a candidate, in a small row: the customer's own is eight times as large.
+
+    Hashes of the name, of its sound and of the surname, by which names are compared without being read; and what the
+    customer's row says in plain. Whoever is in the index has one, and ``listener.store.link_index`` writes it.
+    """
 
     __tablename__ = "link_card"
 
@@ -53,6 +57,13 @@ class LinkCardRow(Base, table=True):
     name: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     sound: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     surname: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    party: str = "consumer"
+    region: str = ""
+    product: str = ""
+    dealer: str = ""
+    since: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    """Seconds since 1970, UTC: eight bytes for the 26 of a time."""
+    do_not_link: bool = False
 
 
 class LinkWordRow(Base, table=True):

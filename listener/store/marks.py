@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from listener.model import CaseState
+from listener.store import link_index
 from listener.store.customer_tables import FlagRow
 from listener.store.tables import CaseRow, CustomerRow
 
@@ -54,3 +55,4 @@ def do_not_link(session: Session, number: int, wanted: bool) -> None:
     row = session.get(CustomerRow, number)
     if row is not None:
         row.do_not_link = wanted
+        link_index.forbid(session, number, wanted)

@@ -26,7 +26,7 @@ from sqlalchemy import text as sql
 from sqlmodel import Session
 
 from listener.customers.batch import link
-from listener.customers.keys import Digest, card, compact, customer_keys
+from listener.customers.keys import Digest
 from listener.model import Analysis, Judgement, Mention, Sentiment
 from listener.nlp.cues import CueFinder
 from listener.nlp.entities import EntityFinder
@@ -36,7 +36,6 @@ from listener.settled import settle
 from listener.store import customers, link_index
 from listener.store.bulk import insert
 from listener.store.engine import Database
-from listener.store.link_tables import LinkCardRow, LinkKeyRow
 from listener.store.tables import CustomerRow
 from listener.store.vault import Vault
 from tests.bench.linking_world import NOW, PRODUCTS, Said, World, identifiers
@@ -72,18 +71,14 @@ def _page(session: Session, world: World, numbers: Sequence[int]) -> None:
         for p in people if p.number is not None
     ]  # fmt: skip
     insert(session, CustomerRow, rows)
-    keys: list[dict[str, Any]] = []
-    cards = []
+    entries = {}
     for person in people:
-        number = (person.number or 0) + 1
-        told = {"region": person.city, "product": person.product, "dealer": person.dealer}
-        found = {compact(VAULT.digest(*pair)) for pair in customer_keys(identifiers(person), person.name, **told)}
-        keys += [{"digest": digest, "customer_id": number} for digest in found]
-        made = card(person.name, VAULT.digest)
-        cards.append({"customer_id": number, "name": made.name, "sound": made.sound, "surname": made.surname})
-    keys.sort(key=lambda row: row["digest"])
-    insert(session, LinkKeyRow, keys)
-    insert(session, LinkCardRow, cards)
+        told = {
+            "region": person.city, "product": person.product, "dealer": person.dealer, "party": person.party,
+            "since": person.since,
+        }  # fmt: skip
+        entries[(person.number or 0) + 1] = link_index.entry(identifiers(person), person.name, told, VAULT.digest)
+    link_index.write(session, entries, fresh=True)
 
 
 class Finder:

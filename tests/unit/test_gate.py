@@ -7,6 +7,7 @@ import hashlib
 import pytest
 
 from listener.customers.gate import SURE_ORDER, called_own, others_words, third_party
+from listener.customers.keys import hashed
 from listener.customers.match import MOST_HOLDERS, Candidate, decide
 from listener.model import Entity, IdentityKey, IdentityLink, Judgement, Mention, Party
 from tests.factories import analysis, mention
@@ -33,7 +34,7 @@ def entities(text: str) -> tuple[Entity, ...]:
 def links(
     text: str, holders: dict[tuple[str, str], list[Candidate]], *, repost: bool = False, said: Mention | None = None
 ) -> dict[int, IdentityLink]:
-    found = {IdentityKey(kind, digest(kind, value)): each for (kind, value), each in holders.items()}
+    found = dict(zip(hashed(holders, digest), holders.values(), strict=True))
     said = said or mention(text=text, author_id="7")
     decided = decide(said, analysis(entities=entities(said.full_text)), digest, found, repost=repost)
     return {link.customer_id: link for link in decided}

@@ -10,7 +10,7 @@ import pytest
 from listener.customers.attributes import bought_on, compare_places, compare_words, months_apart, moved, places_said
 from listener.customers.comparing import Candidate
 from listener.customers.invites import ALPHABET, code_of, codes_in, message, plain_code, shown
-from listener.customers.keys import card, compact, customer_keys
+from listener.customers.keys import card, compact, customer_keys, hashed
 from listener.customers.match import decide, keys
 from listener.customers.naming import full_name, names_in, own_surname, sound
 from listener.customers.partial import loosely_written, partials, readable
@@ -157,7 +157,7 @@ def linked(text: str, **changes: str) -> IdentityLink:
     """The link of a mention to a customer who has everything."""
     told = {"region": RECORD.region, "product": RECORD.product, "dealer": RECORD.dealer}
     index: dict[IdentityKey, list[Candidate]] = {
-        IdentityKey(kind, digest(kind, value)): [RECORD] for kind, value in customer_keys([PHONE], "陈思远", **told)
+        key: [RECORD] for key in hashed(customer_keys([PHONE], "陈思远", **told), digest)
     }
     said = mention(text=text, author_id="7", **changes)
     found = analysis()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from listener.customers.keys import hashed
 from listener.customers.match import Candidate, decide, keys, values
 from listener.customers.weights import AUTOMATIC
 from listener.model import Entity, IdentityKey, IdentityLink, Judgement, Party
@@ -173,7 +174,7 @@ class TestNobody:
 
     def test_a_namesake_from_the_same_city(self) -> None:
         entities = (Entity("name", "陈思远", 0, 3), Entity("place", "杭州", 3, 5), Entity("product", "白露", 5, 7))
-        names = {IdentityKey(e.kind, digest(e.kind, e.value)): [Candidate(1)] for e in entities}
+        names = {key: [Candidate(1)] for key in hashed([(e.kind, e.value) for e in entities], digest)}
         said = mention(text="陈思远杭州白露", author_name="陈思远", author_id="")
         found = decide(said, analysis(entities=entities), digest, names)
         assert [(link.judgement, against(link)) for link in found] == [(Judgement.UNSURE, {"no_key"})]
