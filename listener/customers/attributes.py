@@ -17,7 +17,7 @@ from listener.text.automaton import Automaton
 
 __all__ = ["EMPTY", "Vocabulary", "bought_on", "cities", "compare_places", "compare_words", "months_apart", "places_of"]
 
-_MOVED = re.compile(
+MOVED = re.compile(
     r"搬(?:到|去|来|家|迁)|迁(?:到|居|往)|(?:(?:人)?现在(?:在|住|定居|人在)|现住|目前(?:在|住|定居)|已经?(?:住|定居|调到|搬)|调到|调去|定居)|(?:如今|眼下|后来)(?:人|又)?(?:在|到|去|来|住)"
     r"|(?:到|去|来)了?[^，。！？；,!?;\n]{2,6}(?:上班|工作|生活|定居|发展)|车也?跟着|原(?:来|先)?(?:在|住)|老家|异地|外地"
 )
@@ -48,20 +48,15 @@ class Vocabulary:
 
     def said(self, kind: str, text: str) -> frozenset[str]:
         """The words of a kind that stand in ``text`` (narrow), the longest at each place."""
-        words, automaton = self._automata.get(kind, _NO_WORDS)
-        return frozenset([words[number] for number, _, _ in automaton.find(text)])
+        return frozenset(self._automata.get(kind, _NO_WORDS).words(text))
 
     @cached_property
-    def _automata(self) -> dict[str, _Words]:
+    def _automata(self) -> dict[str, Automaton]:
         return {kind: _automaton(words) for kind, words in self.kinds.items()}
 
 
-_Words = tuple[Sequence[str], Automaton]
-
-
-def _automaton(words: Iterable[str]) -> _Words:
-    long = [word for word in words if len(word) > 1]
-    return long, Automaton(long, longest=True)
+def _automaton(words: Iterable[str]) -> Automaton:
+    return Automaton([word for word in words if len(word) > 1], longest=True, kept=True)
 
 
 _NO_WORDS = _automaton(())
@@ -116,7 +111,7 @@ def compare_places(region: str, named: Collection[str]) -> bool | None:
 
 def moved(text: str) -> bool:
     """True where the author says that they live elsewhere than before: another city is no contradiction then."""
-    return _MOVED.search(text) is not None
+    return MOVED.search(text) is not None
 
 
 def compare_words(recorded: str, text: str, said: Collection[str]) -> bool | None:

@@ -20,6 +20,7 @@ from listener.customers.attributes import (
 from listener.customers.gate import Key
 from listener.customers.keys import NO_CARD, Card
 from listener.customers.said import Said
+from listener.customers.sieve import MOVED
 from listener.customers.weights import AGAINST, AGREE, CELLS, NAME_MEMBER, OWN, SECOND, TRUST, agreeing
 from listener.model import Evidence, Party
 from listener.text.mask import mask_name, mask_value
@@ -258,7 +259,7 @@ def _place(found: Compared, candidate: Candidate, said: Said, words: Vocabulary)
     if agrees:
         place = min(places_of(candidate.region), default="")
         _yes(found, "region", candidate.region, min(6.0, agreeing("region", words.share("region", place, 0.0))))
-    elif agrees is False and not moved(said.text):
+    elif agrees is False and not (said.may & MOVED and moved(said.text)):
         named = said.own_places or (said.places if len(said.cities) <= 1 else frozenset())
         if named:
             _no(found, "other_city", f"文中地点 {'、'.join(sorted(named)[:2])}，档案 {candidate.region}")

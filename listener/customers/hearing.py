@@ -12,10 +12,10 @@ Answers are log odds; ``listener.customers.voice`` says what is sure enough.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib import resources
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -47,7 +47,6 @@ LONGEST = 600
 
 _SIGNS: Final = {"phone": "P", "order": "O", "vin": "V", "plate": "C", "email": "E"}
 _ANY_KEY = re.compile("[POVCE]")
-_HIDDEN = str.maketrans("POVCE", "#####")
 _LATIN = re.compile(r"[0-9A-Za-z*#]+")
 _QUOTES = re.compile('[“”"「」『』]')
 _STOPS = re.compile(r"[，。！？；：、,!?;:\s…~～（）()]+")
@@ -117,14 +116,14 @@ def simplified(bare: str) -> str:
 
 def views_of_matter(bare: str) -> tuple[str, str]:
     """What the model of the matter looks at, in the order of ``MATTER``; ``bare`` is of ``plain``."""
-    bare = bare.translate(_HIDDEN)
+    bare = _ANY_KEY.sub("#", bare)
     return bare, simplified(bare)
 
 
 def views_of_number(bare: str, at: int) -> tuple[str, str, str, str]:
     """What the model of a number, which stands ``at`` a place of ``bare``, looks at, in the order of ``NUMBER``."""
-    before = bare[max(0, at - _BEFORE) : at].translate(_HIDDEN)
-    behind = bare[at + 1 : at + 1 + _BEHIND].translate(_HIDDEN)
+    before = _ANY_KEY.sub("#", bare[max(0, at - _BEFORE) : at])
+    behind = _ANY_KEY.sub("#", bare[at + 1 : at + 1 + _BEHIND])
     return before + "K", simplified(before) + "K", "K" + behind, "K" + simplified(behind)
 
 
@@ -134,20 +133,22 @@ _BEFORE, _BEHIND = 14, 10
 
 class _Table(NamedTuple):
     pieces: Automaton
-    weights: list[float]
+    weight: Callable[[str], float]
 
     def odds(self, view: str) -> float:
-        return sum(map(self.weights.__getitem__, {number for number, _, _ in self.pieces.find(view)}))
+        return sum(map(self.weight, set(self.pieces.words(view))))
+
+
+def _table(pieces: list[str], weights: np.ndarray[Any, Any]) -> _Table:
+    worth = dict(zip(pieces, weights.astype(np.float64).tolist(), strict=True))
+    return _Table(Automaton(pieces, kept=True), worth.__getitem__)
 
 
 @cache
 def _model() -> tuple[dict[str, _Table], dict[str, float]]:
     with resources.files("listener.customers").joinpath("hearing.npz").open("rb") as file, np.load(file) as stored:
         tables = {
-            name: _Table(
-                Automaton(bytes(stored[f"{name}_pieces"]).decode("utf-8").split("\n")),
-                stored[f"{name}_weights"].astype(np.float64).tolist(),
-            )
+            name: _table(bytes(stored[f"{name}_pieces"]).decode("utf-8").split("\n"), stored[f"{name}_weights"])
             for name in (*MATTER, *NUMBER)
         }
         return tables, {"matter": float(stored["matter"]), "number": float(stored["number"])}

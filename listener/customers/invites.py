@@ -28,7 +28,8 @@ GUESSED_WITHIN = timedelta(hours=1)
 """So many wrong codes of one source in this time, and no further one is looked at."""
 
 _READ = str.maketrans("OILoil", "011011")
-_CODE = re.compile(rf"(?<![0-9A-Za-z])([{ALPHABET}OIL]{{5}})[- ]?([{ALPHABET}OIL]{{5}})(?![0-9A-Za-z])", re.IGNORECASE)
+CODE = rf"([{ALPHABET}OIL]{{5}})[- ]?([{ALPHABET}OIL]{{5}})"
+_CODE = re.compile(rf"(?<![0-9A-Za-z]){CODE}(?![0-9A-Za-z])", re.IGNORECASE)
 
 
 def code_of(digest: Callable[[str, str], str], case: int, serial: int) -> str:

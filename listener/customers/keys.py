@@ -23,6 +23,7 @@ from listener.customers.invites import codes_in
 from listener.customers.naming import plain_name, possible_names, sound, surname
 from listener.customers.partial import email_mask, phone_parts, plate_mask
 from listener.customers.said import Said
+from listener.customers.sieve import CODE
 from listener.model import IdentityKey
 
 __all__ = ["EXACT", "Card", "Digest", "card", "compact", "customer_keys", "hashed", "mention_keys", "place"]
@@ -199,7 +200,8 @@ def mention_keys(said: Said) -> list[Asked]:
     if said.parts and not said.names:
         for possible in possible_names(said.text)[:MOST_ASKED]:
             found += _asked_by_part(said, possible)
-    found += [Asked("code", code, "code") for code in codes_in(said.text)]
+    if said.may & CODE:
+        found += [Asked("code", code, "code") for code in codes_in(said.text)]
     if said.surname:
         found += [
             Asked("surname_phone4", said.surname + _BETWEEN + part.value[-4:], "phone_tail")

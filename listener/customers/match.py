@@ -25,6 +25,7 @@ from listener.customers.gate import CUSTOMERS, SOFT, Key, Speech, against
 from listener.customers.keys import EXACT, Asked, Card, Digest, compact, hashed, mention_keys
 from listener.customers.naming import possible_names, sound, surname
 from listener.customers.said import STRONG, Said, account, read
+from listener.customers.sieve import ADVERT
 from listener.customers.speaking import advertises, dealer_name
 from listener.customers.voice import Voice
 from listener.customers.weights import AUTOMATIC, MEMBER, PROPOSED
@@ -137,7 +138,7 @@ def answer(
     speech = Speech(
         repost=repost,
         reported=reported,
-        dealer=dealer_name(mention.author_name) or advertises(said.text),
+        dealer=dealer_name(mention.author_name) or (advertises(said.text) if said.may & ADVERT else ""),
     )
     return _links(mention, pool, compared, speech, words.customers, voice)
 

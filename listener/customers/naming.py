@@ -27,10 +27,11 @@ SURNAMES: Final = (
 """Surnames of one character: the four hundred most frequent, and those of the Hundred Family Surnames still borne."""
 
 _HAN = "\u4e00-\u9fff"
-_ONE = rf"(?:(?:{COMPOUND})[{_HAN}]{{1,2}}|[{SURNAMES}][{_HAN}]{{1,2}})"
+ONE = rf"(?:(?:{COMPOUND})[{_HAN}]{{1,2}}|[{SURNAMES}][{_HAN}]{{1,2}})"
 _FULL = re.compile(rf"(?:{COMPOUND})[{_HAN}]{{1,2}}|[{SURNAMES}][{_HAN}]{{1,2}}|[{_HAN}]{{2,5}}·[{_HAN}]{{2,8}}")
 _LATIN = re.compile(r"[A-Z][a-z]+(?:[ -][A-Z][a-z]+){1,3}")
 
+_COMPOUND = frozenset(COMPOUND.split("|"))
 _TITLES = "先生|女士|小姐|太太|老师|师傅|阿姨|大哥|大姐"
 _CUES = (
     "——|我的?名字是|我名字叫|名字叫做?|名叫|我叫做?|我是|本人叫?|姓名|真名|实名|全名|大名|名字|署名|落款"
@@ -39,16 +40,18 @@ _CUES = (
     "|(?:登记|预留|注册|下单|实名|绑定|备案|填写?|留|写|用)的?(?:是|名字?是?|姓名是?|人是?|用户名?是?)"
 )
 _LINK = "[是为叫：:\\s]{0,3}"
-_OWN = re.compile(rf"(?:{_CUES}){_LINK}(?P<name>{_ONE})(?P<title>{_TITLES})?")
-_SURNAME_OWN = re.compile(
+OWN = re.compile(rf"(?:{_CUES}){_LINK}(?P<name>{ONE})(?P<title>{_TITLES})?")
+SURNAME_OWN = re.compile(
     rf"(?:我|本人|免贵)姓(?P<alone>{COMPOUND}|[{SURNAMES}])"
     rf"|(?:{_CUES}){_LINK}(?P<called>{COMPOUND}|[{SURNAMES}])(?:某某?|{_TITLES})"
     rf"|(?P<signed>{COMPOUND}|[{SURNAMES}])(?:先生|女士|小姐)[，,：:\s]{{0,2}}(?:\+?86)?1[3-9\*]"
 )
 _SURNAME_MAYBE = re.compile(r"姓|某|(?<=先)生|(?<=女)士|(?<=小)姐|(?<=太)太|老师|师傅|阿姨|大哥|大姐")
 """One of these stands wherever a surname is given alone."""
-_BOUND = rf"(?:^|(?<=[^{_HAN}A-Za-z]))"
-_LOOSE = re.compile(rf"{_BOUND}(?P<name>{_ONE})(?=$|[^{_HAN}A-Za-z])")
+WORD = f"{_HAN}A-Za-z"
+"""Signs that words are made of."""
+_BOUND = rf"(?:^|(?<=[^{WORD}]))"
+_LOOSE = re.compile(rf"{_BOUND}(?P<name>{ONE})(?=$|[^{WORD}])")
 _GIVEN = frozenset(
     "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂英华玉兰萍红梅建国志文秀云海波宇轩子涵浩然欣怡梓晨思远佳宜雨薇晓东振家豪俊凯鹏飞丹琳雪慧婷瑶倩颖琪璐莹萌博睿诗韵泽楷嘉懿铭哲煜祺瑾瑜"
     "林峰斌辉龙亮健康宁波清春秋冬夏荣兴福贵德仁义礼智信忠孝全永恒昌盛祥瑞吉庆丰良善美珍珠翠碧彩凤凰燕莺鹃蓉莲荷菊芬芸芝茹菲蕾蓓薛蕊莎苑茜菁晶玲珊琼瑛璇瑞瑗琛琦琳玮珂珏珺"
@@ -88,8 +91,13 @@ class NameSaid(NamedTuple):
 def plain_name(name: str) -> str:
     """The form of a name in which two writings of it compare equal; "" for what is empty."""
     bare = unicodedata.normalize("NFKC", name).strip()
+    if _PLAIN_NAME.fullmatch(bare):
+        return bare
     bare = re.sub(rf"(?<=[{_HAN}])[\s·•・]+(?=[{_HAN}])", "", bare)
     return re.sub(r"\s+", " ", bare).casefold()
+
+
+_PLAIN_NAME = re.compile(f"[{_HAN}]+")
 
 
 def full_name(text: str) -> str:
@@ -102,7 +110,7 @@ def full_name(text: str) -> str:
 
 def surname(name: str) -> str:
     """The family name of a full Chinese name; "" where it is none."""
-    if len(name) > 2 and re.match(COMPOUND, name):
+    if len(name) > 2 and name[:2] in _COMPOUND:
         return name[:2]
     return name[0] if len(name) > 1 and name[0] in SURNAMES else ""
 
@@ -134,10 +142,13 @@ def _readings() -> dict[int, str]:
     return pinyin_dict
 
 
-def names_in(text: str) -> list[NameSaid]:
-    """The full names that ``text`` gives, those said to be the author's first; each once."""
+def names_in(text: str, *, own: bool = True, loose: bool = True) -> list[NameSaid]:
+    """The full names that ``text`` gives, those said to be the author's first; each once.
+
+    ``own``, ``loose``: whether a name in a place of one's own, or alone, may stand in it (``listener.customers.sieve``).
+    """
     found: dict[str, bool] = {}
-    for match in _OWN.finditer(text):
+    for match in OWN.finditer(text) if own else ():
         bare = text[match.start("name") - 1 : match.start("name")]
         if match["name"][0] in _JOINING and bare not in _LINKING:
             continue  # 我的名字和订单号
@@ -145,7 +156,7 @@ def names_in(text: str) -> list[NameSaid]:
         name = _bounded(text, match.start("name"), match["name"], bool(match["title"]), role=role)
         if name:
             found.setdefault(plain_name(name), True)
-    for match in _LOOSE.finditer(text):
+    for match in _LOOSE.finditer(text) if loose else ():
         if match["name"] not in _NOT_NAMES and not _TITLED.search(match["name"]):
             found.setdefault(plain_name(match["name"]), False)
     for match in _ENDING.finditer(text):
@@ -190,7 +201,7 @@ _JOINING = frozenset("和同及连于从都全")
 
 def _bounded(text: str, start: int, name: str, titled: bool, *, role: bool = False) -> str:
     """The name as far as it surely goes: 「车主李明在」 is 李明, 「我叫李明远」 is 李明远; "" where it is none."""
-    least = 3 if name[:2] in COMPOUND.split("|") else 2
+    least = 3 if name[:2] in _COMPOUND else 2
     if titled and len(name) < least:
         return ""
     follows = text[start + len(name) : start + len(name) + 1]
@@ -214,5 +225,5 @@ def own_surname(text: str) -> str:
     """The family name that the author gives alone: 「我姓王」「车主王女士」「王先生 138…」; "" where none."""
     if not _SURNAME_MAYBE.search(text):
         return ""
-    match = _SURNAME_OWN.search(text)
+    match = SURNAME_OWN.search(text)
     return match["alone"] or match["called"] or match["signed"] if match else ""

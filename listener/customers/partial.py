@@ -16,6 +16,7 @@ from listener.text.characters import PROVINCES
 __all__ = ["Loose", "email_mask", "loosely_written", "partials", "phone_parts", "plate_mask", "readable"]
 
 _WIDE: Final = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xA0: 0x20, 0x2217: 0x2A}
+_WIDE_SIGN = re.compile("[\uff01-\uff5e\u3000\xa0\u2217]")
 _DIGITS = "\\d〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖oO"
 _GAP = r"[\s.·•・,，、_\-–—~]{0,2}"
 _LOOSE_PHONE = re.compile(
@@ -43,8 +44,8 @@ _MASKED_PLATE = re.compile(rf"([{PROVINCES}][A-Z])[·•・ ]?[A-Z\d]{{0,2}}{_ST
 _MASKED_EMAIL = re.compile(
     rf"(?<![A-Za-z\d])([A-Za-z\d])[A-Za-z\d.]{{0,3}}{_STARS}{{2,10}}[A-Za-z\d]{{0,3}}@([a-z\d.-]+\.[a-z]{{2,8}})"
 )
-_MAYBE = re.compile(r"[*xX×●•■?？#…]{2}|尾|位|[末后][四4六6]|1[3-9]\d-{3,8}\d{4}")
-_TEN = re.compile(rf"[{_DIGITS}](?:{_GAP}[{_DIGITS}]){{9}}")
+MAYBE = re.compile(r"[*xX×●•■?？#…]{2}|尾|位|[末后][四4六6]|1[3-9]\d-{3,8}\d{4}")
+TEN = re.compile(rf"[{_DIGITS}](?:{_GAP}[{_DIGITS}]){{9}}")
 
 
 _PLAIN: Final = str.maketrans("〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖", "0001234567891123456789")
@@ -60,13 +61,20 @@ class Loose(NamedTuple):
 
 
 def readable(text: str) -> str:
-    """``text`` with full-width letters, digits and signs narrow; every place stays where it is."""
-    return text if text.isascii() else text.translate(_WIDE)
+    """``text`` with full-width letters, digits and signs narrow; every place stays where it is.
+
+    The marks of Chinese text stand in most of them, another such sign in few.
+    """
+    if text.isascii():
+        return text
+    text = text.replace("，", ",").replace("！", "!").replace("？", "?").replace("：", ":")
+    text = text.replace("（", "(").replace("）", ")").replace("；", ";")
+    return text.translate(_WIDE) if _WIDE_SIGN.search(text) else text
 
 
 def loosely_written(text: str) -> Iterator[Loose]:
     """Whole mobile numbers however they are written, in E.164: blanks, dashes, Chinese digits, o for 0."""
-    if not _TEN.search(text):
+    if not TEN.search(text):
         return
     for match in _LOOSE_PHONE.finditer(text):
         bare = re.sub(r"[\s.·•・,，、_\-–—~]", "", match["number"]).replace("o", "0").replace("O", "0")
@@ -76,7 +84,7 @@ def loosely_written(text: str) -> Iterator[Loose]:
 def partials(text: str) -> list[Loose]:
     """What identifies in part, each at its place."""
     found: list[Loose] = []
-    if not _MAYBE.search(text):
+    if not MAYBE.search(text):
         return found
     for match in _MASKED_PHONE.finditer(text):
         head, tail = match[1] or match[3], match[2] or match[4]

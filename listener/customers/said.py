@@ -9,6 +9,7 @@ from typing import NamedTuple
 from listener.customers.attributes import EMPTY, Vocabulary, cities, places_of, places_said
 from listener.customers.naming import NameSaid, full_name, names_in, own_surname
 from listener.customers.partial import Loose, loosely_written, narrow, partials, readable
+from listener.customers.sieve import LOOSE, NAMED, PART, PHONE, SURNAME, may_hold
 from listener.customers.speaking import others_words
 from listener.model import Analysis, Entity, Mention
 from listener.text.identifiers import email, order_number, phone, plate, vin
@@ -44,6 +45,8 @@ class Said:
     products: tuple[str, ...]
     dealers: tuple[str, ...]
     narrow: str = ""
+    may: int = -1
+    """What may be in the text: ``listener.customers.sieve``."""
 
     @property
     def cities(self) -> list[str]:
@@ -78,8 +81,9 @@ def _read(
 ) -> Said:
     text, told = readable(original), dict(fields)
     bare = "".join(text.casefold().split())
-    parts = partials(text)
-    values = _values(text, who, entities, told)
+    may = may_hold(text)
+    parts = partials(text) if may & PART else []
+    values = _values(text, who, entities, told, may)
     products = _named("product", entities, told, words.said("product", bare))
     places, own = places_said(text, products)
     if told.get("region"):
@@ -88,13 +92,16 @@ def _read(
         text=text,
         values=values,
         parts=tuple(part for part in parts if not others_words(part.kind, "", text, [(part.start, part.end)])),
-        names=tuple(_with_told(names_in(text), told.get("name", ""), author)),
-        surname=own_surname(text),
+        names=tuple(
+            _with_told(names_in(text, own=may & NAMED != 0, loose=may & LOOSE != 0), told.get("name", ""), author)
+        ),
+        surname=own_surname(text) if may & SURNAME else "",
         places=places | own,
         own_places=own,
         products=products,
         dealers=_named("dealer", entities, told, words.said("dealer", bare)),
         narrow=bare,
+        may=may,
     )
 
 
@@ -119,7 +126,7 @@ def _with_told(names: Iterable[NameSaid], told: str, author: str) -> Iterable[Na
     return [NameSaid(name, own) for name, own in sorted(found.items(), key=lambda each: not each[1])][:4]
 
 
-def _values(text: str, who: str, entities: Iterable[Entity], told: Mapping[str, str]) -> tuple[Shown, ...]:
+def _values(text: str, who: str, entities: Iterable[Entity], told: Mapping[str, str], may: int) -> tuple[Shown, ...]:
     """Every identifier, each once with all its places; those in columns of their own last."""
     places: dict[tuple[str, str], list[tuple[int, int]]] = {}
     if who:
@@ -127,7 +134,7 @@ def _values(text: str, who: str, entities: Iterable[Entity], told: Mapping[str, 
     for entity in entities:
         if entity.kind in STRONG:
             places.setdefault((entity.kind, entity.value), []).append((entity.start, entity.end))
-    for loose in loosely_written(text):
+    for loose in loosely_written(text) if may & PHONE else ():
         known = places.setdefault((loose.kind, loose.value), [])
         if not any(start < loose.end and loose.start < end for start, end in known):
             known.append((loose.start, loose.end))

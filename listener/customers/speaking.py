@@ -106,7 +106,7 @@ _DEALER = re.compile(
 )
 
 
-_ADVERTISES = re.compile(
+ADVERTISES = re.compile(
     r"本店|我店|小店|欢迎(?:到店|进店|光临|选购|来电|咨询|致电|莅临|加盟)|现车(?:充足|供应|在售)|(?:订车|订购|抢购|加盟|招商|招聘|预约|试驾|服务|咨询)热线|钜惠|促销|诚聘|高薪"
     r"|厂家直销|专业(?:维修|保养|安装|代办|回收)|限时(?:优惠|特价|抢购)|接单|上门服务|关于(?:近日|近期|网传|网络).{0,8}(?:说明|声明|回应)|(?:特此|郑重)声明|提醒您|敬请(?:关注|期待|光临|垂询|惠顾|莅临|选购|留意)|新老(?:客户|顾客)|招聘|应聘|简历"
 )
@@ -114,7 +114,7 @@ _ADVERTISES = re.compile(
 
 def advertises(text: str) -> str:
     """The words by which a business speaks to its customers; "" where none does."""
-    found = _ADVERTISES.search(text)
+    found = ADVERTISES.search(text)
     return found.group() if found else ""
 
 

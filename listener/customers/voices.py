@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import re
 
-from listener.text.sifted import Sifted
-
-__all__ = ["OTHERS", "filed", "others_matter"]
+__all__ = ["filed", "others_matter"]
 
 _KIN = (
     "爸|妈|爹|娘|爷|奶|姥|外公|外婆|公公|婆婆|公婆|岳父|岳母|丈人|丈母|叔|伯|舅|姑|姨|婶|嫂|哥|姐|弟|妹|侄|外甥|孙子|孙女|女婿|儿媳|媳妇|老公|老婆|爱人|对象|男友"
@@ -34,7 +32,7 @@ _START = r"(?:^|[，。！？；：、,!?;:（(\s\n])"
 _SIZE = r"[大小二三四五老表堂亲远房好旧前现]{0,3}"
 _MATTER = "车|事|订单|单子|遭遇|经历|情况|手机|电话|号码|故事|控诉|帖|投诉|求助|自述|口述|房|钱|账号"
 
-_BY_PERSON = re.compile(
+BY_PERSON = re.compile(
     # 我 and somebody of mine: 我弟, 我家老人, 我们单位司机, 我租户
     rf"我(?:的|们|家|们家|那|这)?(?:一个|一位|个|位)?{_SIZE}{_PERSON}(?![呀啊哎耶])"
     rf"|我们?(?:村|单位|公司|厂|小区|楼|班|群|学校|部门|店|家)[^，。！？；,!?;\n我]{{0,4}}{_PERSON}"
@@ -47,7 +45,7 @@ _BY_PERSON = re.compile(
     rf"|孩子(?:他|她)|(?:{_KIN_NAMED})家"
     rf"|[帮替为]{_SIZE}(?:家里)?{_NAMED}"
 )
-_BY_FORM = re.compile(
+BY_FORM = re.compile(
     r"我的?(?:健身|驾校|钢琴|瑜伽)?(?:教练|师傅)"
     r"|我们?(?:村|单位|公司|厂|小区|楼|班|群|学校|部门|店|家)[^，。！？；,!?;\n我]{0,4}(?:人|司机|员工|小[王李张刘陈杨赵黄周吴徐孙])"
     r"|(?:[一这那有某几两](?:个|位|名|群|些)|某|有|该)[^，。！？；：,!?;:\n我]{0,4}"
@@ -73,7 +71,7 @@ _BY_FORM = re.compile(
 _STAFF = re.compile(
     "客服|销售|店|售后|师傅|经理|主管|厂|公司|顾问|前台|老板|商家|卖家|经销|代理|工程师|技师|技工|维修|安装|物流|快递|骑手|司机|专员|人员|平台|对方|督导|总监|贷款|保险|接待|交付|员"
 )
-_THIRD = re.compile(r"(?<![其吉排利打拨给加系找])[他她](?!们|家(?!的?车)|人|妈的|乡|杀)|人家")
+THIRD = re.compile(r"(?<![其吉排利打拨给加系找])[他她](?!们|家(?!的?车)|人|妈的|乡|杀)|人家")
 
 _FILED = re.compile(
     r"\s*(?:实名|紧急|强烈|正式)?(?:投诉|求助|维权|反映|反馈|举报|申诉|曝光|避雷|避坑|踩坑|吐槽|诉求|问题反馈)[^，。！？；：,!?;:\n]{0,4}[：:！!。]"
@@ -82,17 +80,15 @@ _FILED = re.compile(
 """A heading as people put it over a complaint of their own, or a warning to others."""
 
 
-OTHERS = re.compile(f"{_BY_PERSON.pattern}|{_BY_FORM.pattern}")
-"""Any of the words by which a matter is another person's."""
-_SIEVE = Sifted(OTHERS)
+def others_matter(text: str, *, person: bool = True, form: bool = True, third: bool = True) -> str:
+    """The words by which the matter is another person's; "" where there are none.
 
-
-def others_matter(text: str) -> str:
-    """The words by which the matter is another person's; "" where there are none."""
-    found = (_BY_PERSON.search(text) or _BY_FORM.search(text)) if _SIEVE.may_find(text) else None
+    ``person``, ``form``, ``third``: whether the patterns may match, as ``listener.customers.sieve`` knows.
+    """
+    found = (person and BY_PERSON.search(text)) or (form and BY_FORM.search(text))
     if found:
         return found.group().strip(" \n，。,:：（(")
-    pronoun = _THIRD.search(text)
+    pronoun = THIRD.search(text) if third else None
     if pronoun and not _STAFF.search(text, 0, pronoun.start()):
         return pronoun.group()
     return ""

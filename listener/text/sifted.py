@@ -7,12 +7,12 @@ pattern without: that finds whatever the pattern finds, and more. Only what pass
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import re2
 
-__all__ = ["Sifted", "relaxed"]
+__all__ = ["Sieve", "Sifted", "relaxed", "sieving"]
 
 _BLANK = r"\s\x{1c}-\x{1f}\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}"
 """What ``str.isspace`` says, which ``re`` goes by; RE2's own class knows ASCII alone."""
@@ -58,18 +58,45 @@ def _relaxed(found: re.Match[str], inside: bool) -> str:
     return "" if found.group() == "$" and not inside else found.group()
 
 
+class Sieve:
+    """Which of many patterns may be in a text: it goes through it once for all of them. Made when it is first needed.
+
+    ``patterns`` are as RE2 takes them (``relaxed``). ``passed`` gives a number whose bit n tells of pattern n.
+    """
+
+    def __init__(self, patterns: Callable[[], Sequence[str]]) -> None:
+        self._patterns = patterns
+        self._match: Any = None
+
+    def _made(self) -> Any:
+        options = re2.Options()
+        options.never_capture = True
+        known = re2.Set.SearchSet(options)
+        for pattern in self._patterns():
+            known.Add(pattern)
+        known.Compile()
+        self._match = known.Match
+        return self._match
+
+    def passed(self, text: str) -> int:
+        """The bits of the patterns that may be in ``text``; of the others none surely is."""
+        try:
+            found = (self._match or self._made())(text)
+        except UnicodeEncodeError:  # half a character, which RE2 does not take
+            return -1
+        bits = 0
+        if found:
+            for number in found:
+                bits |= 1 << number
+        return bits
+
+
 class Sifted:
-    """``pattern`` with its sieve, which is made when it is first needed."""
+    """``pattern`` with its sieve."""
 
     def __init__(self, pattern: re.Pattern[str]) -> None:
         self._pattern = pattern
-
-    @cached_property
-    def _sieve(self) -> Any:
-        options = re2.Options()
-        options.never_capture = True
-        options.case_sensitive = not self._pattern.flags & re.IGNORECASE
-        return re2.compile(relaxed(self._pattern.pattern), options).search
+        self._sieve = Sieve(lambda: (sieving(pattern),))
 
     def search(self, text: str) -> re.Match[str] | None:
         """``re``'s own match, or None."""
@@ -77,7 +104,10 @@ class Sifted:
 
     def may_find(self, text: str) -> bool:
         """False where the pattern surely is not in ``text``."""
-        try:
-            return self._sieve(text) is not None
-        except UnicodeEncodeError:  # half a character, which RE2 does not take
-            return True
+        return self._sieve.passed(text) != 0
+
+
+def sieving(pattern: re.Pattern[str]) -> str:
+    """The pattern of a sieve for ``pattern``: ``relaxed``, with its case."""
+    told = relaxed(pattern.pattern)
+    return f"(?i:{told})" if pattern.flags & re.IGNORECASE else told
