@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from listener.customers.hearing import Plain, number_own, of_oneself, plain, telling
 from listener.customers.said import STRONG, Said, Shown
-from listener.customers.sieve import FORM, PERSON, PRONOUN, THIRD
+from listener.customers.sieve import PRONOUN
 from listener.customers.speaking import called_own, first_person, others_words, third_party
 from listener.customers.voices import filed, others_matter
 
@@ -77,9 +77,8 @@ class Voice:
 
     @cached_property
     def _words(self) -> str:
-        text, may = self._said.text, self._said.may
-        third = third_party(text) if may & THIRD else ""
-        return third or others_matter(text, person=may & PERSON != 0, form=may & FORM != 0, third=may & PRONOUN != 0)
+        said = self._said
+        return third_party(said.text) or others_matter(said.text, third=said.may & PRONOUN != 0)
 
     @cached_property
     def _of_oneself(self) -> bool:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from listener.text.sifted import Sifted
+
 __all__ = ["filed", "others_matter"]
 
 _KIN = (
@@ -80,12 +82,15 @@ _FILED = re.compile(
 """A heading as people put it over a complaint of their own, or a warning to others."""
 
 
-def others_matter(text: str, *, person: bool = True, form: bool = True, third: bool = True) -> str:
+_OF_PERSON, _OF_FORM = Sifted(BY_PERSON), Sifted(BY_FORM)
+
+
+def others_matter(text: str, *, third: bool = True) -> str:
     """The words by which the matter is another person's; "" where there are none.
 
-    ``person``, ``form``, ``third``: whether the patterns may match, as ``listener.customers.sieve`` knows.
+    ``third``: whether a third person may be in it at all, as ``listener.customers.sieve`` knows.
     """
-    found = (person and BY_PERSON.search(text)) or (form and BY_FORM.search(text))
+    found = _OF_PERSON.search(text) or _OF_FORM.search(text)
     if found:
         return found.group().strip(" \n，。,:：（(")
     pronoun = THIRD.search(text) if third else None

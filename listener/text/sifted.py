@@ -14,7 +14,7 @@ import re2
 
 __all__ = ["Sieve", "Sifted", "relaxed", "sieving"]
 
-_BLANK = r"\s\x{1c}-\x{1f}\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}"
+_BLANK = r"\s\x{0b}\x{1c}-\x{1f}\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}"
 """What ``str.isspace`` says, which ``re`` goes by; RE2's own class knows ASCII alone."""
 
 _PIECE = re.compile(

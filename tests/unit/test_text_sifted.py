@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listener.customers.gate import THIRD_PARTY
-from listener.customers.voices import OTHERS
+from listener.customers.voices import BY_FORM, BY_PERSON
 from listener.text.sifted import Sifted, relaxed
 
-PATTERNS = (THIRD_PARTY, OTHERS)
+PATTERNS = (THIRD_PARTY, BY_PERSON, BY_FORM)
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
