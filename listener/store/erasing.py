@@ -21,7 +21,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as pick
 
 from listener.model import Judgement, MentionKey
-from listener.store import arrival_ends, evidence, searching, tombstones
+from listener.store import arrival_ends, evidence, link_index, searching, tombstones
 from listener.store.bulk import among, chunks
 from listener.store.customer_tables import InteractionRow, RelationRow
 from listener.store.spellings import Wanted
@@ -257,6 +257,8 @@ def _remove_record(session: Session, vault: Vault, person: Person, now: datetime
     tables = searching.tables_of(session)
     session.execute(delete(RelationRow).where(col(RelationRow.other) == person.external_id))
     customer = tables.tables["customer"]
+    if person.number is not None:  # the index refers to nobody by a foreign key, and a number may be given out again
+        link_index.forget(session, [person.number])
     _remove(session, list(tables.sorted_tables), customer, select(customer.c.id).where(customer.c.id == person.number),
             done)  # fmt: skip
     tombstones.add(session, vault, "customer", [person.external_id], now, "erased on request")

@@ -177,9 +177,10 @@ def entry(identifiers: Iterable[tuple[str, str]], name: str, columns: Mapping[st
 
 
 def refresh(session: Session, vault: Vault, customers: Collection[int]) -> None:
-    """Make the index of these customers anew from what is stored of them."""
+    """Make the index of these customers anew from what is stored of them, whatever the session has read before."""
     for part in chunks(customers):
-        rows = session.exec(select(CustomerRow).where(col(CustomerRow.id).in_(part))).all()
+        stored = select(CustomerRow).where(col(CustomerRow.id).in_(part)).execution_options(populate_existing=True)
+        rows = session.exec(stored).all()
         write(session, _entries(session, vault, rows))
 
 
