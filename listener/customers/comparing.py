@@ -18,7 +18,8 @@ from listener.customers.attributes import (
     split_words,
 )
 from listener.customers.gate import Key
-from listener.customers.keys import NO_CARD, Card
+from listener.customers.keys import NO_CARD, Card, Digest, compact
+from listener.customers.naming import sound, surname
 from listener.customers.said import Said
 from listener.customers.sieve import MOVED
 from listener.customers.weights import AGAINST, AGREE, CELLS, NAME_MEMBER, OWN, SECOND, TRUST, agreeing
@@ -58,12 +59,29 @@ class Candidate:
         return not (self.region or self.product or self.dealer or self.card.name)
 
 
+class Spoken:
+    """A full name that a mention gives, with its hash; those of its sound and its surname are made where one asks."""
+
+    def __init__(self, name: str, own: bool, hashed: int, digest: Digest) -> None:
+        self.name, self.own, self.hash = name, own, hashed
+        self._digest = digest
+
+    def sounds(self, heard: int) -> bool:
+        """Whether it sounds as the hash says."""
+        return bool(surname(self.name)) and compact(self._digest("sound", sound(self.name))) == heard
+
+    def family(self) -> int:
+        """The hash of its surname; 0 where it has none."""
+        family = surname(self.name)
+        return compact(self._digest("surname", family)) if family else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The hashes of the names that a mention gives: (name, own, hash, hash of its sound, of its surname), and of the
-    surname that is given alone; ``holders`` is how many customers bear a name."""
+    """The names that a mention gives, and the hash of the surname that is given alone; ``holders`` is how many
+    customers bear a name."""
 
-    full: tuple[tuple[str, bool, Card], ...] = ()
+    full: tuple[Spoken, ...] = ()
     surname: str = ""
     surname_hash: int = 0
     holders: Mapping[str, int] = field(default_factory=dict)
@@ -228,8 +246,9 @@ def _shown(source: str, value: str) -> str:
 
 def _name(found: Compared, candidate: Candidate, sources: Mapping[str, str], names: Names, customers: int) -> None:
     card = candidate.card
-    for name, own, hashes in names.full:
-        if (card.name and card.name == hashes.name) or (not card.name and sources.get("name", "").startswith(name)):
+    for spoken in names.full:
+        name, own = spoken.name, spoken.own
+        if (card.name and card.name == spoken.hash) or (not card.name and sources.get("name", "").startswith(name)):
             holders = names.holders.get(name, COMMON_HOLDERS)
             bits = min(MOST_NAME_BITS, log2(max(2.0, NAME_MEMBER * customers / (holders + 1))))
             found.named, found.own_name = True, own
@@ -237,13 +256,13 @@ def _name(found: Compared, candidate: Candidate, sources: Mapping[str, str], nam
             return
     if not card.name:
         return
-    for name, own, hashes in names.full:
-        if hashes.sound and card.sound == hashes.sound:
-            _yes(found, "sound", mask_name(name), AGREE["sound"])
+    for spoken in names.full:
+        if card.sound and spoken.sounds(card.sound):
+            _yes(found, "sound", mask_name(spoken.name), AGREE["sound"])
             return
-        if own and hashes.surname and card.surname:
-            same = hashes.surname == card.surname
-            _no(found, "other_given_name" if same else "other_name", f"文中姓名 {mask_name(name)} 与档案不符")
+        if spoken.own and card.surname and (family := spoken.family()):
+            kind = "other_given_name" if family == card.surname else "other_name"
+            _no(found, kind, f"文中姓名 {mask_name(spoken.name)} 与档案不符")
             return
     if names.surname and card.surname:
         if names.surname_hash == card.surname:

@@ -114,6 +114,11 @@ def hashed(pairs: Iterable[tuple[str, str]], digest: Digest) -> list[IdentityKey
     return keys
 
 
+def own_hash(key: IdentityKey) -> int:
+    """The 64 bits of a name that ``card`` has too, from the key of kind ``name``."""
+    return compact(key.digest[_FAMILY:])
+
+
 _FAMILY = 4
 """Hexadecimal digits of a name's sound."""
 

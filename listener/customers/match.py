@@ -20,10 +20,10 @@ from math import log2
 from typing import NamedTuple
 
 from listener.customers.attributes import EMPTY, Vocabulary
-from listener.customers.comparing import Candidate, Compared, Names, compare, shifted
+from listener.customers.comparing import Candidate, Compared, Names, Spoken, compare, shifted
 from listener.customers.gate import CUSTOMERS, SOFT, Key, Speech, against
-from listener.customers.keys import EXACT, Asked, Card, Digest, compact, hashed, mention_keys
-from listener.customers.naming import possible_names, sound, surname
+from listener.customers.keys import EXACT, Asked, Digest, compact, hashed, mention_keys, own_hash
+from listener.customers.naming import possible_names
 from listener.customers.said import STRONG, Said, account, read
 from listener.customers.sieve import ADVERT
 from listener.customers.speaking import advertises, dealer_name
@@ -130,7 +130,7 @@ def answer(
         return []
     voice = Voice(said)
     pool = _pool(said, answered, voice)
-    names = _names(said, digest, answered)
+    names = _names(asking, digest, answered)
     compared = {
         number: compare(each.candidate, each.keys, each.sources, said, names, words, mention.happened_at)
         for number, each in pool.items()
@@ -153,8 +153,8 @@ def _pool(said: Said, answered: Sequence[tuple[Asked, Sequence[Candidate]]], voi
             key = Key(
                 asked.kind,
                 asked.value,
-                others=voice.others(one),
-                own=voice.called_own(one),
+                others=voice.others(one, own := voice.called_own(one)),
+                own=own,
                 told=one.told,
                 holders=len(holders),
             )
@@ -167,20 +167,11 @@ def _pool(said: Said, answered: Sequence[tuple[Asked, Sequence[Candidate]]], voi
     return pool
 
 
-def _names(said: Said, digest: Digest, answered: Sequence[tuple[Asked, Sequence[Candidate]]]) -> Names:
+def _names(asking: Question, digest: Digest, answered: Sequence[tuple[Asked, Sequence[Candidate]]]) -> Names:
+    said = asking.said
     holders = {asked.value: len(held) for asked, held in answered if asked.kind == "name"}
-    full = tuple(
-        (
-            name,
-            own,
-            Card(
-                compact(digest("name", name)),
-                compact(digest("sound", sound(name))) if (family := surname(name)) else 0,
-                compact(digest("surname", family)) if family else 0,
-            ),
-        )
-        for name, own in said.names
-    )
+    hashes = {asked.value: own_hash(key) for asked, key in asking.keys if asked.kind == "name"}
+    full = tuple([Spoken(name, own, hashes[name], digest) for name, own in said.names])
     alone = compact(digest("surname", said.surname)) if said.surname else 0
     return Names(full, said.surname, alone, holders, _Possible(said.text, digest))
 

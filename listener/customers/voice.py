@@ -109,12 +109,15 @@ class Voice:
         """``heard`` by the words alone, where nothing depends on it: the model is spared."""
         return Heard(self._words, False, False)
 
-    def others(self, shown: Shown) -> str:
-        """The words that call an identifier somebody else's; "" where it may be the author's."""
+    def others(self, shown: Shown, own: bool | None = None) -> str:
+        """The words that call an identifier somebody else's; "" where it may be the author's.
+
+        ``own`` is what ``called_own`` says, where that is known.
+        """
         text = self._said.text
         if shown.kind not in QUOTABLE or not shown.places:
             return ""
-        if self.called_own(shown):
+        if self.called_own(shown) if own is None else own:
             return others_words(shown.kind, shown.value, text, shown.places)
         odds = number_own(self._plain, [(*place, shown.kind) for place in shown.places]) if self._readable else QUOTED
         if odds >= QUOTED_WORDS:
