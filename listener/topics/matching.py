@@ -18,7 +18,7 @@ from listener.topics.grammar import WrongQuery
 from listener.topics.nodes import Hit, Word, leaves
 from listener.topics.plain import PlainBoard
 from listener.topics.scan import Automaton
-from listener.topics.telling import Teller, Telling
+from listener.topics.telling import MatchedWords, Teller
 
 __all__ = ["Topics", "text_only"]
 
@@ -52,7 +52,7 @@ class Topics:
             return []
         if doubtful := self._board.doubtful(possible):
             possible = without(possible, {n for n in doubtful if not self._topics[n].node.holds(scan)})
-        return _Matches(Telling(self._teller, scan), possible) if possible else []
+        return _Matches(MatchedWords(self._teller, scan), possible) if possible else []
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ class Topics:
 class _Matches(Sequence[TopicMatch]):
     """Matches that are put together when the first of them is read."""
 
-    def __init__(self, telling: Telling, possible: Possible) -> None:
+    def __init__(self, telling: MatchedWords, possible: Possible) -> None:
         self._telling = telling
         self._possible: Possible | None = possible
         self._made: list[TopicMatch] = []

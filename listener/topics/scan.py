@@ -106,7 +106,8 @@ class MentionScan:
         self.text = text
         self._automaton = automaton
         self._normal = normal
-        self.unmoved = isinstance(normal.offsets, range)
+        self._unmoved = isinstance(normal.offsets, range)
+        self._offsets, self._ends = normal.offsets, normal.ends
         self._all: list[Found] | None = None
         self._found: tuple[dict[str, Place], dict[str, list[Place]]] | None = None
         self._first_of: dict[tuple[str, bool], Place | None] = {}
@@ -131,7 +132,10 @@ class MentionScan:
 
     def original(self, place: Place) -> Place:
         """The place in ``Mention.full_text`` of a place in the folded text."""
-        return place if self.unmoved else self._normal.span(*place)
+        if self._unmoved:
+            return place
+        start, end = place
+        return (self._offsets[start], self._ends[end - 1]) if start < end else self._normal.span(start, end)
 
     def language(self) -> str:
         """``zh``, ``en``, ``mixed``, ``other`` or ``none``."""

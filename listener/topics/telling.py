@@ -14,7 +14,7 @@ from listener.topics.board import GROUPS, Board
 from listener.topics.compiling import Compiled
 from listener.topics.scan import Automaton, MentionScan
 
-__all__ = ["WORDS_TOLD", "Teller", "Telling", "reason"]
+__all__ = ["WORDS_TOLD", "MatchedWords", "Teller", "reason"]
 
 WORDS_TOLD: Final = 8
 """Words that a reason names; ``TopicMatch.words`` has them all."""
@@ -45,7 +45,7 @@ def _written(lists: Sequence[Mapping[str, str]], number_of: Mapping[str, int]) -
     return {number_of[key]: word for each in lists for key, word in each.items() if key != word} or None
 
 
-class Telling:
+class MatchedWords:
     """What one text has of the topics that it belongs to."""
 
     def __init__(self, teller: Teller, scan: MentionScan) -> None:
@@ -80,9 +80,8 @@ class Telling:
         word = self._teller.texts[key]
         if (written := self._teller.written[number]) is not None:
             word = written.get(key, word)
-        if self._scan.unmoved:
-            return word, start, end
-        return word, *self._scan.original((start, end))
+        first, last = self._scan.original((start, end))
+        return word, first, last
 
     def _several(self, number: int, row: list[int]) -> tuple[ToldWord, ...]:
         """List by list, in the order of the text."""
@@ -102,7 +101,8 @@ class Telling:
         for each in self._teller.topics[number].lists or ():
             for start, end, which in row:
                 if (key := self._teller.texts[self._scan.found()[which - 1][0]]) in each:
-                    words[each[key], *self._scan.original((start, end))] = None
+                    first, last = self._scan.original((start, end))
+                    words[each[key], first, last] = None
         return tuple(words)
 
     def _asked(self, number: int) -> tuple[tuple[ToldWord, ...], str]:
@@ -115,11 +115,11 @@ class Telling:
 class _Later(TopicMatch):
     """A match whose words and reason are put together when they are read."""
 
-    def __init__(self, topic: str, telling: Telling, place: int) -> None:
+    def __init__(self, topic: str, telling: MatchedWords, place: int) -> None:
         self.topic = topic
         self._words = ()
         self._reason = ""
-        self._telling: Telling | None = telling
+        self._telling: MatchedWords | None = telling
         self._place = place
 
     @property
