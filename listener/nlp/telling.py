@@ -136,7 +136,7 @@ class Telling:
                 once.add(kind)
         points = self._bias + (WORDS * total / math.sqrt(known) if known else 0.0)
         if once:
-            told = sum([self._once[kind] for kind in sorted(once)]) + sum([self._twice[kind] for kind in sorted(twice)])
+            told = math.fsum([self._once[kind] for kind in once]) + math.fsum([self._twice[kind] for kind in twice])
             points += CLASSES * told / math.sqrt(len(once) + len(twice))
         if self._grams is not None and (found := {number for number, _, _ in self._grams.find(own)}):
             points += GRAMS * math.fsum([self._gram[number] for number in found]) / math.sqrt(len(found))
