@@ -8,6 +8,7 @@ words it covers. Written for Listener.
 from __future__ import annotations
 
 from listener.nlp.english import ENGLISH_PHRASES
+from listener.nlp.slang import SLANG_BAD, SLANG_GOOD, SLANG_PLAIN
 
 __all__ = ["GRIPES", "PHRASES", "TURNS"]
 
@@ -171,7 +172,13 @@ _PLAIN = [
 
 
 PHRASES: list[tuple[str, float]] = [
-    (pattern, weight) for patterns, weight in ((_GOOD, 12.0), (_BAD, -12.0), (_PLAIN, 0.0)) for pattern in patterns
+    (pattern, weight)
+    for patterns, weight in (
+        ([*_GOOD, *SLANG_GOOD], 12.0),
+        ([*_BAD, *SLANG_BAD], -12.0),
+        ([*_PLAIN, *SLANG_PLAIN], 0.0),
+    )
+    for pattern in patterns
 ] + ENGLISH_PHRASES
 """(pattern, weight); those of weight 0 only keep their words from counting."""
 
