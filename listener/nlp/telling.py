@@ -35,7 +35,7 @@ CLASSES: Final = 1.5
 GRAMS: Final = 4.0
 # What it adds to the points of a complaint: steeply from these log-odds on, and how much it takes away at most.
 _PULL: Final = 3.0
-_FROM: Final = 0.85
+_FROM: Final = 0.7
 _LEAST: Final = -2.5
 MOST_TOLD: Final = 4.0
 """What it adds at most."""

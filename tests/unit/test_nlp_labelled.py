@@ -40,7 +40,7 @@ def test_fresh_short_texts(analyser: Analyser) -> None:
     assert share(wrong, len(found)) >= 0.95, wrong
 
 
-@pytest.mark.parametrize(("part", "floor"), [("second", 0.95), ("third", 0.5)])
+@pytest.mark.parametrize(("part", "floor"), [("second", 0.95), ("third", 0.5), ("slang", 0.95), ("fourth", 0.45)])
 def test_short_texts_of_every_turn(analyser: Analyser, part: str, floor: float) -> None:
     """Comparison, irony, dialect, faces, notices: those looked at, and those only counted."""
     found = cases(f"short_texts/{part}")
@@ -48,7 +48,7 @@ def test_short_texts_of_every_turn(analyser: Analyser, part: str, floor: float) 
     assert share(wrong, len(found)) >= floor, wrong
 
 
-@pytest.mark.parametrize(("part", "heard"), [("looked_at", 0.7), ("counted", 0.35)])
+@pytest.mark.parametrize(("part", "heard"), [("looked_at", 0.8), ("counted", 0.6), ("second", 0.65), ("fresh", 0.65)])
 def test_complaints_told_without_a_word_of_complaining(analyser: Analyser, part: str, heard: float) -> None:
     """Passengers, patients, parents, tenants, customers of banks; beside news, adverts, praise, questions, sadness."""
     texts: dict[str, list[str]] = {"yes": [], "no": []}
@@ -57,7 +57,7 @@ def test_complaints_told_without_a_word_of_complaining(analyser: Analyser, part:
     missed = [text for text in texts["yes"] if judged(analyser, text).tier is Tier.NO]
     false = [text for text in texts["no"] if judged(analyser, text).tier is not Tier.NO]
     assert share(missed, len(texts["yes"])) >= heard, missed
-    assert share(false, len(texts["no"])) >= 0.95, false
+    assert share(false, len(texts["no"])) >= 0.94, false
 
 
 def test_sarcasm_and_contrast_at_complaint_length(analyser: Analyser) -> None:
