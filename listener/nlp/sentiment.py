@@ -241,10 +241,10 @@ class SentimentModel:
         """Summed weight and number of the known features of ``token`` alone."""
         names = word_features(token, negated, class_of)
         found = [weight for name in names if (weight := self.weights.get(name)) is not None]
-        told = sum(found)
+        known = len(found)
         if self._learnt:
-            told += sum([self._learnt.get(name, 0.0) for name in names])
-        return told, len(found)
+            found = [*found, *[self._learnt[name] for name in names if name in self._learnt]]
+        return sum(found), known
 
     def judge(self, text: str, tokens: Sequence[str]) -> Judged:
         """The sentiment of normalised ``text`` cut into ``tokens``; offsets count in ``text``."""
