@@ -51,7 +51,8 @@ _HEADLINE: Final = 50
 # The most that the register model adds or takes away; where no wording, no problem and no remedy speaks, that it adds.
 _REGISTER_PULL: Final = 2.5
 _REGISTER_ALONE: Final = 1.0
-_GLAD: Final = 0.75  # so surely glad that nothing told makes it a complaint
+_GLAD: Final = 0.55  # so likely glad that nothing told makes it a complaint
+_FROM_POINTS: Final = -1.0  # what speaks so much against a complaint, telling turns hardly ever
 TOLD: Final = Family("told", 1.5, "讲述了没办好、乱收费或出毛病的经过")
 
 
@@ -248,13 +249,15 @@ class _Evidence:
             return registered
         granted = HEADLINE_TOLD if self.headline else 0.0
         share = share_of_telling(len(self.text))
-        if not share or not rules.review <= points + granted + MOST_TOLD < rules.yes + 2 * MOST_TOLD:
+        if not share or not _FROM_POINTS <= points + granted < rules.yes + MOST_TOLD:
             return registered
-        pull, hobby = pull_of_telling(self.text)
+        firm = max(0.0, registered - points) if self._firm() else 0.0
+        wanted = (rules.review - (1 - share) * registered) / share - points - granted - firm
+        pull, hobby = pull_of_telling(self.text, wanted)
         found = self.analysis.categories
         if hobby or (found and found[0].code.startswith("car.")):  # for cars there are wordings enough
             share = HOBBY_SHARE * share if pull > 0 else 0.0
-        own = points + granted + pull + (max(0.0, registered - points) if self._firm() else 0.0)
+        own = points + granted + pull + firm
         together = share * own + (1 - share) * registered
         if pull > 0 and together >= rules.review:
             self.found[TOLD.name] = TOLD

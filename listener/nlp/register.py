@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -34,7 +35,7 @@ class Register:
 
     def __init__(self, weights: Mapping[str, float]) -> None:
         self.weights = weights
-        self._values = list(weights.values())
+        self._values = array("d", weights.values())  # close together in memory
         self._known = Automaton(list(weights))
 
     @classmethod
