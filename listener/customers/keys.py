@@ -26,10 +26,19 @@ from listener.customers.said import Said
 from listener.customers.sieve import CODE
 from listener.model import IdentityKey
 
-__all__ = ["EXACT", "Card", "Digest", "card", "compact", "customer_keys", "hashed", "mention_keys", "place"]
+__all__ = [
+    "EXACT", "MOST_ALIKE", "MOST_HOLDERS", "Card", "Digest", "card", "compact", "customer_keys", "hashed",
+    "mention_keys", "place",
+]  # fmt: skip
 
 EXACT = ("account", "phone", "email", "order", "vin", "plate")
 """Kinds of keys that are a whole identifier."""
+
+MOST_HOLDERS = 8
+"""An identifier that more customers hold names nobody: a hotline, or what was typed where one was demanded."""
+
+MOST_ALIKE = 24
+"""A part or a name that more customers share is not looked through; together with a city or a product it still is."""
 
 Digest = Callable[[str, str], str]
 Pair = tuple[str, str]

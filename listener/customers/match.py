@@ -22,7 +22,17 @@ from typing import NamedTuple
 from listener.customers.attributes import EMPTY, Vocabulary
 from listener.customers.comparing import Candidate, Compared, Names, Spoken, compare, shifted
 from listener.customers.gate import CUSTOMERS, SOFT, Key, Speech, against
-from listener.customers.keys import EXACT, Asked, Digest, compact, hashed, mention_keys, own_hash
+from listener.customers.keys import (
+    EXACT,
+    MOST_ALIKE,
+    MOST_HOLDERS,
+    Asked,
+    Digest,
+    compact,
+    hashed,
+    mention_keys,
+    own_hash,
+)
 from listener.customers.naming import possible_names
 from listener.customers.said import STRONG, Said, account, read
 from listener.customers.sieve import ADVERT
@@ -46,12 +56,6 @@ __all__ = [
     "values",
     "without_rejected",
 ]
-
-MOST_HOLDERS = 8
-"""An identifier that more customers hold names nobody: a hotline, or what was typed where one was demanded."""
-
-MOST_ALIKE = 24
-"""A part or a name that more customers share is not looked through; together with a city or a product it still is."""
 
 MOST_PROPOSED = 8
 """Candidates kept for a person to choose from."""

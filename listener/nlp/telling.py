@@ -29,7 +29,11 @@ __all__ = [
 
 # A story says what it is in its first lines.
 _LONGEST: Final = 400
-_NUMERALS: Final = re.compile("[0-9〇零一二两三四五六七八九十百千万几半]+")
+# A numeral; or a code, of two fives (``customers.invites``) or of letters and figures.
+_NUMERALS: Final = re.compile(
+    r"(?<![a-z0-9])(?:[a-z0-9]{5}[- ]?[a-z0-9]{5}|(?=[a-z]*[0-9])[a-z0-9]{8,})(?![a-z0-9])"
+    r"|[0-9〇零一二两三四五六七八九十百千万几半]+"
+)
 # How much each kind of feature counts against the others: its values are divided by the root of how many there are.
 WORDS: Final = 2.0
 CLASSES: Final = 1.5

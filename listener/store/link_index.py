@@ -20,8 +20,19 @@ from sqlalchemy import delete, exists, func, update
 from sqlmodel import Session, col, select
 
 from listener.customers.attributes import Vocabulary, cities, places_of, split_words
-from listener.customers.keys import EXACT, NO_CARD, Card, Digest, card, customer_keys, hashed, place
-from listener.customers.match import MOST_ALIKE, MOST_HOLDERS, Candidate
+from listener.customers.comparing import Candidate
+from listener.customers.keys import (
+    EXACT,
+    MOST_ALIKE,
+    MOST_HOLDERS,
+    NO_CARD,
+    Card,
+    Digest,
+    card,
+    customer_keys,
+    hashed,
+    place,
+)
 from listener.model import IdentityKey, Party
 from listener.store import link_weights
 from listener.store.bulk import chunks, insert, insert_new, upsert
