@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from listener.nlp.stored import model_file
 
-__all__ = ["Senses", "fit_senses", "shipped_senses"]
+__all__ = ["Senses", "directions", "fit_senses", "shipped_senses"]
 
 Array = NDArray[np.float64]
 DIRECTIONS = 50
@@ -87,15 +87,14 @@ def fit_senses(texts: Iterable[Sequence[str]]) -> Senses:
     told = list(texts)
     counts = Counter(word for text in told for word in text)
     words = sorted(word for word, count in counts.items() if count >= _FEWEST)
-    found = _directions(_surprising(told, {word: place for place, word in enumerate(words)}))
+    found = directions(_near(told, {word: place for place, word in enumerate(words)}), DIRECTIONS)
     found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
     shares = np.array([counts[word] for word in words]) / counts.total()
     return Senses(words, (found - found.mean(axis=0)) * (_COMMON / (_COMMON + shares))[:, None])
 
 
-def _surprising(texts: Sequence[Sequence[str]], places: Mapping[str, int]) -> Any:
-    """Words × words, sparse: how much oftener they stand near each other than chance has it, a logarithm; the nearer,
-    the more."""
+def _near(texts: Sequence[Sequence[str]], places: Mapping[str, int]) -> Any:
+    """Words × words, sparse: how often they stand near each other, the nearer the more."""
     from scipy.sparse import csr_matrix
 
     rows: list[int] = []
@@ -109,16 +108,20 @@ def _surprising(texts: Sequence[Sequence[str]], places: Mapping[str, int]) -> An
                     rows += (one, other)
                     columns += (other, one)
                     near += (1 / apart, 1 / apart)
-    seen = csr_matrix((near, (rows, columns)), shape=(len(places), len(places))).tocoo()
-    often = np.bincount(seen.row, weights=seen.data, minlength=len(places))
-    flat = often**_FLAT
-    seen.data = np.log(seen.data * flat.sum() / (often[seen.row] * flat[seen.col]))
-    kept = seen.data > 0
-    return csr_matrix((seen.data[kept], (seen.row[kept], seen.col[kept])), shape=seen.shape)
+    return csr_matrix((near, (rows, columns)), shape=(len(places), len(places)))
 
 
-def _directions(table: Any) -> Array:
+def directions(seen: Any, most: int) -> Array:
+    """A vector for each word, of ``most`` numbers, by how often words are ``seen`` near each other (words × words,
+    sparse): the strongest directions of how much oftener that is than chance has it, a logarithm."""
+    from scipy.sparse import csr_matrix
     from scipy.sparse.linalg import svds
 
-    left, strength, _ = svds(table, k=DIRECTIONS, v0=np.ones(table.shape[0]))
+    pairs = seen.tocoo()
+    often = np.bincount(pairs.row, weights=pairs.data, minlength=seen.shape[0])
+    flat = often**_FLAT
+    told = np.log(pairs.data * flat.sum() / (often[pairs.row] * flat[pairs.col]))
+    kept = told > 0
+    table = csr_matrix((told[kept], (pairs.row[kept], pairs.col[kept])), shape=seen.shape)
+    left, strength, _ = svds(table, k=min(most, seen.shape[0] - 2), v0=np.ones(seen.shape[0]))
     return np.asarray(left * np.sqrt(strength))

@@ -19,6 +19,7 @@ import numpy as np
 from listener.nlp.lexicon import lines_of
 from listener.nlp.reading import read
 from listener.nlp.segment import Segmenter
+from listener.nlp.senses import directions
 from listener.nlp.sentiment import corpus_lines
 from listener.nlp.stored import model_file, write_weights
 from listener.nlp.telling import CLASSES, GRAMS, WORDS, Telling, folded, shape
@@ -96,20 +97,10 @@ class Vectors:
 def _decomposed(near: Mapping[tuple[int, int], float], words: int) -> Any:
     """A vector of length 1 for each word, from how often words stand near each other."""
     from scipy.sparse import coo_matrix
-    from scipy.sparse.linalg import svds
 
     rows, columns = np.array(list(near)).T
     counts = coo_matrix((list(near.values()), (rows, columns)), shape=(words, words)).tocsr()
-    counts = counts + counts.T
-    often = np.asarray(counts.sum(1)).ravel()
-    smoothed = often**0.75
-    smoothed *= often.sum() / smoothed.sum()
-    pairs = counts.tocoo()
-    information = np.log(pairs.data * often.sum() / (often[pairs.row] * smoothed[pairs.col]))
-    kept = information > 0
-    table = coo_matrix((information[kept], (pairs.row[kept], pairs.col[kept])), shape=(words, words)).tocsr()
-    left, strengths, _ = svds(table, k=min(_DIMENSIONS, words - 2), v0=np.ones(words))
-    vectors = left * np.sqrt(strengths)
+    vectors = directions(counts + counts.T, _DIMENSIONS)
     return vectors / (np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9)
 
 
