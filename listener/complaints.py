@@ -17,13 +17,13 @@ from typing import Final
 
 from listener.model import Analysis, Complaint, Severity, Tier
 from listener.model.making import quick
-from listener.nlp.complaint_cues import ADVERT, Family
+from listener.nlp.complaint_cues import ADVERT, STORY, Family
 from listener.nlp.kinds import Spoken, advertises, kind_of
 from listener.nlp.nothing import is_nothing
 from listener.nlp.reading import read
 from listener.nlp.register import shipped_register
 from listener.nlp.severity import gravity_of, safety_word
-from listener.nlp.telling import HEADLINE_TOLD, HOBBY_SHARE, MOST_TOLD, pull_of_telling, share_of_telling
+from listener.nlp.telling import GLAD, HEADLINE_TOLD, with_told
 from listener.nlp.wording import Wording, wording_of
 from listener.text.oneself import tells_of_oneself
 
@@ -51,9 +51,6 @@ _HEADLINE: Final = 50
 # The most that the register model adds or takes away; where no wording, no problem and no remedy speaks, that it adds.
 _REGISTER_PULL: Final = 2.5
 _REGISTER_ALONE: Final = 1.0
-_GLAD: Final = 0.55  # so likely glad that nothing told makes it a complaint
-_FROM_POINTS: Final = -1.0  # what speaks so much against a complaint, telling turns hardly ever
-TOLD: Final = Family("told", 1.5, "讲述了没办好、乱收费或出毛病的经过")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,22 +242,15 @@ class _Evidence:
 
     def with_telling(self, points: float, rules: Rules, registered: float) -> float:
         """``registered`` (``points`` with the register) and what the text tells: of a shorter one that says more."""
-        if self.analysis.language not in ("zh", "mixed") or self.analysis.probabilities[2] > _GLAD:
+        if self.analysis.language not in ("zh", "mixed") or self.analysis.probabilities[2] > GLAD:
             return registered
-        granted = HEADLINE_TOLD if self.headline else 0.0
-        share = share_of_telling(len(self.text))
-        if not share or not _FROM_POINTS <= points + granted < rules.yes + MOST_TOLD:
-            return registered
+        own = points + (HEADLINE_TOLD if self.headline else 0.0)
         firm = max(0.0, registered - points) if self._firm() else 0.0
-        wanted = (rules.review - (1 - share) * registered) / share - points - granted - firm
-        pull, hobby = pull_of_telling(self.text, wanted)
         found = self.analysis.categories
-        if hobby or (found and found[0].code.startswith("car.")):  # for cars there are wordings enough
-            share = HOBBY_SHARE * share if pull > 0 else 0.0
-        own = points + granted + pull + firm
-        together = share * own + (1 - share) * registered
-        if pull > 0 and together >= rules.review:
-            self.found[TOLD.name] = TOLD
+        car = bool(found) and found[0].code.startswith("car.")
+        together, tells = with_told(self.text, own, registered, firm, car, rules.review, rules.yes)
+        if tells:
+            self.found[STORY.name] = STORY
         return together
 
     def points(self) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["ADVERT", "CHATTY", "FAMILIES", "FORMAL", "LACK", "Family"]
+__all__ = ["ADVERT", "CHATTY", "FAMILIES", "FORMAL", "LACK", "STORY", "Family"]
 
 _PARTY = (
     r"(?:厂家|厂商|厂方|经销商|4s店?|四s店?|店家|商家|卖家|店方|门店|店里|商场|超市|平台|客服|售后|官方|公司|品牌方|酒店|前台|物业|开发商|银行|保险公司|"
@@ -50,6 +50,9 @@ SHORTFALL = Family("shortfall", 1.2, "称达不到应有的功能或标准")
 PARTY = Family("party", 0.7, "提到厂家、商家或主管方")
 SOON = Family("soon", 1.5, "称刚买刚用就出问题")
 ADDRESS = Family("address", 0.6, "直接对企业或平台说话")
+
+STORY = Family("told", 1.5, "讲述了没办好、乱收费或出毛病的经过")
+"""No wording: ``listener.nlp.telling`` hears it."""
 
 # speaks against
 REPLY = Family("reply", -1.0, "像回帖")

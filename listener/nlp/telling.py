@@ -23,8 +23,8 @@ from listener.nlp.stored import model_file, read_weights
 from listener.text.automaton import Automaton
 
 __all__ = [
-    "CLASSES", "GRAMS", "HEADLINE_TOLD", "HOBBY_SHARE", "MOST_TOLD", "WORDS", "Telling", "folded", "pull_of_telling",
-    "shape", "share_of_telling", "shipped_telling", "word_classes",
+    "CLASSES", "GLAD", "GRAMS", "HEADLINE_TOLD", "WORDS", "Telling", "folded", "pull_of_telling", "shape",
+    "share_of_telling", "shipped_telling", "with_told", "word_classes",
 ]  # fmt: skip
 
 # A story says what it is in its first lines.
@@ -38,16 +38,19 @@ _NUMERALS: Final = re.compile(
 WORDS: Final = 2.0
 CLASSES: Final = 1.5
 GRAMS: Final = 4.0
-# What it adds to the points of a complaint: steeply from these log-odds on, and how much it takes away at most.
+# What it adds to the points of a complaint: steeply from these log-odds on, and how much it takes away or adds at most.
 _PULL: Final = 3.0
 _FROM: Final = 0.7
 _LEAST: Final = -2.5
-MOST_TOLD: Final = 4.0
-"""What it adds at most."""
+_MOST: Final = 4.0
 HEADLINE_TOLD: Final = 1.0
 """What looks like a headline loses so much less where this model is asked: it knows headlines, too."""
-HOBBY_SHARE: Final = 0.3
-"""Its share where people talk about cars."""
+GLAD: Final = 0.55
+"""A text that is likelier glad than this is not asked: nothing told makes it a complaint."""
+# Nor is one against which so many points speak: telling hardly ever turns it.
+_FROM_POINTS: Final = -1.0
+# Its share where people talk about cars, for which there are wordings enough.
+_CAR_SHARE: Final = 0.3
 # What characters and their pairs add to the log-odds at most: of 5,900 texts read, one in a hundred had more than 2.9,
 # and none that was then called.
 _MOST_OF_GRAMS: Final = 3.0
@@ -171,9 +174,28 @@ def pull_of_telling(text: str, wanted: float = _LEAST) -> tuple[float, bool]:
     """Points for or against a complaint by what normalised ``text`` tells, and whether it is of a hobby. Fewer than
     ``wanted`` may be fewer still."""
     told, hobby = shipped_telling().told(text, _FROM + wanted / _PULL)
-    return max(_LEAST, min(MOST_TOLD, _PULL * (told - _FROM))), hobby
+    return max(_LEAST, min(_MOST, _PULL * (told - _FROM))), hobby
 
 
 def share_of_telling(length: int) -> float:
     """How much it has to say of a text of ``length`` characters: all up to 80, nothing from 160 on."""
     return max(0.0, min(1.0, 2 * (1 - length / _SPEAKS_BELOW)))
+
+
+def with_told(
+    text: str, own: float, registered: float, firm: float, car: bool, review: float, yes: float
+) -> tuple[float, bool]:
+    """The points of a complaint with what ``text`` tells, and whether that makes it one.
+
+    ``own`` are the points without the register, ``registered`` with it, ``firm`` what of it counts here, too;
+    ``car``: the text is about one; ``review`` and ``yes`` the limits. Of a longer text ``registered`` says more.
+    """
+    share = share_of_telling(len(text))
+    if not share or not _FROM_POINTS <= own < yes + _MOST:
+        return registered, False
+    wanted = (review - (1 - share) * registered) / share - own - firm
+    pull, hobby = pull_of_telling(text, wanted)
+    if hobby or car:
+        share = _CAR_SHARE * share if pull > 0 else 0.0
+    together = share * (own + pull + firm) + (1 - share) * registered
+    return together, pull > 0 and together >= review
