@@ -32,10 +32,8 @@ from listener.store.engine import Database, unreachable
 from listener.store.tables import CustomerRow, RawMentionRow
 from listener.store.vault import check_key
 
-__all__ = ["BACKUPS", "Keeping", "Restored", "nightly"]
+__all__ = ["Keeping", "Restored", "kept_below", "nightly"]
 
-BACKUPS = "backups"
-"""The folder below ``var/`` where copies go that were given no other place."""
 MADE = "listener"
 """How the names of copies begin."""
 
@@ -48,6 +46,11 @@ class Restored:
     kept: Path | None
     customers: int = 0
     mentions: int = 0
+
+
+def kept_below(home: Path) -> Path:
+    """The folder of an installation where copies go that were given no other place."""
+    return home / "var" / "backups"
 
 
 def nightly(database: Database, folder: Path, keep: int, now: datetime) -> Path:
@@ -72,7 +75,7 @@ class Keeping(Installation):
     def backup(self, path: Path | None, progress: copying.Progress = lambda *_: None) -> Path:
         """Make a copy at ``path``, or below it where it is a folder; where it lies now."""
         if path is None or path.is_dir():
-            path = _named(path or self.settings.home / "var" / BACKUPS, MADE, self._now())
+            path = _named(path or kept_below(self.settings.home), MADE, self._now())
         copying.save_copy(self.database, path, progress)
         return path
 
@@ -93,7 +96,7 @@ class Keeping(Installation):
             raise BadInput(Mistake("restore", what, mend))
         self._nobody_else()
         gone = _tombstones(database)
-        kept = _named(self.settings.home / "var" / BACKUPS, "before-restore", self._now()) if there else None
+        kept = _named(kept_below(self.settings.home), "before-restore", self._now()) if there else None
         with TemporaryDirectory(dir=copying.file_of(database).parent if database.is_sqlite else None) as folder:
             fresh = _taken(path, Path(folder))
             self._brought_up(fresh, gone)
