@@ -108,10 +108,6 @@ def _list(words: tuple[str, ...]) -> str:
 
 
 def _listener(answers: Answers) -> str:
-    provider = PROVIDERS[answers.provider]
-    sender = answers.mail_user or "listener@localhost.localdomain"
-    host = provider.smtp_host if answers.mail_user and provider.smtp_host else "127.0.0.1"
-    secure = host != "127.0.0.1"
     return f"""# Listener 的主配置。修改后运行 listener check。
 company = {_quoted(answers.company)}
 timezone = "Asia/Shanghai"
@@ -127,19 +123,7 @@ contact = {_quoted(answers.receiver_mail)}
 proxy = ""
 proxy_exceptions = []
 
-[mail]                           # {provider.name}；密码是{provider.password}，不是登录密码，
-host = {_quoted(host)}           # 放在环境变量 LISTENER_MAIL_PASSWORD 中，不写在这里。
-port = {provider.smtp_port if secure else 25}
-security = "{provider.security if secure else "none"}"                # tls、starttls 或 none（仅本机）
-user = {_quoted(answers.mail_user if secure else "")}
-sender = {_quoted(sender)}
-sender_name = {_quoted("Listener · " + answers.company)}
-
-# 收信：对预警邮件的回复、退信，以及同事转交的链接、分享口令、聊天记录、截图（见 docs/intake.md）。去掉 # 启用。
-# [imap]
-# host = {_quoted(provider.imap_host or "imap.example.com")}
-# user = {_quoted(sender)}        # 密码在环境变量 LISTENER_IMAP_PASSWORD 中
-
+{_mail(answers)}
 [web]
 host = "127.0.0.1"
 port = 8787
@@ -154,6 +138,26 @@ keep = 7                         # 每晚备份数据库，保留几份（var/ba
 [nlp]
 products = {_list(answers.products)}
 order_patterns = []              # 本公司订单号的正则（RE2 语法），例如 ["XY[0-9]{{10}}"]
+"""
+
+
+def _mail(answers: Answers) -> str:
+    provider = PROVIDERS[answers.provider]
+    sender = answers.mail_user or "listener@localhost.localdomain"
+    host = provider.smtp_host if answers.mail_user and provider.smtp_host else "127.0.0.1"
+    secure = host != "127.0.0.1"
+    return f"""[mail]                           # {provider.name}；密码是{provider.password}，不是登录密码，
+host = {_quoted(host)}           # 放在环境变量 LISTENER_MAIL_PASSWORD 中，不写在这里。
+port = {provider.smtp_port if secure else 25}
+security = "{provider.security if secure else "none"}"                # tls、starttls 或 none（仅本机）
+user = {_quoted(answers.mail_user if secure else "")}
+sender = {_quoted(sender)}
+sender_name = {_quoted("Listener · " + answers.company)}
+
+# 收信：对预警邮件的回复、退信，以及同事转交的链接、分享口令、聊天记录、截图（见 docs/intake.md）。去掉 # 启用。
+# [imap]
+# host = {_quoted(provider.imap_host or "imap.example.com")}
+# user = {_quoted(sender)}        # 密码在环境变量 LISTENER_IMAP_PASSWORD 中
 """
 
 
