@@ -11,6 +11,7 @@ Answers are log odds; ``listener.customers.voice`` says what is sure enough.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
@@ -136,7 +137,7 @@ class _Table(NamedTuple):
     weight: Callable[[str], float]
 
     def odds(self, view: str) -> float:
-        return sum(map(self.weight, set(self.pieces.words(view))))
+        return math.fsum(map(self.weight, set(self.pieces.words(view))))  # whatever the order of the set
 
 
 def _table(pieces: list[str], weights: np.ndarray[Any, Any]) -> _Table:
