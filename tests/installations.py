@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -24,3 +25,23 @@ def installed(
     made = Listener.from_folder(folder / "config", environment=Environment(database_url=database_url, now=now))
     yield made
     made.database.close()
+
+
+@contextmanager
+def bare(folder: Path, database_url: str, *, people: str = "") -> Iterator[Listener]:
+    """晨曜汽车 with nothing but a name and ``people``, at ``NOW``; its database is closed at the end."""
+    config = folder / "config"
+    config.mkdir()
+    (config / "listener.toml").write_text('company = "晨曜汽车"\n', encoding="utf-8")
+    (config / "people.toml").write_text(people, encoding="utf-8")
+    made = Listener.from_folder(config, environment=Environment(database_url=database_url, now=NOW))
+    yield made
+    made.database.close()
+
+
+def bring_in(listener: Listener, folder: Path, headings: Sequence[str], *rows: Sequence[str]) -> None:
+    """Import customers from a table with these ``headings``."""
+    path = folder / "customers.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([headings, *rows])
+    listener.import_customers(path, {})

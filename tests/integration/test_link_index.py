@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +9,11 @@ import pytest
 from sqlmodel import select
 
 from listener.bootstrap import Listener
-from listener.loading import Environment
 from listener.store import captures, link_index
 from listener.store.link_tables import LinkAskedRow, LinkCardRow, LinkKeyRow, LinkPendingRow
 from listener.store.tables import CustomerRow, FactRow, IdentityLinkRow
-from tests.factories import NOW, raw
+from tests.factories import raw
+from tests.installations import bare, bring_in
 
 HEADINGS = ("客户编号", "姓名", "手机号", "地区", "车型", "经销商", "订单号", "购买日期", "客户类型")
 CHEN = ("K1", "陈思远", "13800138001", "杭州", "白露", "城西店", "SY26103301", "2025-11-02", "consumer")
@@ -25,20 +24,12 @@ SAID = "我的订单号 SY26103301，白露刹车异响，客服不理，要求�
 
 @pytest.fixture
 def listener(tmp_path: Path, database_url: str) -> Iterator[Listener]:
-    config = tmp_path / "config"
-    config.mkdir()
-    (config / "listener.toml").write_text('company = "晨曜汽车"\n', encoding="utf-8")
-    (config / "people.toml").write_text(PEOPLE, encoding="utf-8")
-    made = Listener.from_folder(config, environment=Environment(database_url=database_url, now=NOW))
-    yield made
-    made.database.close()
+    with bare(tmp_path, database_url, people=PEOPLE) as made:
+        yield made
 
 
 def load(listener: Listener, folder: Path, *rows: tuple[str, ...]) -> None:
-    path = folder / "customers.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([HEADINGS, *rows])
-    listener.import_customers(path, {})
+    bring_in(listener, folder, HEADINGS, *rows)
 
 
 def in_step(listener: Listener) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import subprocess
@@ -25,6 +24,7 @@ from listener.store import captures, rulings
 from listener.store.link_tables import LinkCodeRow, LinkKeyRow
 from listener.store.tables import CaseEventRow, CaseRow, IdentityLinkRow, IdentityRow
 from tests.factories import NOW, raw
+from tests.installations import bare, bring_in
 
 HEADINGS = ("客户编号", "姓名", "手机号", "地区", "车型", "经销商", "订单号", "购买日期", "累计消费")
 CHEN = ("K1", "陈思远", "13800138001", "杭州", "白露", "城西店", "SY26103301", "2025-11-02", "9000")
@@ -39,20 +39,12 @@ role = "supervisor"
 
 @pytest.fixture
 def listener(tmp_path: Path, database_url: str) -> Iterator[Listener]:
-    config = tmp_path / "config"
-    config.mkdir()
-    (config / "listener.toml").write_text('company = "晨曜汽车"\n', encoding="utf-8")
-    (config / "people.toml").write_text(PEOPLE, encoding="utf-8")
-    made = Listener.from_folder(config, environment=Environment(database_url=database_url, now=NOW))
-    yield made
-    made.database.close()
+    with bare(tmp_path, database_url, people=PEOPLE) as made:
+        yield made
 
 
 def load(listener: Listener, folder: Path, *rows: tuple[str, ...]) -> None:
-    path = folder / "customers.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([HEADINGS, *rows])
-    listener.import_customers(path, {})
+    bring_in(listener, folder, HEADINGS, *rows)
 
 
 def say(listener: Listener, *said: RawMention) -> None:
