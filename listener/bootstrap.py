@@ -29,7 +29,7 @@ from listener.desk.weights import Weightwork
 from listener.errors import NeedsOperator
 from listener.handing_out import HandingOut
 from listener.judges import EndpointJudge, SecondLook
-from listener.keeping import kept_below, nightly
+from listener.keeping import nightly
 from listener.language import say, speaking
 from listener.links.relinking import relink
 from listener.loading import check_all
@@ -311,8 +311,7 @@ class Listener(Gathering, HandingOut, Forwarding, Weightwork, Crm):
         how, now = self.settings.installation.backup, self.now().astimezone(self.settings.zone)
         if not how.keep:
             return
-        folder = self.settings.home / how.folder if how.folder else kept_below(self.settings.home)
         try:
-            nightly(self.database, folder, how.keep, now)
+            nightly(self.database, self.settings.backups, how.keep, now)
         except NeedsOperator as error:
             self.tell_operators(f"backup:{now:%Y-%m-%d}", str(error), Severity.S2, "backup")

@@ -32,7 +32,7 @@ from listener.store.engine import Database, unreachable
 from listener.store.tables import CustomerRow, RawMentionRow
 from listener.store.vault import check_key
 
-__all__ = ["Keeping", "Restored", "kept_below", "nightly"]
+__all__ = ["Keeping", "Restored", "nightly"]
 
 MADE = "listener"
 """How the names of copies begin."""
@@ -46,11 +46,6 @@ class Restored:
     kept: Path | None
     customers: int = 0
     mentions: int = 0
-
-
-def kept_below(home: Path) -> Path:
-    """The folder of an installation where copies go that were given no other place."""
-    return home / "var" / "backups"
 
 
 def nightly(database: Database, folder: Path, keep: int, now: datetime) -> Path:
@@ -75,7 +70,7 @@ class Keeping(Installation):
     def backup(self, path: Path | None, progress: copying.Progress = lambda *_: None) -> Path:
         """Make a copy at ``path``, or below it where it is a folder; where it lies now."""
         if path is None or path.is_dir():
-            path = _named(path or kept_below(self.settings.home), MADE, self._now())
+            path = _named(path or self.settings.backups, MADE, self._now())
         copying.save_copy(self.database, path, progress)
         return path
 
@@ -96,7 +91,7 @@ class Keeping(Installation):
             raise BadInput(Mistake("restore", what, mend))
         self._nobody_else()
         gone = _tombstones(database)
-        kept = _named(kept_below(self.settings.home), "before-restore", self._now()) if there else None
+        kept = _named(self.settings.backups, "before-restore", self._now()) if there else None
         with TemporaryDirectory(dir=copying.file_of(database).parent if database.is_sqlite else None) as folder:
             fresh = _taken(path, Path(folder))
             self._brought_up(fresh, gone)
@@ -146,9 +141,10 @@ class Keeping(Installation):
         """Erase whom the copy still knew; ``gone`` are all tombstones that there were."""
         if not gone:
             return done
-        now, folder = self.now(), self.settings.home / "var"
+        now, vault = self.now(), self.vault
+        below, backups = self.settings.home / "var", self.settings.backups
         for external_id in self._customers_gone():
-            erase(self.database, self.vault, folder, person="restore", now=now, external_id=external_id)
+            erase(self.database, vault, below, backups, person="restore", now=now, external_id=external_id)
             done.customers += 1
         done.mentions = self._blank_gone(now)
         return done

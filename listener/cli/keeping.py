@@ -26,7 +26,8 @@ def register(app: typer.Typer) -> None:
 def db_backup(
     context: typer.Context,
     file: Annotated[
-        Path | None, typer.Argument(help="文件或目录（默认 var/backups/） a file or a folder; by default var/backups/")
+        Path | None,
+        typer.Argument(help="文件或目录（默认备份目录） a file or a folder; by default the folder of copies"),
     ] = None,
 ) -> None:
     """备份数据库到一个文件；守护进程可以继续运行。 Copy the database into one file; the daemon may go on."""
@@ -60,7 +61,10 @@ def db_restore(
 
 @db.command("migrate-to")
 def db_migrate_to(
-    context: typer.Context, url: Annotated[str, typer.Argument(help="空数据库的地址 the URL of an empty database")]
+    context: typer.Context,
+    url: Annotated[
+        str, typer.Argument(envvar="LISTENER_MIGRATE_TO", help="空数据库的地址 the URL of an empty database")
+    ],
 ) -> None:
     """把全部内容搬到另一个数据库，如从 SQLite 到 PostgreSQL。 Move everything, say from SQLite to PostgreSQL."""
     with _kept(context) as keeping, _rows() as progress:

@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import re
 import shutil
-import sqlite3
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -77,6 +75,7 @@ def erase(
     database: Database,
     vault: Vault,
     folder: Path,
+    backups: Path,
     *,
     person: str,
     now: datetime,
@@ -85,6 +84,7 @@ def erase(
 ) -> Erased:
     """Erase a customer, or whoever writes as ``account`` (platform:id), in the database and below ``folder``.
 
+    Copies of the database there and in ``backups`` are not changed, but named where they hold the values.
     ``BadInput`` where there is nobody of that name.
     """
     with database.read() as session:
@@ -98,6 +98,8 @@ def erase(
     _in_database(database, vault, who, found, person, now)
     _attached_files(database, folder, attached, found)
     _in_files(database, folder, who.wanted, found)
+    if not backups.resolve().is_relative_to(folder.resolve()):
+        found.backups += _copies_with(sorted(backups.glob("*.db")), who.wanted)
     if database.is_sqlite:
         _in_bytes(database, who.wanted, found)
     return found
@@ -154,8 +156,7 @@ def _in_files(database: Database, folder: Path, wanted: Wanted, found: Erased) -
         if path.resolve() in ours or path.name.endswith(_OURS) or path.suffix in _OURS:
             continue
         if _is_database(path):
-            if residue.hits(path, wanted.exact()):
-                found.backups.append(str(path))
+            found.backups += _copies_with([path], wanted)
         elif path.suffix.lower() in _TEXTS:
             _strike_text(path, pattern, found)
         elif path.suffix.lower() in _BOOKS:
@@ -167,6 +168,11 @@ def _in_files(database: Database, folder: Path, wanted: Wanted, found: Erased) -
 def _kept_files(folder: Path) -> Iterator[Path]:
     if folder.is_dir():
         yield from sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def _copies_with(paths: list[Path], wanted: Wanted) -> list[str]:
+    """Those copies of a database that hold a value."""
+    return [str(path) for path in paths if path.is_file() and residue.hits(path, wanted.exact())]
 
 
 def _is_database(path: Path) -> bool:
@@ -261,9 +267,3 @@ def _in_bytes(database: Database, wanted: Wanted, found: Erased) -> None:
         found.rewritten = True
         found.truncated = residue.rewrite(path)
         found.left_in_bytes = residue.hits(path, values)
-
-
-def integrity(path: Path) -> str:
-    """SQLite's own word on the file: ``ok`` where it is whole."""
-    with closing(sqlite3.connect(path)) as connection:
-        return str(connection.execute("PRAGMA integrity_check").fetchone()[0])

@@ -194,10 +194,9 @@ class Crm(Cards):
         if who.role not in ERASING:
             what = say(f"{who.name} 的角色无权删除客户", f"{who.name}'s role may not erase anybody")
             raise BadInput(Mistake("--as", what, say("由隐私专员或管理者操作", "ask the privacy officer")))
-        folder = self.settings.home / "var"
-        return erase(
-            self.database, self.vault, folder, person=who.name, now=self.now(), external_id=external_id, account=account
-        )
+        below, backups = self.settings.home / "var", self.settings.backups
+        asked = {"external_id": external_id, "account": account}
+        return erase(self.database, self.vault, below, backups, person=who.name, now=self.now(), **asked)
 
     def _marking(self, name: str) -> Person:
         """Who may call somebody a professional claimant: not whoever answers the telephone alone."""

@@ -160,6 +160,11 @@ class Settings:
     def key_file(self) -> Path:
         return self.home / self.installation.key_file
 
+    @property
+    def backups(self) -> Path:
+        """The folder of the database's copies: ``[backup] folder``, or ``var/backups``."""
+        return self.home / (self.installation.backup.folder or "var/backups")
+
     def source(self, name: str) -> SourceSettings:
         """The source of that name; ``BadInput`` naming the nearest one where there is none."""
         for source in self.sources:

@@ -231,8 +231,8 @@ def erase(listener: Listener, number: int) -> None:
     from listener.crm.erasing import erase as forget
 
     began = time.perf_counter()
-    found = forget(listener.database, listener.vault, listener.settings.home / "var", person="bench", now=NOW,
-                   external_id=f"K{number}")  # fmt: skip
+    below, backups = listener.settings.home / "var", listener.settings.backups
+    found = forget(listener.database, listener.vault, below, backups, person="bench", now=NOW, external_id=f"K{number}")
     print(f"erase: {time.perf_counter() - began:.0f} s, complete {found.complete}, left in bytes {found.left_in_bytes}")
 
 

@@ -16,8 +16,10 @@ from sqlalchemy import make_url, text
 from sqlmodel import select
 
 from listener.bootstrap import Listener
-from listener.crm.erasing import Erased, integrity
+from listener.crm.erasing import Erased
 from listener.errors import BadInput
+from listener.keeping import nightly
+from listener.loading import Environment
 from listener.store import captures, residue
 from listener.store.spellings import Wanted, strike, texts_of
 from listener.store.tables import AuditRow, CaseRow, DeliveryRow, MentionRow, RawMentionRow
@@ -138,7 +140,21 @@ def test_no_byte_of_the_values_stays_anywhere(listener: Listener) -> None:
     assert sorted(Path(path).name for path in found.files_changed)[:2] == ["a.json", "b.csv"]
     if listener.database.is_sqlite:
         assert (found.left_in_bytes, found.truncated) == (0, True)
-        assert integrity(Path(make_url(listener.database.url).database or "")) == "ok"
+        with closing(sqlite3.connect(make_url(listener.database.url).database or "")) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_copies_that_still_hold_the_values_are_named_wherever_they_are_kept(on_sqlite: Listener) -> None:
+    lived_in(on_sqlite)
+    home, url, other = on_sqlite.settings.home, on_sqlite.settings.database_url, "another disk"
+    file = home / "config" / "listener.toml"
+    asked = file.read_text(encoding="utf-8").replace("keep = 7", f'folder = "{other}"\nkeep = 7')
+    file.write_text(asked, encoding="utf-8")
+    listener = Listener.from_folder(home / "config", environment=Environment(database_url=url, now=NOW))
+    copies = [nightly(listener.database, folder, 7, NOW) for folder in (home / "var/backups", home / other)]
+    found = listener.erase_customer("K1", "李隐私")
+    assert sorted(found.backups) == sorted(map(str, copies)) and found.complete
+    listener.database.close()
 
 
 def test_what_is_the_companys_and_others_stays(on_sqlite: Listener) -> None:

@@ -267,3 +267,5 @@ def test_the_commands_say_what_was_done(tmp_path: Path, sqlite_url: str, monkeyp
     told = run("restore", str(tmp_path / "a.db"), "--replace")
     assert "已从" in told and "另存为" in told
     assert "两边一致" in run("migrate-to", f"sqlite:///{tmp_path / 'b.db'}")
+    monkeypatch.setenv("LISTENER_MIGRATE_TO", f"sqlite:///{tmp_path / 'c.db'}")
+    assert "两边一致" in run("migrate-to"), "an address with a password need not be typed"
