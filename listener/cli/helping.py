@@ -50,11 +50,7 @@ class _InOneLanguage:
         usage: str = super().get_usage(ctx)  # type: ignore[misc]  # beside a command of Typer's
         if chosen() == "en":
             return usage
-        for english, chinese in (
-            ("Usage: ", "用法："),
-            ("[OPTIONS]", "[选项]"),
-            ("COMMAND [ARGS]...", "命令 [参数]..."),
-        ):
+        for english, chinese in _USAGE:
             usage = usage.replace(english, chinese)
         return usage
 
@@ -72,12 +68,17 @@ def halve(command: Command, ctx: Context) -> None:
         else []
     )
     for each in [command, *(found for found in below if found is not None)]:
-        each.help, each.short_help = half(each.help or ""), half(each.short_help or "")
+        each.help, each.short_help = _shown(each.help), _shown(each.short_help)
     for param in command.get_params(ctx):
         told: Any = param
-        told.help = half(told.help or "")
+        told.help = _shown(told.help)
     if option := command.get_help_option(ctx):
         option.help = say("显示这些说明，然后结束", "Show this message and exit")
+
+
+def _shown(text: str | None) -> str:
+    """What is shown of a text, brackets as they are: Rich would take ``[crm]`` for a style and leave it out."""
+    return re.sub(r"(?<!\\)\[(?=[a-z])", r"\\[", half(text or ""))
 
 
 def _name_boxes() -> None:

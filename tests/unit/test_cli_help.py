@@ -61,3 +61,7 @@ def test_one_language_is_shown(words: list[str]) -> None:
     assert "Usage:" in asked and "Options" in asked and not HAN.search(asked)
     again = CliRunner().invoke(app, words).output
     assert again == shown, "one command does not speak like the one before it"
+
+
+def test_brackets_of_a_text_are_shown_as_they_are() -> None:
+    assert "[crm]" in CliRunner().invoke(app, ["import", "customers", "--help"]).output
