@@ -115,16 +115,16 @@ def _import(
     dry_run: bool,
 ) -> CustomerCounts:
     counts = CustomerCounts()
-    remarks: list[str] = []
+    remarks = Remarks()
     shared = Shared()
     customers = reader.customers()
     while batch := list(islice(customers, BATCH)):
         counts.read += len(batch)
-        remarks.extend(remark for customer in batch for remark in customer.remarks)
-        remarks.extend(shared.found(batch))
+        remarks.add(remark for customer in batch for remark in customer.remarks)
+        remarks.add(shared.found(batch))
         counts.codes += [(customer.external_id, customer.code) for customer in batch if customer.code]
-        remarks.extend(_write(database, vault, batch, counts, now, provenance, dry_run))
-    counts.remarks += _first(remarks)
+        remarks.add(_write(database, vault, batch, counts, now, provenance, dry_run))
+    counts.remarks += remarks.told()
     counts.duplicates = shared.listed()
     counts.read += rejects.count
     counts.rejected += rejects.count
@@ -140,10 +140,25 @@ def _problem(row: BadRow) -> str:
     return say(f"第 {row.line} 行：{row.why}", f"line {row.line}: {row.why}")
 
 
-def _first(remarks: list[str]) -> list[str]:
-    """As many remarks as a person reads, and how many more there are."""
-    more = len(remarks) - MOST_REMARKS
-    return remarks if more <= 0 else [*remarks[:MOST_REMARKS], say(f"另有 {more} 条同类提示", f"and {more} more")]
+class Remarks:
+    """As many remarks as a person reads, and how many more there were."""
+
+    def __init__(self) -> None:
+        self._kept: list[str] = []
+        self._more = 0
+
+    def add(self, remarks: Iterable[str]) -> None:
+        """Keep them, or count them."""
+        for remark in remarks:
+            if len(self._kept) < MOST_REMARKS:
+                self._kept.append(remark)
+            else:
+                self._more += 1
+
+    def told(self) -> list[str]:
+        """The remarks, the number of the others at their end."""
+        more = say(f"另有 {self._more} 条同类提示", f"and {self._more} more")
+        return [*self._kept, more] if self._more else self._kept
 
 
 class Shared:

@@ -24,6 +24,7 @@ from listener.crm.cells import (
     whole,
 )
 from listener.crm.fields import COLUMNS, FIELDS, KINDS, TEXTS
+from listener.crm.seen import First
 from listener.files.sheets import BadRow, Rejects, Row
 from listener.language import chosen, say
 from listener.text.dates import read_date
@@ -76,7 +77,7 @@ class Reader:
         self._rows, self._where, self._given = rows, where, mapping
         self._now, self._zone, self._rejects = now, zone, rejects
         self._mapping: dict[str, str] = {}
-        self._lines: dict[str, int] = {}
+        self._lines = First()
 
     def customers(self) -> Iterator[Customer]:
         """The good rows in their order; ``BadInput`` where the table has no customer ids or lacks a mapped column."""
@@ -139,7 +140,7 @@ class Reader:
 
     def _twice(self, line: int, external_id: str) -> str:
         """Why a second row of one customer is not taken: which of the two is right, nobody can tell."""
-        first = self._lines.setdefault(external_id, line)
+        first = self._lines.first(external_id, line)
         if first == line:
             return ""
         return say(f"客户编号与第 {first} 行重复", f"the customer id stands in line {first} already")

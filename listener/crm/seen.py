@@ -1,21 +1,21 @@
-"""Which customer of a table had an identifier first, for tables of millions. Pure."""
+"""What a table of millions of rows told before, and where first: small and without a dictionary. Pure."""
 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Hashable
 
-__all__ = ["Seen"]
+__all__ = ["First", "Seen"]
 
 
-class Seen:
-    """Who had a value first. What was seen is kept as 64-bit hashes in two arrays, 12 bytes a place.
+class First:
+    """The number that each value was first seen with. Values are kept as 64-bit hashes in two arrays, 12 bytes a place.
 
-    A table of a million customers has five million identifiers: a dictionary of them takes half a gigabyte, this a
-    fifth of that. Open addressing with linear probing, grown at two thirds.
+    Two of a million values are taken for one once in thirty million tables. Open addressing with linear probing, grown
+    at two thirds.
     """
 
     def __init__(self) -> None:
-        self._owners: list[str] = []
         self._allocate(1 << 12)
 
     def _allocate(self, places: int) -> None:
@@ -24,17 +24,15 @@ class Seen:
         self._numbers = array("I", bytes(4 * places))
         self._used = 0
 
-    def first(self, value: tuple[str, str], owner: str) -> str:
-        """The owner who had ``value`` first: ``owner`` where nobody had."""
-        if not self._owners or self._owners[-1] != owner:
-            self._owners.append(owner)
+    def first(self, value: Hashable, number: int) -> int:
+        """The number that ``value`` was seen with first: ``number`` where it was not seen before."""
         if 3 * self._used > 2 * self._mask:
             self._grow()
         key = (hash(value) & 0xFFFFFFFFFFFFFFFF) or 1
         place = self._place(key)
         if not self._hashes[place]:
-            self._put(place, key, len(self._owners) - 1)
-        return self._owners[self._numbers[place]]
+            self._put(place, key, number)
+        return self._numbers[place]
 
     def _place(self, key: int) -> int:
         """Where the hash stands, or would."""
@@ -54,3 +52,30 @@ class Seen:
         for key, number in zip(hashes, numbers, strict=True):
             if key:
                 self._put(self._place(key), key, number)
+
+
+class Seen:
+    """Which customer of a table had an identifier first.
+
+    A table of a million customers has five million identifiers: a dictionary of them takes half a gigabyte, this a
+    fifth of that. The customers' ids lie one after the other in UTF-8, a tenth of what as many strings take.
+    """
+
+    def __init__(self) -> None:
+        self._first = First()
+        self._ids = bytearray()
+        self._starts = array("Q")
+        self._last = ""
+
+    def first(self, value: tuple[str, str], owner: str) -> str:
+        """The owner who had ``value`` first: ``owner`` where nobody had."""
+        if owner != self._last or not self._starts:
+            self._last = owner
+            self._starts.append(len(self._ids))
+            self._ids += owner.encode("utf-8", "surrogatepass")
+        this = len(self._starts) - 1
+        first = self._first.first(value, this)
+        return owner if first == this else self._owner(first)
+
+    def _owner(self, number: int) -> str:
+        return self._ids[self._starts[number] : self._starts[number + 1]].decode("utf-8", "surrogatepass")
