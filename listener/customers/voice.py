@@ -7,7 +7,6 @@ and judges any text. Where both say the same, little is asked of the model; wher
 from __future__ import annotations
 
 import re
-from functools import cached_property
 from typing import Final, NamedTuple
 
 from listener.customers.hearing import Plain, number_own, of_oneself, plain, telling
@@ -57,34 +56,52 @@ class Heard(NamedTuple):
 
 
 class Voice:
-    """What can be heard in one mention; the model is only asked where it matters."""
+    """What can be heard in one mention; the model is only asked where it matters, and everything once.
+
+    Remembered by hand: compiled, ``cached_property`` remembers nothing (``listener.native``).
+    """
 
     def __init__(self, said: Said) -> None:
         self._said = said
+        self._known_plain: Plain | None = None
+        self._known_odds: float | None = None
+        self._known_words: str | None = None
+        self._known_readable: bool | None = None
+        self._known_oneself: bool | None = None
 
-    @cached_property
+    @property
     def _plain(self) -> Plain:
-        shown = self._said.values
-        return plain(self._said.text, [(start, end, each.kind) for each in shown for start, end in each.places])
+        if self._known_plain is None:
+            shown = [(start, end, each.kind) for each in self._said.values for start, end in each.places]
+            self._known_plain = plain(self._said.text, shown)
+        return self._known_plain
 
-    @cached_property
+    @property
     def _readable(self) -> bool:
-        return _LONG_ENOUGH.search(self._said.text) is not None
+        if self._known_readable is None:
+            self._known_readable = _LONG_ENOUGH.search(self._said.text) is not None
+        return self._known_readable
 
-    @cached_property
+    @property
     def _odds(self) -> float:
-        return of_oneself(self._plain)
+        if self._known_odds is None:
+            self._known_odds = of_oneself(self._plain)
+        return self._known_odds
 
-    @cached_property
+    @property
     def _words(self) -> str:
-        said = self._said
-        return third_party(said.text) or others_matter(said.text, third=said.may & PRONOUN != 0)
+        if self._known_words is None:
+            said = self._said
+            self._known_words = third_party(said.text) or others_matter(said.text, third=said.may & PRONOUN != 0)
+        return self._known_words
 
-    @cached_property
+    @property
     def _of_oneself(self) -> bool:
         """Whether a word of oneself is in it."""
-        said = self._said
-        return bool(said.own_places) or first_person(said.text) or filed(said.text)
+        if self._known_oneself is None:
+            said = self._said
+            self._known_oneself = bool(said.own_places) or first_person(said.text) or filed(said.text)
+        return self._known_oneself
 
     def heard(self, *, details: bool, own: bool) -> Heard:
         """Whose matter it is. ``details``: dealer or month agree; ``own``: an identifier is called one's own."""

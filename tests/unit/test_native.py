@@ -66,3 +66,9 @@ def test_both_answer_alike() -> None:
     (pure, plain), (compiled, native) = said("0"), said("1")
     assert (pure, compiled) == ("True", "False")
     assert plain == native
+
+
+def test_no_compiled_module_leans_on_a_cached_property() -> None:
+    """mypyc makes of it a property that remembers nothing: who speaks was once heard anew at every question."""
+    sources = {name: ROOT.joinpath(*name.split(".")).with_suffix(".py").read_text("utf-8") for name in MODULES}
+    assert [name for name, source in sources.items() if "@cached_property" in source] == []
