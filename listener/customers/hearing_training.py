@@ -41,6 +41,8 @@ _PASSED_ON = re.compile("转|代发|网|看到|刷|帖|截图|记录|私信|投�
 SHARES = (4, 27, 8, 27, 3, 16, 15)
 """How often a review, own words, own words with another's number, another's matter, an advert is written, and a whole
 text by style of one's own and of another's."""
+_FRAMELESS = 0.15
+"""How often people begin with what happened, and with no word before it."""
 Parts = list[tuple[str, bool, str]]
 """(sentence, whether what it says and its numbers are the author's own, what parts it from the next)."""
 
@@ -140,7 +142,8 @@ def _own(r: Random) -> Parts:
     order = keys + middle if place < 0.12 else middle + keys
     if place > 0.7:
         r.shuffle(order)
-    return [(r.choice(told["frames"]), True, ""), *((each, True, r.choice(_STOPS)) for each in order)]
+    frame = "" if r.random() < _FRAMELESS else r.choice(told["frames"])
+    return [(frame, True, ""), *((each, True, r.choice(_STOPS)) for each in order)]
 
 
 def styles() -> tuple[str, ...]:
