@@ -32,8 +32,11 @@ __all__ = ["Rules", "judge"]
 _FIRST_PERSON: Final = re.compile("我|本人|俺|咱")
 # In what looks like a headline: somebody tells what befell him and his.
 _LIVED: Final = re.compile(
-    "吓|我妈|我爸|他家|她家|你们?家|一家[三四五六]?口|宝宝|刚才|里面还|差点|险些|当时|踩|幸好|还威胁|堵我|扎到|烫到|掉下来"
+    "吓|我妈|我爸|他家|她家|你们?家|一家[三四五六]?口|宝宝|刚才|里面还|差点|险些|当时|踩|幸好|幸亏|还威胁|堵我|扎到|烫到|掉下来"
+    "|[吃喝用穿戴涂敷坐住骑](?:完|了|着|过)|充电(?:时|的?时候|充)|没人管"
 )
+# A headline has to say who and where: a danger told in fewer characters is told as it is.
+_NO_ROOM: Final = 12
 _SERIOUS: Final = frozenset({"unanswered", "shirking", "refused", "demand", "filing", "appeal"})
 # Families that make no complaint by themselves: they count half where nothing else is found.
 _SOFT: Final = frozenset({"own", "role", "public", "again", "reproach", "asking", "party", "address"})
@@ -126,7 +129,7 @@ _complaint: Final = quick(Complaint)
 
 def _reported(evidence: _Evidence, prior: float) -> bool:
     """Whether it reads like news or advertising."""
-    newsy = evidence.headline and not _LIVED.search(evidence.text)
+    newsy = evidence.headline and len(evidence.text) >= _NO_ROOM and not _LIVED.search(evidence.text)
     return newsy or prior < 0 or "advert" in evidence.found or "third" in evidence.found
 
 
