@@ -35,8 +35,6 @@ _LIVED: Final = re.compile(
     "吓|我妈|我爸|他家|她家|你们?家|一家[三四五六]?口|宝宝|刚才|里面还|差点|险些|当时|踩|幸好|幸亏|还威胁|堵我|扎到|烫到|掉下来"
     "|[吃喝用穿戴涂敷坐住骑](?:完|了|着|过)|充电(?:时|的?时候|充)|没人管"
 )
-# A headline has to say who and where: a danger told in fewer characters is told as it is.
-_NO_ROOM: Final = 12
 _SERIOUS: Final = frozenset({"unanswered", "shirking", "refused", "demand", "filing", "appeal"})
 # Families that make no complaint by themselves: they count half where nothing else is found.
 _SOFT: Final = frozenset({"own", "role", "public", "again", "reproach", "asking", "party", "address"})
@@ -51,6 +49,8 @@ _SPEAKER: Final = frozenset({"own", "party", "address"})
 _TOLD: Final = frozenset({"answered", "shifted"})
 _PEERS_NEVER: Final = frozenset({"own", "address", "public"})
 _HEADLINE: Final = 50
+# A headline has to say who and where: what is told in fewer characters is told as it is.
+_HEADLINE_LEAST: Final = 12
 # The most that the register model adds or takes away; where no wording, no problem and no remedy speaks, that it adds.
 _REGISTER_PULL: Final = 2.5
 _REGISTER_ALONE: Final = 1.0
@@ -129,7 +129,7 @@ _complaint: Final = quick(Complaint)
 
 def _reported(evidence: _Evidence, prior: float) -> bool:
     """Whether it reads like news or advertising."""
-    newsy = evidence.headline and len(evidence.text) >= _NO_ROOM and not _LIVED.search(evidence.text)
+    newsy = evidence.headline and not _LIVED.search(evidence.text)
     return newsy or prior < 0 or "advert" in evidence.found or "third" in evidence.found
 
 
@@ -170,7 +170,9 @@ class _Evidence:
     def _looks_like_headline(self) -> bool:
         """Short, nobody speaks, no party is named, nothing is left undone, no defect is stated."""
         found = self.found
-        if len(self.text) > _HEADLINE or not _SPEAKS.isdisjoint(found) or len(_ACCUSES.intersection(found)) > 1:
+        if not (_HEADLINE_LEAST <= len(self.text) <= _HEADLINE and _SPEAKS.isdisjoint(found)):
+            return False
+        if len(_ACCUSES.intersection(found)) > 1:
             return False
         defect = ("broken" in found or "shortfall" in found) and (self.wording.formal or self.analysis.categories)
         return not defect and not _FIRST_PERSON.search(self.text)

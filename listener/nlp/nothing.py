@@ -24,7 +24,7 @@ def is_nothing(family: str, text: str, start: int) -> bool:
     return family == "filing" and bool(_NEVER_FILED.search(text, max(0, start - _LOOK_BACK), start + 2))
 
 
-_ACCUSING: Final = frozenset({"deceived", "shirking"})
+_ACCUSING: Final = frozenset({"deceived", "shirking", "treated"})
 _LOOK_BACK: Final = 10
 # They say that they did not: that is no word of the customer's.
 _SAID: Final = re.compile(r"[说称讲]|表示|认为|坚持")

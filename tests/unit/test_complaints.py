@@ -158,11 +158,16 @@ def test_same_in_same_out(analyser: Analyser) -> None:
 
 
 def test_in_a_review_somebody_speaks_of_a_purchase_however_short_it_is(analyser: Analyser) -> None:
-    text = "排队一小时，菜是冷的"
+    text = "快递盒子压扁了，水果烂了两个"
     found = analyser.analyse(text)
     assert judge(text, found).tier is Tier.NO
     assert judge(text, found, source_prior="reviews", stars=1).tier is not Tier.NO
     assert judge("味道一般", analyser.analyse("味道一般"), source_prior="reviews", stars=1).tier is Tier.NO
+
+
+@pytest.mark.parametrize("text", ["不退押金", "被骗了", "退钱", "信号差", "空调不制冷", "充值没到账"])
+def test_what_is_too_short_for_a_headline_is_none(analyser: Analyser, text: str) -> None:
+    assert judge(text, analyser.analyse(text)).tier is not Tier.NO
 
 
 @pytest.mark.parametrize(
