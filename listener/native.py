@@ -47,6 +47,7 @@ MODULES: Final = (
     "listener.nlp.lattice",
     "listener.nlp.nothing",
     "listener.nlp.patterns",
+    "listener.nlp.plainness",
     "listener.nlp.reading",
     "listener.nlp.register",
     "listener.nlp.segment",

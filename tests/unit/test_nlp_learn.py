@@ -18,9 +18,9 @@ from listener.nlp.sentiment import CALM, SentimentModel
 from listener.nlp.stored import write_weights
 
 NEG, NEU, POS = Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE
-# A domain with words of its own: 上头 is praise there, 划水 is blame.
-_GOOD = ["上头得很", "真是绝绝子", "yyds，上头", "神仙操作上头", "绝绝子"]
-_BAD = ["全程划水", "又划水", "队长划水", "划水一整场", "摆烂划水"]
+# A domain with words of its own: 溜冰 is praise there, 搬砖 is blame.
+_GOOD = ["溜冰得很", "真是葱油饼", "葱油饼，溜冰", "一路操作溜冰", "葱油饼"]
+_BAD = ["全程搬砖", "又搬砖", "队长搬砖", "搬砖一整场", "种菜搬砖"]
 _WHO = ["上单", "打野", "中单", "辅助", "射手", "教练", "解说", "队伍", "主队", "客队"]
 _PLAIN = [("准点到了", POS), ("到得早", POS), ("声音大", NEG), ("没到", NEG)]
 TAUGHT = [Correction(f"{who}{what}", POS) for who, what in itertools.product(_WHO, _GOOD)]
@@ -41,7 +41,7 @@ def test_corrections_of_a_new_domain_help(model: SentimentModel, segmenter: Segm
     lesson = learn(model, TAUGHT, segmenter, "site-1")
     assert lesson.accepted, lesson.reason
     assert lesson.after.accuracy > lesson.before.accuracy
-    fresh = [Correction("新人上头得很", POS), Correction("新人全程划水", NEG)]
+    fresh = [Correction("新人溜冰得很", POS), Correction("新人全程搬砖", NEG)]
     assert measure(lesson.model, fresh, segmenter).accuracy == 1.0
     assert lesson.model.version == "site-1" and lesson.model.facts["based_on"] == model.version
 
@@ -175,7 +175,7 @@ def test_words_that_say_neither_are_taught(model: SentimentModel, segmenter: Seg
 
 
 def test_what_says_neutral_moves_no_score(model: SentimentModel, segmenter: Segmenter) -> None:
-    calmed = SentimentModel({**model.weights, CALM + "w:质量": 9.0, CALM + "f:[怒]": 9.0}, "x")
+    calmed = SentimentModel({**model.weights, CALM + "w:质量": 20.0, CALM + "f:[怒]": 20.0}, "x")
     for text in ("质量很好", "质量[怒]"):
         tokens = segmenter.cut(text) if "[" not in text else ["质量", "[怒]"]
         plain, calm = model.judge(text, tokens), calmed.judge(text, tokens)
