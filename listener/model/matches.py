@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from listener.machine import mypyc_attr
+
 __all__ = ["ToldWord", "TopicMatch"]
 
 ToldWord: TypeAlias = tuple[str, int, int]
 """A word as it is configured, its place in ``Mention.full_text``."""
 
 
+@mypyc_attr(acyclic=True)
 class TopicMatch:
     """A topic that a mention belongs to; ``words`` are (word, start, end) in ``Mention.full_text``. Not to be changed.
 

@@ -12,22 +12,21 @@ from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
+from listener.machine import append, i32, i64, u8, vec
 from listener.topics.compiling import Asked
 from listener.topics.folding import at_boundaries
 
 if TYPE_CHECKING:
-    from mypy_extensions import i64  # machine numbers where the module is compiled
-
     from listener.topics.scan import Found
 
-__all__ = ["GROUPS", "LOOKED_AT", "Board", "Possible", "Uses", "four", "numbers_of", "with_another", "without"]
+__all__ = ["GROUPS", "LOOKED_AT", "Board", "Possible", "Uses", "numbers_of", "with_another", "without"]
 
 Possible: TypeAlias = list[int] | int
 """The numbers of topics in any order, or one bit for each."""
 
 GROUPS: Final = 7
 """Groups of words of one topic that are told apart, by a bit each; of more its tree decides."""
-# A use of a word, in four bytes: the topic, above the place of the bit that it sets; "only at word boundaries".
+# A use of a word: the topic, above the place of the bit that it sets; and whether it counts at word boundaries only.
 _PLACES: Final = 3
 _BOUNDED: Final = 1 << 30
 _OFTEN: Final = 16
@@ -49,7 +48,7 @@ class Board:
 
     def __init__(self, topics: Sequence[Asked], keys: Sequence[Sequence[tuple[str, bool]]]) -> None:
         groups = [_kept(asked.groups) for asked in topics]
-        self.needs = bytes([(1 << len(each)) - 1 for each in groups])
+        self.needs = vec[u8]([(1 << len(each)) - 1 for each in groups])
         self.always = [number for number, each in enumerate(groups) if not each]
         doubtful = [not one.exact or len(each) < len(one.groups) for one, each in zip(topics, groups, strict=True)]
         self._doubtful = bytes(doubtful)
@@ -58,131 +57,137 @@ class Board:
         self._every = (1 << len(topics)) - 1
         places = range(max(map(len, groups), default=0))
         self._lacks = [_bits_of(n for n, each in enumerate(groups) if len(each) <= place) for place in places]
-        self._often = max(_OFTEN, len(topics) // _SHARE)
-        self._begins, self._uses, self._bits = _table(_uses(topics, groups), keys, self._often)
-        self._spare: list[list[i64]] = []
+        self._often: i64 = max(_OFTEN, len(topics) // _SHARE)
+        used = _uses(topics, groups)
+        rows = [_row_of(used, own) for own in keys]
+        self._bits = {word: _bits(row) for word, row in enumerate(rows) if len(row) > self._often}
+        # Of a word its only use; or, counted down from -1, where its uses stand, behind their number.
+        self._begins = vec[i32]()
+        self._uses = vec[i32]()
+        for row in rows:
+            self._begins = append(self._begins, i32(row[0] if len(row) == 1 else ~len(self._uses)))
+            for number in (len(row), *row) if len(row) != 1 else ():
+                self._uses = append(self._uses, i32(number))
+        self._spare: list[vec[u8]] = []
         self.rows: dict[int, tuple[Uses, Uses]] = {}  # for ``plain``
 
     def possible(self, found: list[Found], text: str) -> Possible:
         """The topics whose conditions are met by the words ``found`` in folded ``text``."""
-        state = self._fresh()
-        met: list[i64] = []
-        often = self._meet(found, text, state, met, self._often)
+        state = self._spare.pop() if self._spare else vec[u8](bytes(len(self.needs)))
+        often: list[Found] = []
+        touched = self._meet(found, text, state, vec[i64](), self._often, often)
         if often and self._asked_for(often) > LOOKED_AT:
-            answer: Possible = self._by_bits(state, often, text)
+            answer: Possible = self._by_bits(state, touched, often, text)
         else:
             if often:
-                self._meet(often, text, state, met, len(self.needs) << _PLACES)
-            answer = self._left(state, met)
-        self._clear(found, state)
+                touched = self._meet(often, text, state, touched, len(self._uses), [])
+            answer = self._left(state, touched)
+        for number in touched:
+            state[number] = 0
         self._spare.append(state)
         return answer
 
-    def _fresh(self) -> list[i64]:
-        """A number for each topic, all of them 0: they are so again whenever a list is put back."""
-        return self._spare.pop() if self._spare else [0] * len(self.needs)
-
-    def _meet(self, found: list[Found], text: str, state: list[i64], met: list[i64], most: int) -> list[Found]:
-        """Set the bits of the words that are used ``most`` times at the most, and gather the topics that have all they
-        need; the other words."""
-        begins, uses, needs = self._begins, self._uses, self.needs
-        limit: i64 = most * 4
-        others: list[Found] = []
+    def _meet(
+        self, found: list[Found], text: str, state: vec[u8], touched: vec[i64], most: i64, others: list[Found]
+    ) -> vec[i64]:
+        """Set the bits of the words that are used ``most`` times at the most, and gather the topics that they are bits
+        of in ``touched``, the other words in ``others``."""
+        begins, uses = self._begins, self._uses
         for word in found:
-            at: i64 = word[0] * 4
-            start = four(begins, at)
-            end = four(begins, at + 4)
-            if end - start > limit:
-                others.append(word)
-                continue
+            use = i64(begins[word[0]])
+            at: i64 = 0
+            end: i64 = 0
+            if use < 0:
+                at = -use  # the first, behind their number
+                end = at + i64(uses[at - 1])
+                if end - at > most:
+                    others.append(word)
+                    continue
+                if at == end:
+                    continue
+                use = i64(uses[at])
             bounded = False
-            while start < end:
-                use = four(uses, start)
-                start += 4
+            while True:
                 if use & _BOUNDED:
                     if not bounded and not at_boundaries(text, word[1], word[2]):
                         break  # those that need no boundary stand before
                     bounded = True
                     use ^= _BOUNDED
-                number: i64 = use >> _PLACES
+                number = use >> _PLACES
                 before = state[number]
-                after: i64 = before | (1 << (use & GROUPS))
-                if after != before:
-                    state[number] = after
-                    need: i64 = needs[number]
-                    if after == need:
-                        met.append(number)
-        return others
+                if not before:
+                    touched = append(touched, number)
+                state[number] = before | u8(1 << (use & GROUPS))
+                at += 1
+                if at >= end:
+                    break
+                use = i64(uses[at])
+        return touched
 
-    def _left(self, state: list[i64], met: list[i64]) -> list[int]:
-        """Those of ``met`` in which no refused word was found later, and those that need nothing."""
+    def _left(self, state: vec[u8], touched: vec[i64]) -> list[int]:
+        """The topics that have all they need, and nothing they refuse."""
         needs = self.needs
-        left: list[int] = []
-        for number in met:
-            need: i64 = needs[number]
-            if state[number] == need:
-                left.append(number)
-        for number in self.always:
-            if not state[number]:
+        left: list[int] = [number for number in self.always if not state[number]]
+        for number in touched:
+            if state[number] == needs[number]:
                 left.append(number)
         return left
-
-    def _clear(self, found: list[Found], state: list[i64]) -> None:
-        """Make all numbers 0 again that the words ``found`` may have set."""
-        begins, uses = self._begins, self._uses
-        for word in found:
-            start = four(begins, word[0] * 4)
-            end = four(begins, word[0] * 4 + 4)
-            while start < end:
-                state[(four(uses, start) & _BOUNDED - 1) >> _PLACES] = 0
-                start += 4
 
     def words_of(self, topics: list[int], found: list[Found], text: str) -> list[object]:
         """For each of ``topics`` which of the words ``found`` it asks for, each at its first place: the number of the
         one in ``found``, counted from 1, above the place of its group; or a list of them; 0 for none."""
         begins, uses = self._begins, self._uses
-        wanted = self._fresh()  # of a topic its place in ``topics``, from 1
+        wanted = vec[i32]([0] * len(self.needs))  # of a topic its place in ``topics``, from 1
         rows: list[object] = [0] * len(topics)
+        place: i64
         for place, topic in enumerate(topics):
-            wanted[topic] = place + 1
+            wanted[topic] = i32(place + 1)
         count: i64
         for count, word in enumerate(found, 1):
-            start = four(begins, word[0] * 4)
-            end = four(begins, word[0] * 4 + 4)
+            use = i64(begins[word[0]])
+            at: i64 = 0
+            end: i64 = 0
+            if use < 0:
+                at = -use
+                end = at + i64(uses[at - 1])
+                if at == end:
+                    continue
+                use = i64(uses[at])
             bounded = False
-            while start < end:
-                use = four(uses, start)
-                start += 4
+            while True:
                 if use & _BOUNDED:
                     if not bounded and not at_boundaries(text, word[1], word[2]):
                         break
                     bounded = True
                     use ^= _BOUNDED
-                row = wanted[use >> _PLACES]
+                row = i64(wanted[use >> _PLACES])
                 if row:
                     before = rows[row - 1]
                     which: i64 = count << _PLACES | use & GROUPS
                     rows[row - 1] = with_another(before, which, found) if before else which
-        for topic in topics:
-            wanted[topic] = 0
-        self._spare.append(wanted)
+                at += 1
+                if at >= end:
+                    break
+                use = i64(uses[at])
         return rows
 
     def uses_of(self, number: int) -> tuple[list[int], list[int]]:
         """The uses of a word anywhere, and at word boundaries only: the topic, above the place of its bit."""
-        at, end = four(self._begins, number * 4), four(self._begins, number * 4 + 4)
-        uses = [four(self._uses, place) for place in range(at, end, 4)]
-        return [use for use in uses if not use & _BOUNDED], [use ^ _BOUNDED for use in uses if use & _BOUNDED]
+        begin = int(self._begins[number])
+        row = [begin] if begin >= 0 else [int(self._uses[at - begin]) for at in range(int(self._uses[-1 - begin]))]
+        return [use for use in row if not use & _BOUNDED], [use ^ _BOUNDED for use in row if use & _BOUNDED]
 
     def _asked_for(self, words: list[Found]) -> int:
-        begins, count = self._begins, 0
-        for number, _, _ in words:
-            count += four(begins, number * 4 + 4) - four(begins, number * 4)
-        return count // 4
+        """How many uses these words have, each of which has several."""
+        begins, uses = self._begins, self._uses
+        count: i64 = 0
+        for word in words:
+            count += i64(uses[-1 - i64(begins[word[0]])])
+        return count
 
-    def _by_bits(self, state: list[i64], often: list[Found], text: str) -> int:
+    def _by_bits(self, state: vec[u8], touched: vec[i64], often: list[Found], text: str) -> int:
         """One bit for each topic that is met, where some words are asked for by many topics."""
-        met = _columns(state)
+        met = _columns(state, touched)
         for number, bounded in {(number, at_boundaries(text, start, end)) for number, start, end in often}:
             anywhere, own = self._bits[number]
             for place, bits in (*anywhere, *own) if bounded else anywhere:
@@ -225,23 +230,16 @@ def _uses(topics: Sequence[Asked], groups: Sequence[Sequence[frozenset[str]]]) -
     return found
 
 
-def _table(
-    uses: Mapping[str, Sequence[int]], keys: Sequence[Sequence[tuple[str, bool]]], many: int
-) -> tuple[bytes, bytes, dict[int, tuple[_Bits, _Bits]]]:
-    """(where the uses of each word begin, in four bytes, and where the last's end; the uses; bits set anywhere and at
-    word boundaries by each word that is used often)."""
-    begins, row = bytearray(), bytearray()
-    often: dict[int, tuple[_Bits, _Bits]] = {}
-    for word, own in enumerate(keys):
-        begins += len(row).to_bytes(4, "little")
-        anywhere = [use for key, bounded in own if not bounded for use in uses.get(key, ())]
-        at_ends = [use for key, bounded in own if bounded for use in uses.get(key, ())]
-        if len(anywhere) + len(at_ends) > many:
-            often[word] = _placed(anywhere), _placed(at_ends)
-        for use in (*anywhere, *[use | _BOUNDED for use in at_ends]):
-            row += use.to_bytes(4, "little")
-    begins += len(row).to_bytes(4, "little")
-    return bytes(begins), bytes(row), often
+def _row_of(uses: Mapping[str, Sequence[int]], keys: Sequence[tuple[str, bool]]) -> list[i64]:
+    """The uses of a word that has these keys, those at word boundaries only behind the others."""
+    anywhere = [use for key, bounded in keys if not bounded for use in uses.get(key, ())]
+    return [*anywhere, *[use | _BOUNDED for key, bounded in keys if bounded for use in uses.get(key, ())]]
+
+
+def _bits(row: Sequence[int]) -> tuple[_Bits, _Bits]:
+    """What a word sets anywhere, and what at word boundaries only."""
+    anywhere = [use for use in row if not use & _BOUNDED]
+    return _placed(anywhere), _placed([use ^ _BOUNDED for use in row if use & _BOUNDED])
 
 
 def _placed(uses: Sequence[int]) -> _Bits:
@@ -261,12 +259,11 @@ def _bits_of(numbers: Iterable[int]) -> int:
     return int.from_bytes(row, "little")
 
 
-def _columns(state: Sequence[int]) -> list[int]:
+def _columns(state: vec[u8], touched: vec[i64]) -> list[int]:
     """For each place of a bit the topics that have it."""
     by_state: dict[int, list[int]] = {}
-    for number, bits in enumerate(state):
-        if bits:
-            by_state.setdefault(bits, []).append(number)
+    for number in touched:
+        by_state.setdefault(state[number], []).append(number)
     met = [0] * (GROUPS + 1)
     for bits, numbers in by_state.items():
         topics = _bits_of(numbers)
@@ -274,15 +271,6 @@ def _columns(state: Sequence[int]) -> list[int]:
             if bits >> place & 1:
                 met[place] |= topics
     return met
-
-
-def four(row: bytes, at: i64) -> i64:
-    """The number that stands in four bytes."""
-    one: i64 = row[at]
-    two: i64 = row[at + 1]
-    three: i64 = row[at + 2]
-    last: i64 = row[at + 3]
-    return one | two << 8 | three << 16 | last << 24
 
 
 def without(possible: Possible, numbers: Collection[int]) -> Possible:

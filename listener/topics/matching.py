@@ -11,7 +11,7 @@ from listener.errors import BadInput, Mistake
 from listener.language import chosen
 from listener.model import Mention, TopicMatch
 from listener.settings import TopicSettings
-from listener.topics.board import Board, Possible, four, numbers_of, without
+from listener.topics.board import Board, Possible, numbers_of, without
 from listener.topics.compiling import EVERY, Compiled, asked, compile_topic, words_of
 from listener.topics.explaining import explained
 from listener.topics.grammar import WrongQuery
@@ -37,7 +37,7 @@ class Topics:
         self._vocabulary = words_of(topic.node for topic in self._topics)
         words = self._vocabulary
         self._automaton = Automaton(words.words, words.literals, words.placed)
-        board = PlainBoard if isinstance(four, FunctionType) else Board  # the one where nothing is compiled
+        board = PlainBoard if isinstance(without, FunctionType) else Board  # the one where nothing is compiled
         self._board: Board = board([asked(topic.node) for topic in self._topics], self._automaton.keys())
         self._teller = Teller(self._topics, self._automaton, self._board)
 

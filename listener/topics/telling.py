@@ -7,12 +7,16 @@ worked out for all topics of the mention together, once, from the words of the t
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from listener.machine import mypyc_attr
 from listener.model.matches import ToldWord, TopicMatch
 from listener.topics.board import GROUPS, Board
 from listener.topics.compiling import Compiled
 from listener.topics.scan import Automaton, MentionScan
+
+if TYPE_CHECKING:
+    from listener.topics.scan import Found
 
 __all__ = ["WORDS_TOLD", "MatchedWords", "Teller", "reason"]
 
@@ -52,6 +56,7 @@ class MatchedWords:
         self._teller = teller
         self._scan = scan
         self._numbers: list[int] = []
+        self._found: list[Found] = []
         self._rows: list[object] | None = None  # for each topic what ``Board.words_of`` tells of it
 
     def matches(self, numbers: list[int]) -> list[TopicMatch]:
@@ -66,17 +71,20 @@ class MatchedWords:
         if not self._teller.listed[number]:
             return self._asked(number)
         if self._rows is None:
-            self._rows = self._teller.board.words_of(self._numbers, self._scan.found(), self._scan.text)
+            self._found = self._scan.found()
+            self._rows = self._teller.board.words_of(self._numbers, self._found, self._scan.text)
         row = self._rows[place]
         if isinstance(row, list):
             return self._several(number, row), ""
         assert isinstance(row, int)
         if not row:
             return (), ""
-        return self._several(number, [row]) if self._teller.shared[number] else (self._one(number, row >> 3),), ""
+        if self._teller.shared[number]:
+            return self._several(number, [row]), ""
+        return (self._one(number, row >> 3),), ""
 
     def _one(self, number: int, which: int) -> ToldWord:
-        key, start, end = self._scan.found()[which - 1]
+        key, start, end = self._found[which - 1]
         word = self._teller.texts[key]
         if (written := self._teller.written[number]) is not None:
             word = written.get(key, word)
@@ -85,10 +93,9 @@ class MatchedWords:
 
     def _several(self, number: int, row: list[int]) -> tuple[ToldWord, ...]:
         """List by list, in the order of the text."""
-        found = self._scan.found()
         there: list[tuple[int, int, int, int]] = []
         for each in row:
-            word = found[(each >> 3) - 1]
+            word = self._found[(each >> 3) - 1]
             there.append((each & GROUPS, word[1], word[2], each >> 3))
         there.sort()
         if self._teller.shared[number]:
@@ -100,7 +107,7 @@ class MatchedWords:
         words: dict[ToldWord, None] = {}
         for each in self._teller.topics[number].lists or ():
             for start, end, which in row:
-                if (key := self._teller.texts[self._scan.found()[which - 1][0]]) in each:
+                if (key := self._teller.texts[self._found[which - 1][0]]) in each:
                     first, last = self._scan.original((start, end))
                     words[each[key], first, last] = None
         return tuple(words)
@@ -112,6 +119,7 @@ class MatchedWords:
         return words, reason(hits, words)
 
 
+@mypyc_attr(acyclic=True)
 class _Later(TopicMatch):
     """A match whose words and reason are put together when they are read."""
 
