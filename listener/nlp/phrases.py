@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from listener.nlp.english import ENGLISH_PHRASES
 from listener.nlp.slang import SLANG_BAD, SLANG_GOOD, SLANG_PLAIN
+from listener.nlp.turns import TURNS_BAD, TURNS_GOOD, TURNS_PLAIN
 
 __all__ = ["GRIPES", "PHRASES", "TURNS"]
 
@@ -93,7 +94,7 @@ _BAD = [
     r"(?:没有?|从来没|并没有?|未能?)(?:让|使|令|叫)(?:人|我|我们|大家)(?:觉得|感到|感觉)?(?:满意|舒服|放心|开心|省心|惊喜)(?:过)?",
     r"(?:不能|不可能|不可|谁说|怎么可能|不敢)(?:说)?(?:没|没有|无)(?:有)?(?:问题|缺点|毛病|瑕疵|责任|关系|套路)|不是没有?(?:问题|缺点|毛病|瑕疵|怨言|意见)",
     rf"(?:没有?|不如|不及|比不上|赶不上|没)(?:我)?(?:想象|预期|说|宣传|描述|期待|图片|照片|以前|之前|上次|原来|网上|评价|介绍|朋友说|传说)(?:的|中|上|里|得){{0,3}}(?:那么|这么)?(?:{_LIKED}|样|美味)?",
-    rf"(?:没|没有|不如|比不上|赶不上)(?:它|他|她|别家|别人|隔壁|上一代|前一代|老款|旧款|{_NEAR}{{1,4}})(?:那么|这么|的){{0,1}}{_LIKED}",
+    rf"(?:没|没有|不如|比不上|赶不上)(?!有?(?:一个)?(?:人|谁|哪|想到|料到))(?:它|他|她|别家|别人|隔壁|上一代|前一代|老款|旧款|{_NEAR}{{1,4}})(?:那么|这么|的){{0,1}}{_LIKED}",
     rf"(?:还|都|连|真|远|根本|完全)(?:都)?(?:不如|比不上|赶不上|不及){_NEAR}{{1,10}}|^不如{_NEAR}{{2,8}}$",
     rf"比{_NEAR}{{1,10}}(?:还要?|更|都)?(?:{_DISLIKED}|差远)(?:多了|得多|不少|很多|远了|太多|一倍|几倍|百倍)?",
     r"(?:跟|和|与|比)[^,，。！？!?]{1,8}(?:差(?:得)?(?:太多|太远|远了|很多|好多|一大截|了?不止一点|十万八千里)|(?:完全|根本|严重)?(?:不符|不一样|不一致|两码事|两回事|对不上|判若两))|(?:差|相差)(?:得)?(?:太多|太远|远了|十万八千里|一大截)",
@@ -175,9 +176,9 @@ _PLAIN = [
 PHRASES: list[tuple[str, float]] = [
     (pattern, weight)
     for patterns, weight in (
-        ([*_GOOD, *SLANG_GOOD], 12.0),
-        ([*_BAD, *SLANG_BAD], -12.0),
-        ([*_PLAIN, *SLANG_PLAIN], 0.0),
+        ([*_GOOD, *SLANG_GOOD, *TURNS_GOOD], 12.0),
+        ([*_BAD, *SLANG_BAD, *TURNS_BAD], -12.0),
+        ([*_PLAIN, *SLANG_PLAIN, *TURNS_PLAIN], 0.0),
     )
     for pattern in patterns
 ] + ENGLISH_PHRASES
