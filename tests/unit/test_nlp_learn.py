@@ -53,10 +53,17 @@ def test_what_was_known_stays_known(model: SentimentModel, segmenter: Segmenter)
 
 
 def test_contradictory_corrections_are_refused(model: SentimentModel, segmenter: Segmenter) -> None:
-    noise = [Correction(f"{c.text}{i}", (POS, NEG)[i % 2]) for i, c in enumerate(TAUGHT)]
+    noise = [Correction(f"{c.text}{i}", (POS, NEU, NEG)[i % 3]) for i, c in enumerate(TAUGHT)]
     lesson = learn(model, noise, segmenter, "site-2")
     assert not lesson.accepted
     assert lesson.model is model
+
+
+def test_contradictory_sides_move_none(model: SentimentModel, segmenter: Segmenter) -> None:
+    """That nobody says neutral may be learnt of them, no side."""
+    noise = [Correction(f"{c.text}{i}", (POS, NEG)[i % 2]) for i, c in enumerate(TAUGHT)]
+    taught = learn(model, noise, segmenter, "site-2").model
+    assert {name: weight for name, weight in taught.weights.items() if not name.startswith(CALM)} == model.weights
 
 
 def test_a_domain_without_neutral_texts_is_told_neutral_less_often(model: SentimentModel, segmenter: Segmenter) -> None:
