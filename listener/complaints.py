@@ -23,7 +23,7 @@ from listener.nlp.nothing import is_nothing
 from listener.nlp.reading import read
 from listener.nlp.register import shipped_register
 from listener.nlp.severity import gravity_of, safety_word
-from listener.nlp.telling import GLAD, HEADLINE_TOLD, with_told
+from listener.nlp.telling import GLAD, HEADLINE_TOLD, told_of
 from listener.nlp.wording import Wording, wording_of
 from listener.text.oneself import tells_of_oneself
 
@@ -98,8 +98,7 @@ def judge(
     prior = rules.prior(source_prior, platform)
     evidence.headline = evidence.headline and prior <= 0 and source_prior != "reviews"
     points = evidence.points() + prior + _BY_STARS.get(stars, 0.0)
-    registered = evidence.with_register(points, rules)
-    points = registered if prior < 0 else evidence.with_telling(points, rules, registered)
+    points = evidence.with_register(points, rules) if prior < 0 else evidence.with_telling(points, rules)
     if not evidence.text.strip():
         return _complaint(tier=Tier.NO, reason="没有文字")
     word = safety_word(evidence.text, evidence.wording)
@@ -233,8 +232,8 @@ class _Evidence:
 
     def register(self) -> float:
         """What the way of speaking adds or takes away."""
-        if self.analysis.language not in ("zh", "mixed"):
-            return 0.0  # it was learnt from Chinese
+        if self.analysis.language not in ("zh", "mixed"):  # it was learnt from Chinese
+            return 0.0
         pull = _REGISTER_PULL * max(-1.0, min(1.0, shipped_register().score(self.text) / 2))
         least = -_REGISTER_ALONE if not _TOLD.isdisjoint(self.found) else -_REGISTER_PULL
         return max(least, min(pull, self.most_of_register()))
@@ -245,16 +244,21 @@ class _Evidence:
             return points
         return points + self.register()
 
-    def with_telling(self, points: float, rules: Rules, registered: float) -> float:
-        """``registered`` (``points`` with the register) and what the text tells: of a shorter one that says more."""
-        if self.analysis.language not in ("zh", "mixed") or self.analysis.probabilities[2] > GLAD:
-            return registered
+    def with_telling(self, points: float, rules: Rules) -> float:
+        """``points`` with what the text tells, and with the register where that counts: in a longer one, or beside
+        what makes a complaint by itself."""
+        told = self.analysis.told
+        if told is None or self.analysis.probabilities[2] > GLAD or self.analysis.language not in ("zh", "mixed"):
+            return self.with_register(points, rules)
         own = points + (HEADLINE_TOLD if self.headline else 0.0)
-        firm = max(0.0, registered - points) if self._firm() else 0.0
         found = self.analysis.categories
-        car = bool(found) and found[0].code.startswith("car.")
-        together, tells = with_told(self.text, own, registered, firm, car, rules.review, rules.yes)
-        if tells:
+        aside = self.analysis.pastime or (bool(found) and found[0].code.startswith("car."))
+        share, pull = told_of(told, len(self.text), own, rules.yes, aside)
+        firm = self._firm()
+        registered = points if share == 1.0 and not firm else self.with_register(points, rules)
+        counts = max(0.0, registered - points) if firm else 0.0
+        together = share * (own + pull + counts) + (1.0 - share) * registered
+        if share and pull > 0 and together >= rules.review:
             self.found[STORY.name] = STORY
         return together
 

@@ -41,6 +41,7 @@ MODULES: Final = (
     "listener.nlp.counted",
     "listener.nlp.cues",
     "listener.nlp.entities",
+    "listener.nlp.entries",
     "listener.nlp.faces",
     "listener.nlp.features",
     "listener.nlp.kinds",

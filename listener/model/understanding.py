@@ -47,7 +47,9 @@ class Category(NamedTuple):
 class Analysis:
     """What the nlp stage says of one text; recomputable, stamped with ``model_version``.
 
-    ``probabilities`` are those of negative, neutral, positive in this order and sum to 1.
+    ``probabilities`` are those of negative, neutral, positive in this order and sum to 1. ``told`` are the log-odds
+    that it tells of something that went wrong between a customer and a company, None where nobody asked; ``pastime``
+    says that a word of it is of what people talk about for its own sake (cars, machines).
     """
 
     language: str
@@ -59,6 +61,8 @@ class Analysis:
     entities: tuple[Entity, ...] = ()
     remedy: str = ""
     model_version: str = ""
+    told: float | None = None
+    pastime: bool = False
 
     @property
     def score(self) -> float:

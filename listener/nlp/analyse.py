@@ -100,7 +100,9 @@ class Analyser:
             categories=self._categories(normal, hits, judged) if hits else (),
             entities=self._found(reading, hits),
             remedy=remedy_of(normal),
-            model_version=self.model_version,
+            model_version=self._version,
+            told=judged.told,
+            pastime=judged.hobby,
         )
 
     def _judge(self, own: str) -> Judged:

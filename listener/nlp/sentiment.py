@@ -17,16 +17,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from sys import intern
 from typing import Any, Final, NamedTuple
 
 from listener.model import Sentiment
-from listener.nlp.faces import face_weight
-from listener.nlp.features import BREAKS, NEGATORS, speaks, word_features
-from listener.nlp.lexicon import class_of, english_weights, words_of
+from listener.nlp.entries import Entry, links_of
+from listener.nlp.features import word_features
+from listener.nlp.lexicon import class_of
 from listener.nlp.patterns import Found
 from listener.nlp.plainness import shipped_plainness
 from listener.nlp.stored import model_file, number_in, numbers_in, read_weights, write_weights
+from listener.nlp.telling import shipped_telling
 from listener.nlp.weighing import Row, under_phrases, weighed, weight_of
 from listener.nlp.wording import phrases_in, wording_of
 
@@ -59,7 +59,8 @@ class Judged(NamedTuple):
     """What the model says: probabilities are those of negative, neutral, positive and sum to 1.
 
     ``deciding`` has (start, end, weight) of the weightiest words, their weights parts of ``score``; ``weights``
-    that of every word and phrase in the order of the text, on the scale where a seed word is worth about 6.
+    that of every word and phrase in the order of the text, on the scale where a seed word is worth about 6. ``told``
+    are the log-odds of ``telling``, ``hobby`` whether a word is of a pastime.
     """
 
     sentiment: Sentiment
@@ -67,42 +68,17 @@ class Judged(NamedTuple):
     deciding: Sequence[Row]
     score: float = 0.0
     weights: Sequence[Row] = ()
-
-
-class _Entry:
-    """What the model knows of one token: weight and number of its own known features, plain and negated;
-    what it is; and what its right neighbours add (``pairs`` by word, ``after`` by first character)."""
-
-    __slots__ = (
-        "after", "asks", "breaks", "calm", "feels", "first", "length", "marked", "negated", "negated_known", "negates",
-        "pairs", "plain", "plain_known", "speaks", "token", "voice",
-    )  # fmt: skip
-
-    def __init__(self, token: str, model: SentimentModel) -> None:
-        # interned as the keys of ``pairs`` and ``after`` are, so that a look-up needs no look at the characters
-        self.token, self.first = intern(token), intern(token[:1])
-        self.speaks, self.length = speaks(token), len(token)
-        self.breaks, self.asks = token in BREAKS, token in _ASKING
-        self.negates, self.voice = token in NEGATORS, token in _VOICES
-        felt = 0.0 if self.speaks or model.bare else face_weight(token) or _ENGLISH.get(token, 0.0)
-        weight = felt + (0.0 if self.speaks else model.weights.get("f:" + token, 0.0))  # what corrections taught
-        self.plain, self.plain_known = (weight, 0) if not self.speaks else model.own_weight(token, False)
-        self.negated, self.negated_known = (weight, 0) if not self.speaks else model.own_weight(token, True)
-        self.feels = bool(class_of(token)) if self.speaks else felt != 0
-        self.marked = self.feels or self.voice or self.asks
-        calm = 0.0 if model.bare else shipped_plainness().of(token)
-        self.calm = min(calm, 0.0) if self.feels else calm  # a word of feeling speaks for no notice
-        self.pairs: dict[str, float] = model.pairs.get(token, _NOTHING)
-        self.after: dict[str, float] = model.after.get(token[-1:], _NOTHING)
-
-
-_NOTHING: Final[dict[str, float]] = {}
+    told: float = 0.0
+    hobby: bool = False
 
 
 class Heard(NamedTuple):
     """What one pass over the tokens gives: ``rows`` are those whose weight is not 0, in order; ``tokens`` counts all
     but blanks, ``known`` their known features, ``feeling`` and ``voice`` words of feeling and of a person speaking,
-    ``calm`` how much all of them speak for a plain text (``plainness``)."""
+    ``calm`` how much all of them speak for a plain text (``plainness``).
+
+    For ``telling``: the sum of what its words have ``told``, whether one is of a ``hobby``, the number of ``marks``.
+    """
 
     rows: list[Row]
     tokens: int = 0
@@ -111,10 +87,13 @@ class Heard(NamedTuple):
     voice: int = 0
     asks: bool = False
     calm: float = 0.0
+    told: float = 0.0
+    hobby: bool = False
+    marks: int = 0
 
 
 # A NamedTuple's own __new__ is Python code.
-_heard: Final[Callable[[tuple[list[Row], int, int, int, int, bool, float]], Heard]] = partial(tuple.__new__, Heard)
+_heard: Final[Callable[[tuple[Any, ...]], Heard]] = partial(tuple.__new__, Heard)
 _judged: Final[Callable[[tuple[Any, ...]], Judged]] = partial(tuple.__new__, Judged)
 
 
@@ -150,15 +129,18 @@ class SentimentModel:
     """Whether faces and English words have no weight but what corrections taught: so in the part that says neutral."""
 
     def __post_init__(self) -> None:
-        self._entries: dict[str, _Entry] = {}
-        self.pairs: dict[str, dict[str, float]] = {}
-        self.after: dict[str, dict[str, float]] = {}
+        self._entries: dict[str, Entry] = {}
+        self._telling = shipped_telling()
+        pairs: list[tuple[str, str, float]] = []
+        after: list[tuple[str, str, float]] = []
         for name, weight in self.weights.items():
             if name.startswith("p:"):
                 left, _, right = name[2:].partition(" ")
-                self.pairs.setdefault(left, {})[intern(right)] = weight
+                pairs.append((left, right, weight))
             elif name.startswith("c:") and len(name) == 4:
-                self.after.setdefault(name[2], {})[intern(name[3])] = weight
+                after.append((name[2], name[3], weight))
+        self.pairs = links_of(pairs, () if self.bare else self._telling.pairs())
+        self.after = links_of(after, () if self.bare else self._telling.meetings())
         self._learnt = {name[len(LEARNT) :]: weight for name, weight in self.weights.items() if name.startswith(LEARNT)}
         calm = {name[len(CALM) :]: weight for name, weight in self.weights.items() if name.startswith(CALM)}
         self._calm = SentimentModel(calm, self.version, bare=True) if calm else None
@@ -189,16 +171,19 @@ class SentimentModel:
         """
         rows: list[Row] = []
         entries = self._entries
-        known = feeling = voice = at = 0
-        previous: _Entry | None = None
-        calm = part = 0.0  # ``part`` is of ``previous``, which began at ``start``
+        known = feeling = voice = at = marks = 0
+        hobby = False
+        previous: Entry | None = None
+        told = calm = part = 0.0  # ``part`` is of ``previous``, which began at ``start``
         start = 0
         negated = asks = False
         for token in tokens:
             entry = entries.get(token) or self._look_up(token)
             begin, at = at, at + entry.length
             calm += entry.calm
+            told += entry.told
             if entry.marked:
+                hobby = hobby or entry.hobby
                 voice += entry.voice
                 feeling += entry.feels
                 asks = asks or entry.asks
@@ -207,7 +192,9 @@ class SentimentModel:
                     rows.append((start, begin, part))
                 if entry.plain:
                     rows.append((begin, at, entry.plain))
-                negated = negated and not entry.breaks
+                if entry.breaks:
+                    negated = False
+                    marks += 1
                 previous = None
                 continue
             if negated:
@@ -217,14 +204,16 @@ class SentimentModel:
                 own = entry.plain
                 known += entry.plain_known
             if previous is not None:
-                if previous.pairs and (found := previous.pairs.get(entry.token)) is not None:
-                    part += found / 2
-                    own += found / 2
-                    known += 1
-                if (found := previous.after.get(entry.first)) is not None:
-                    part += found / 2
-                    own += found / 2
-                    known += 1
+                if previous.pairs and (link := previous.pairs.get(entry.token)) is not None:
+                    part += link.half
+                    own += link.half
+                    known += link.known
+                    told += link.told
+                if (link := previous.after.get(entry.first)) is not None:
+                    part += link.half
+                    own += link.half
+                    known += link.known
+                    told += link.told
                 if part:
                     rows.append((start, begin, part))
             previous, part, start = entry, own, begin
@@ -233,10 +222,10 @@ class SentimentModel:
         if previous is not None and part:
             rows.append((start, at, part))
         blanks = tokens.count(" ") + tokens.count("\n")  # a text is no longer for them
-        return _heard((rows, len(tokens) - blanks, known, feeling, voice, asks, calm))
+        return _heard((rows, len(tokens) - blanks, known, feeling, voice, asks, calm, told, hobby, marks))
 
-    def _look_up(self, token: str) -> _Entry:
-        entry = _Entry(token, self)
+    def _look_up(self, token: str) -> Entry:
+        entry = Entry(token, self, self._telling)
         if len(token) <= 16:
             if len(self._entries) >= _ENTRIES_KEPT:
                 self._entries.clear()
@@ -268,7 +257,10 @@ class SentimentModel:
         probabilities = self.probabilities(score, width if rows else max(width, _WIDTH_OF_NOTHING))
         sentiment = _LABELS[probabilities.index(max(probabilities))]
         top = sorted(rows, key=weight_of)[:_DECIDING_WORDS]  # of equal ones the first
-        return _judged((sentiment, probabilities, [(a, b, part * scale) for a, b, part in top], score, rows))
+        deciding = [(a, b, part * scale) for a, b, part in top]
+        length = len(text) - len(tokens) + heard.tokens  # without blanks
+        told = self._telling.odds(heard.told, heard.tokens, heard.marks, length, text.endswith("?"))
+        return _judged((sentiment, probabilities, deciding, score, rows, told, heard.hobby))
 
     def width_of(self, heard: Heard, phrases: int = 0) -> float:
         """Half the distance between the cuts: wider where no feeling, no person speaking, or a question is."""
@@ -313,10 +305,7 @@ class SentimentModel:
 
 
 _LABELS: Final = (Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE)
-_VOICES: Final = frozenset(words_of("voice")) | {"!"}
-_ENGLISH: Final = english_weights()
 _VOICES_OF_A_PERSON: Final = 4
-_ASKING: Final = frozenset(["?", "吗", "请问", "求助", "是否", "有没有"])
 
 
 def _plain(heard: Heard, phrases: int) -> float:

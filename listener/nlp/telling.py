@@ -1,18 +1,22 @@
 """Does a text tell of something that went wrong between a customer and a company: a small linear model over what words
 do, not over which they are.
 
-It sees four things: classes of words by their part in such a story (``lexicons/told.txt``: who, what was promised, what
-was not done, what was charged, how it was answered), words by the company they keep (each word's weight is a direction
-in a space of word vectors, so that words never seen in a complaint weigh as their neighbours do), characters and pairs
-of them, and how long the text is, whether it asks, whether somebody speaks. Trained by ``train_telling`` on
-``sentences/told.txt`` and ``sentences/said.txt``, written for Listener. It is one voice in ``listener.complaints``.
+It sees the same words as the sentiment, and in the same pass: each has one number, made of its class by its part in
+such a story (``lexicons/told.txt``: who, what was promised, what was not done, what was charged, how it was answered),
+of the company it keeps (its direction in a space of word vectors, so that words never seen in a complaint weigh as
+their neighbours do) and of its characters; two neighbours have one for the characters that meet, and one where both are
+a word of a class (没有 人管). Beside them stand how many marks there are, how long the text is, whether it ends asking.
+
+    log-odds = bias + shape + Σ numbers of the words / √(words)
+
+Trained by ``train_telling`` on ``sentences/told.txt`` and ``sentences/said.txt``, written for Listener. It is one voice
+in ``listener.complaints``.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from array import array
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -23,24 +27,22 @@ from listener.nlp.stored import model_file, read_weights
 from listener.text.automaton import Automaton
 
 __all__ = [
-    "CLASSES", "GLAD", "GRAMS", "HEADLINE_TOLD", "WORDS", "Telling", "folded", "pull_of_telling", "shape",
-    "share_of_telling", "shipped_telling", "with_told", "word_classes",
+    "GLAD", "HEADLINE_TOLD", "HOBBY", "Classes", "Telling", "folded", "pull_of_telling", "shape", "share_of_telling",
+    "shipped_telling", "spelt", "told_of", "word_classes",
 ]  # fmt: skip
 
-# A story says what it is in its first lines.
-_LONGEST: Final = 400
 # A numeral; or a code, of two fives (``customers.invites``) or of letters and figures.
 _NUMERALS: Final = re.compile(
     r"(?<![a-z0-9])(?:[a-z0-9]{5}[- ]?[a-z0-9]{5}|(?=[a-z]*[0-9])[a-z0-9]{8,})(?![a-z0-9])"
     r"|[0-9〇零一二两三四五六七八九十百千万几半]+"
 )
-# How much each kind of feature counts against the others: its values are divided by the root of how many there are.
-WORDS: Final = 2.0
-CLASSES: Final = 1.5
-GRAMS: Final = 4.0
+_SPOKEN: Final = "零一二两三四五六七八九十百千万几半"
+_HAN_PAIR: Final = re.compile("g:[0\u3400-\u9fff]{2}")
+HOBBY: Final = "hobby"
+"""The class of what people talk about as a pastime."""
 # What it adds to the points of a complaint: steeply from these log-odds on, and how much it takes away or adds at most.
 _PULL: Final = 3.0
-_FROM: Final = 0.7
+_FROM: Final = 0.6
 _LEAST: Final = -2.5
 _MOST: Final = 4.0
 HEADLINE_TOLD: Final = 1.0
@@ -51,17 +53,12 @@ GLAD: Final = 0.55
 _FROM_POINTS: Final = -1.0
 # Its share where people talk about cars, for which there are wordings enough.
 _CAR_SHARE: Final = 0.3
-# What characters and their pairs add to the log-odds at most: of 5,900 texts read, one in a hundred had more than 2.9,
-# and none that was then called.
-_MOST_OF_GRAMS: Final = 3.0
 _SPEAKS_BELOW: Final = 160
-_NO_CLASS: Final = -1
-_HOBBY: Final = "hobby"
 
 
-def folded(text: str) -> str:
-    """The beginning of normalised ``text`` with every numeral, Chinese or not, as ``0``."""
-    return _NUMERALS.sub("0", text[:_LONGEST])
+def folded(word: str) -> str:
+    """Normalised ``word`` with every numeral, Chinese or not, as ``0``."""
+    return _NUMERALS.sub("0", word)
 
 
 def word_classes() -> dict[str, str]:
@@ -74,44 +71,45 @@ def word_classes() -> dict[str, str]:
     return {word: name for word, name in classes.items() if len(word) > 1}
 
 
-def shape(text: str) -> tuple[float, float, float, float]:
-    """Of folded ``text``, each from 0 to 1: how many clauses, whether it ends asking, its length, whether 我 speaks."""
-    clauses = text.count(",") + text.count("。") + text.count("!") + text.count("?") + text.count(";")
-    return min(clauses, 4) / 4, float(text.endswith("?")), min(len(text), 60) / 60, float("我" in text)
+class Classes:
+    """The class of a word: its own, or that of the longest word of a class inside of it."""
+
+    def __init__(self) -> None:
+        self.own = word_classes()
+        self._names = list(self.own.values())
+        self._within = Automaton(list(self.own), longest=True)
+
+    def of(self, word: str) -> str:
+        """The class of folded ``word``; "" where it has none."""
+        if (known := self.own.get(word)) is not None:
+            return known
+        inside = self._within.find(word)
+        return self._names[max([(end - begin, number) for number, begin, end in inside])[1]] if inside else ""
+
+
+def spelt(word: str) -> list[str]:
+    """The features of the spelling of folded ``word``: its characters and the pairs of them."""
+    return ["g:" + char for char in word] + ["g:" + word[at : at + 2] for at in range(len(word) - 1)]
+
+
+def shape(marks: int, length: int, asks: bool) -> tuple[float, float, float]:
+    """Each from 0 to 1: how many marks part it, how long it is, whether it ends asking."""
+    return min(marks, 4) / 4, min(length, 100) / 100, float(asks)
 
 
 class Telling:
-    """The model; ``score`` is its log-odds that a text tells of such a thing, with both sides alike beforehand.
+    """The model: the number of each word, and what becomes of their sum.
 
-    Names of weights: ``w:`` a word, ``k:`` a class, ``t:`` a class found twice, ``g:`` one or two characters, ``s:0``
-    to ``s:3`` the ``shape``, ``b:`` what every text starts with.
+    Names of weights: ``w:`` a word, ``p:`` two neighbours, ``g:`` two characters, of which the one ends a word and
+    the other begins the next, ``s:0`` to ``s:2`` the ``shape``, ``b:`` what every text starts with. A word that is
+    not among them has the sum of ``k:`` its class and ``g:`` its ``spelt`` features.
     """
 
     def __init__(self, weights: Mapping[str, float]) -> None:
         self.weights = weights
-        classes = word_classes()
-        names = sorted(set(classes.values()))
-        numbers = {name: number for number, name in enumerate(names)}
-        words = list(dict.fromkeys([*(name[2:] for name in weights if name.startswith("w:")), *classes]))
-        within = Automaton(list(classes), longest=True)
-        order = list(classes.values())
-        self._class: dict[str, int] = {}
-        for word in words:  # a word that is in no class has that of the longest one inside of it
-            inside = sorted((end - begin, number) for number, begin, end in within.find(word))
-            name = classes.get(word) or (order[inside[-1][1]] if inside else "")
-            self._class[word] = numbers.get(name, _NO_CLASS)
-        self.words, self.classes = words, names
-        self._hobby = numbers[_HOBBY]
-        # numbers close together in memory: a text asks for a few of thousands, and each apart would be fetched anew
-        self._kind = bytes(self._class[word] + 1 for word in words)
-        self._weight = array("d", [weights.get("w:" + word, math.nan) for word in words])
-        self._once = [weights.get("k:" + name, 0.0) for name in names]
-        self._twice = [weights.get("t:" + name, 0.0) for name in names]
-        self._words = Automaton(words, longest=True)
-        grams = [name[2:] for name in weights if name.startswith("g:")]
-        self._gram = array("d", [weights["g:" + gram] for gram in grams])
-        self._grams = Automaton(grams) if grams else None
-        self._shape = [weights.get(f"s:{number}", 0.0) for number in range(4)]
+        self._classes = Classes()
+        self._words = {name[2:]: weight for name, weight in weights.items() if name.startswith("w:")}
+        self._shape = [weights.get(f"s:{number}", 0.0) for number in range(3)]
         self._bias = weights.get("b:", 0.0)
 
     @classmethod
@@ -119,49 +117,43 @@ class Telling:
         """The model in ``path`` (None: the shipped one); ``BadInput`` where the file is none."""
         return cls(read_weights(path or model_file("telling"))[0])
 
-    def hear(self, text: str) -> tuple[list[str], set[str], set[str]]:
-        """The known words of normalised ``text`` in order, its classes, and those of them found twice."""
-        found = [self.words[number] for number, _, _ in self._words.find(folded(text))]
-        kinds = [self.classes[kind] for word in found if (kind := self._class[word]) >= 0]
-        return found, set(kinds), {kind for kind in kinds if kinds.count(kind) > 1}
+    def word(self, token: str) -> tuple[float, bool]:
+        """The number of a normalised word, and whether it is of what people talk about as a pastime."""
+        own = token
+        weight = self._words.get(own)
+        if weight is None:
+            own = folded(token)
+            weight = self._words.get(own)
+        if weight is not None:
+            return weight, self._classes.own.get(own) == HOBBY
+        name = self._classes.of(own)
+        told = self.weights.get("k:" + name, 0.0) if name else 0.0
+        return told + sum([self.weights.get(gram, 0.0) for gram in spelt(own)]), name == HOBBY
 
-    def score(self, text: str) -> float:
-        """Log-odds of normalised ``text``, mostly from -4 to 4; 0 where nothing is said."""
-        return self.told(text)[0]
+    def pairs(self) -> list[tuple[str, str, float]]:
+        """(word, its right neighbour, number) of all that are known."""
+        found = [(name[2:].split(" "), weight) for name, weight in self.weights.items() if name.startswith("p:")]
+        return [(left, right, weight) for (left, right), weight in found]
 
-    def told(self, text: str, wanted: float = -math.inf) -> tuple[float, bool]:
-        """``score``, and whether it is of what people talk about as a pastime (``hobby``).
+    def meetings(self) -> list[tuple[str, str, float]]:
+        """(last character of a word, first one of the next, number) of all that are known."""
+        found = [(name[2], name[3], weight) for name, weight in self.weights.items() if _HAN_PAIR.fullmatch(name)]
+        return [(one, two, w) for left, right, w in found for one in _spoken(left) for two in _spoken(right)]
 
-        Where characters could not lift it to ``wanted`` any more they are not asked: what is said then is below it.
-        """
-        own = folded(text)
-        if not own.strip():
-            return 0.0, False
-        total, known = 0.0, 0
-        once: set[int] = set()
-        twice: set[int] = set()
-        for number, _, _ in self._words.find(own):
-            weight, kind = self._weight[number], self._kind[number]
-            if weight == weight:  # not one that only its class is known of
-                total += weight
-                known += 1
-            if kind:
-                if kind in once:
-                    twice.add(kind)
-                once.add(kind)
-        points = self._bias + (WORDS * total / math.sqrt(known) if known else 0.0)
-        if once:
-            told = math.fsum([self._once[kind - 1] for kind in once])
-            told += math.fsum([self._twice[kind - 1] for kind in twice])
-            points += CLASSES * told / math.sqrt(len(once) + len(twice))
-        clauses, asks, length, speaks = shape(own)
-        a, b, c, d = self._shape
-        points += a * clauses + b * asks + c * length + d * speaks
-        if self._grams is not None and points + _MOST_OF_GRAMS >= wanted:
-            found = {number for number, _, _ in self._grams.find(own)}
-            if found:
-                points += GRAMS * math.fsum([self._gram[number] for number in found]) / math.sqrt(len(found))
-        return points, self._hobby + 1 in once
+    def odds(self, told: float, words: int, marks: int, length: int, asks: bool) -> float:
+        """The log-odds, mostly from -4 to 4, that a text tells of such a thing, with both sides alike beforehand.
+
+        ``told`` is the sum of the numbers of its ``words``, none of them a blank; 0 where it has none."""
+        if not words:
+            return 0.0
+        parted, long, asking = shape(marks, length, asks)
+        a, b, c = self._shape
+        return self._bias + a * parted + b * long + c * asking + told / math.sqrt(words)
+
+
+def _spoken(char: str) -> str:
+    """What a folded character stands for in a Chinese word."""
+    return _SPOKEN if char == "0" else char
 
 
 @cache
@@ -170,11 +162,9 @@ def shipped_telling() -> Telling:
     return Telling.load()
 
 
-def pull_of_telling(text: str, wanted: float = _LEAST) -> tuple[float, bool]:
-    """Points for or against a complaint by what normalised ``text`` tells, and whether it is of a hobby. Fewer than
-    ``wanted`` may be fewer still."""
-    told, hobby = shipped_telling().told(text, _FROM + wanted / _PULL)
-    return max(_LEAST, min(_MOST, _PULL * (told - _FROM))), hobby
+def pull_of_telling(told: float) -> float:
+    """Points for or against a complaint by the log-odds of what is told."""
+    return max(_LEAST, min(_MOST, _PULL * (told - _FROM)))
 
 
 def share_of_telling(length: int) -> float:
@@ -182,20 +172,16 @@ def share_of_telling(length: int) -> float:
     return max(0.0, min(1.0, 2 * (1 - length / _SPEAKS_BELOW)))
 
 
-def with_told(
-    text: str, own: float, registered: float, firm: float, car: bool, review: float, yes: float
-) -> tuple[float, bool]:
-    """The points of a complaint with what ``text`` tells, and whether that makes it one.
+def told_of(told: float, length: int, own: float, yes: float, aside: bool) -> tuple[float, float]:
+    """How much what is ``told`` has to say of a text of ``length`` characters, from 0 to 1, and the points it gives.
 
-    ``own`` are the points without the register, ``registered`` with it, ``firm`` what of it counts here, too;
-    ``car``: the text is about one; ``review`` and ``yes`` the limits. Of a longer text ``registered`` says more.
+    ``own`` are the text's points without it and without the register, ``yes`` the limit from which it is surely a
+    complaint; ``aside``: it is of a car or a pastime.
     """
-    share = share_of_telling(len(text))
+    share = share_of_telling(length)
     if not share or not _FROM_POINTS <= own < yes + _MOST:
-        return registered, False
-    wanted = (review - (1 - share) * registered) / share - own - firm
-    pull, hobby = pull_of_telling(text, wanted)
-    if hobby or car:
+        return 0.0, 0.0
+    pull = pull_of_telling(told)
+    if aside:
         share = _CAR_SHARE * share if pull > 0 else 0.0
-    together = share * (own + pull + firm) + (1 - share) * registered
-    return together, pull > 0 and together >= review
+    return share, pull

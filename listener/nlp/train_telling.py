@@ -9,6 +9,7 @@ learned from word embeddings, TACL 3 (2015), 211-225; contexts smoothed by 3/4).
 from __future__ import annotations
 
 import argparse
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,21 +17,27 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from listener.nlp.faces import split_faces
+from listener.nlp.features import BREAKS, speaks
 from listener.nlp.lexicon import lines_of
 from listener.nlp.reading import read
 from listener.nlp.segment import Segmenter
 from listener.nlp.senses import directions
 from listener.nlp.sentiment import corpus_lines
 from listener.nlp.stored import model_file, write_weights
-from listener.nlp.telling import CLASSES, GRAMS, WORDS, Telling, folded, shape
+from listener.nlp.telling import Classes, folded, shape, spelt
 
-__all__ = ["Told", "fit_telling", "told_examples"]
+__all__ = ["Reader", "Told", "fit_telling", "told_examples"]
 
 _WINDOW = 4
 _DIMENSIONS = 80
 _SEEN = 4  # a word seen less often has no vector
 _OWN = 3  # how often a sentence of ours counts as text
 _STRENGTH = 0.5
+# How much each kind of feature counts against the others: vectors, classes, characters.
+WORDS = 1.5
+_STRENGTHS = {"k": 3.0, "g": 3.0}
+_SAYS_SOMETHING = re.compile("[\u3400-\u9fff0]")
 
 
 class Told(NamedTuple):
@@ -43,8 +50,8 @@ class Told(NamedTuple):
 
 
 def told_examples() -> list[Told]:
-    """Everything it is trained on; the sentences of the register count .4, being of cars for the most part."""
-    found = [Told(line, grieved, 0.4) for name, grieved in _OLDER for line in lines_of(f"sentences/{name}")]
+    """Everything it is trained on; the sentences of the register count .2, being of cars for the most part."""
+    found = [Told(line, grieved, 0.2) for name, grieved in _OLDER for line in lines_of(f"sentences/{name}")]
     for name, grieved in (("told", True), ("said", False)):
         trade = ""
         for line in (Path(__file__).parent / "sentences" / f"{name}.txt").read_text(encoding="utf-8").splitlines():
@@ -58,26 +65,15 @@ def told_examples() -> list[Told]:
 _OLDER = (("complaints", True), ("chatter", False))
 
 
-def known_words(texts: Sequence[str], times: Sequence[int]) -> list[str]:
-    """The words of two characters or more that jieba finds often enough, each text counted ``times``."""
-    segmenter = Segmenter(engine="jieba")
-    seen: Counter[str] = Counter()
-    for text, count in zip(texts, times, strict=True):
-        for token in segmenter.cut(text):
-            seen[folded(token)] += count
-    return sorted(word for word, count in seen.items() if count >= _SEEN and len(word) > 1)
-
-
 class Vectors:
-    """Words with their vectors, as ``blank`` finds words in ``texts``, each counted so many ``times``."""
+    """Words with their vectors, as they stand in ``lines``, each counted so many ``times``."""
 
-    def __init__(self, blank: Telling, texts: Sequence[str], times: Sequence[int]) -> None:
-        lines = [blank.hear(text)[0] for text in texts]
+    def __init__(self, lines: Sequence[Sequence[str]], times: Sequence[int]) -> None:
         counts: Counter[str] = Counter()
         for line, count in zip(lines, times, strict=True):
             for word in line:
                 counts[word] += count
-        self.words = sorted(word for word, count in counts.items() if count >= _SEEN)
+        self.words = sorted(word for word, count in counts.items() if count >= _SEEN and _SAYS_SOMETHING.search(word))
         self._numbers = {word: number for number, word in enumerate(self.words)}
         near: dict[tuple[int, int], float] = {}
         for line, count in zip(lines, times, strict=True):
@@ -89,9 +85,9 @@ class Vectors:
         self.vectors = _decomposed(near, len(self.words))
 
     def of(self, words: Sequence[str]) -> Any:
-        """The sum of the vectors over the root of their number; nothing where none is known."""
+        """The sum of the vectors; nothing where none is known."""
         known = [self._numbers[word] for word in words if word in self._numbers]
-        return self.vectors[known].sum(0) / len(known) ** 0.5 if known else np.zeros(self.vectors.shape[1])
+        return self.vectors[known].sum(0) if known else np.zeros(self.vectors.shape[1])
 
 
 def _decomposed(near: Mapping[tuple[int, int], float], words: int) -> Any:
@@ -104,60 +100,90 @@ def _decomposed(near: Mapping[tuple[int, int], float], words: int) -> Any:
     return vectors / (np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9)
 
 
-class _Seen(NamedTuple):
-    words: list[str]
-    names: dict[str, float]
+class Seen(NamedTuple):
+    """What is seen of a text beside its vectors: features with repetition, and its shape."""
+
+    names: Counter[str]
+    shape: tuple[float, ...]
 
 
-def _seen(blank: Telling, text: str) -> _Seen:
-    """The words of a text and its other features; how much each counts is set when it is known which are kept."""
-    words, classes, twice = blank.hear(text)
-    names = {"k:" + kind: CLASSES for kind in classes} | {"t:" + kind: CLASSES for kind in twice}
-    names |= {"g:" + gram: GRAMS for gram in grams(folded(text))}
-    return _Seen(words, names | {f"s:{number}": value for number, value in enumerate(shape(folded(text)))})
+class Reader:
+    """Sees texts as ``sentiment.hear`` goes through them: word by word, and where two meet."""
 
+    def __init__(self) -> None:
+        self._cut = Segmenter().cut
+        self._classes = Classes()
+        parts = {word: self._cut(word) for word in self._classes.own}
+        self.pairs = {(p[0], p[1]): self._classes.own[word] for word, p in parts.items() if len(p) == 2}
 
-def grams(text: str) -> set[str]:
-    """The characters and pairs of neighbours of folded ``text``."""
-    return set(text) | {text[at : at + 2] for at in range(len(text) - 1)}
+    def tokens(self, text: str) -> list[str]:
+        """The words of ``text``, blanks left out."""
+        return [token for token in split_faces(read(text).text, self._cut) if token not in (" ", "\n")]
 
+    def seen(self, tokens: Sequence[str]) -> Seen:
+        """The features of a text and its shape."""
+        names: Counter[str] = Counter()
+        before = ""
+        for token in tokens:
+            names.update(self.own(folded(token)))
+            spoken = speaks(token)
+            if spoken and before:
+                names["g:" + folded(before[-1]) + folded(token[0])] += 1
+                if kind := self.pairs.get((before, token)):
+                    names["k:" + kind] += 1
+            before = token if spoken else ""
+        marks = sum(token in BREAKS for token in tokens)
+        return Seen(names, shape(marks, sum(map(len, tokens)), bool(tokens) and tokens[-1] == "?"))
 
-def _weighed(seen: _Seen, kept: Mapping[str, int]) -> dict[str, float]:
-    known = {name: value for name, value in seen.names.items() if name in kept}
-    told = sum(name[:2] in ("k:", "t:") for name in known) or 1
-    spelt = sum(name[:2] == "g:" for name in known) or 1
-    roots = {"k:": told**-0.5, "t:": told**-0.5, "g:": spelt**-0.5}
-    return {name: value * roots.get(name[:2], 1.0) for name, value in known.items()}
+    def own(self, word: str) -> list[str]:
+        """The features of one folded word."""
+        kind = self._classes.of(word)
+        return (["k:" + kind] if kind else []) + spelt(word)
 
 
 def fit_telling(examples: Sequence[Told]) -> dict[str, float]:
-    """The weights of ``Telling``, rounded to four places; about half a minute."""
+    """The weights of ``Telling``, rounded to four places; some ten seconds."""
     from scipy.sparse import csr_matrix, hstack
     from sklearn.linear_model import LogisticRegression
 
-    own = [read(example.text).text for example in examples]
-    corpus = [read(line).text for line, _ in corpus_lines()]
-    texts, times = [*corpus, *own], [1] * len(corpus) + [_OWN] * len(own)
-    blank = Telling({"w:" + word: 0.0 for word in known_words(texts, times)})
-    vectors = Vectors(blank, texts, times)
-    seen = [_seen(blank, text) for text in own]
+    reader = Reader()
+    own = [reader.tokens(example.text) for example in examples]
+    corpus = [reader.tokens(line) for line, _ in corpus_lines()]
+    lines = [list(map(folded, tokens)) for tokens in (*corpus, *own)]
+    vectors = Vectors(lines, [1] * len(corpus) + [_OWN] * len(own))
+    seen = [reader.seen(tokens) for tokens in own]
     counts = Counter(name for found in seen for name in found.names)
     kept = {name: number for number, name in enumerate(sorted(name for name, n in counts.items() if n > 1))}
-    table = np.zeros((len(own), len(kept)), dtype=np.float32)
-    for row, found in enumerate(seen):
-        for name, value in _weighed(found, kept).items():
-            table[row, kept[name]] = value
-    near = WORDS * np.array([vectors.of(found.words) for found in seen])
-    matrix = hstack([csr_matrix(table), csr_matrix(near)]).tocsr()
+    rows = np.zeros((len(own), len(kept)), dtype=np.float32)
+    near = np.zeros((len(own), _DIMENSIONS))
+    for row, (tokens, found) in enumerate(zip(own, seen, strict=True)):
+        root = (len(tokens) or 1) ** -0.5
+        for name, times in found.names.items():
+            if name in kept:
+                rows[row, kept[name]] = _STRENGTHS[name[0]] * times * root
+        near[row] = WORDS * root * vectors.of(lines[len(corpus) + row])
+    shapes = np.array([found.shape for found in seen])
+    matrix = hstack([csr_matrix(rows), csr_matrix(near), csr_matrix(shapes)]).tocsr()
     matrix.indices, matrix.indptr = (part.astype("int32") for part in (matrix.indices, matrix.indptr))
     model = LogisticRegression(C=_STRENGTH, class_weight="balanced", solver="liblinear", max_iter=500, random_state=0)
     model.fit(matrix, [e.grievance for e in examples], sample_weight=[e.weight for e in examples])
     fitted = model.coef_[0]
-    weights = {name: float(fitted[number]) for name, number in kept.items()}
-    along = vectors.vectors @ fitted[len(kept) :]
-    weights |= {"w:" + word: float(value) for word, value in zip(vectors.words, along, strict=True)}
+    plain = {name: _STRENGTHS[name[0]] * float(fitted[number]) for name, number in kept.items()}
+    along = WORDS * (vectors.vectors @ fitted[len(kept) : len(kept) + _DIMENSIONS])
+    weights = _together(reader, plain, dict(zip(vectors.words, map(float, along), strict=True)))
+    weights |= {f"s:{number}": float(value) for number, value in enumerate(fitted[len(kept) + _DIMENSIONS :])}
     weights["b:"] = float(model.intercept_[0])
     return {name: round(value, 4) for name, value in weights.items()}
+
+
+def _together(reader: Reader, plain: Mapping[str, float], along: Mapping[str, float]) -> dict[str, float]:
+    """The numbers of words and pairs: all that each adds; beside them what an unknown word is made of."""
+    weights = dict(plain)
+    for word, value in along.items():
+        weights["w:" + word] = value + sum(plain.get(name, 0.0) for name in reader.own(word))
+    for (left, right), kind in reader.pairs.items():
+        weights[f"p:{left} {right}"] = plain.get("k:" + kind, 0.0)
+    return weights
 
 
 def main() -> None:
