@@ -57,7 +57,7 @@ def try_topic(database: Database, settings: tuple[TopicSettings, ...], name: str
     names = [topic.name for topic in settings if topic.name != EVERY]
     if name not in names:
         what = say(f"没有主题 {name}", f"no topic is called {name}")
-        raise BadInput(Mistake(say("主题", "topic"), what, did_you_mean(nearest(name, names))))
+        raise BadInput(Mistake(say("主题", "topic"), what, _mend(name, names)))
     topic = Topics([each for each in settings if each.name in (name, EVERY)])
     trial, after = Trial(name), 0
     while True:
@@ -109,3 +109,8 @@ def _count(trial: Trial, row: MentionRow, topic: Topics, had: bool) -> None:
     elif had and not found:
         trial.lost += 1
         trial.going += [(row.id or 0, "", text)] * (len(trial.going) < SHOWN)
+
+
+def _mend(name: str, names: list[str]) -> str:
+    near = nearest(name, names)
+    return did_you_mean(near) if near else say("现有 ", "there are ") + ("、".join(names[:10]) or say("无", "none"))

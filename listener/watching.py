@@ -183,4 +183,8 @@ class Watching(Installation):
             found.append(
                 say(f"{name}：定时都在安静时段，不会采集", f"{name}: its times are all quiet hours; never crawled")
             )
+        from listener.topics import warnings  # what only shows the state does not wait for it
+
+        platforms = {source.platform for source in self.settings.sources}
+        found += [str(each) for each in warnings(self.settings.topics, platforms)]
         return found

@@ -159,6 +159,8 @@ def alerts_deliveries(
 def topics_explain(context: typer.Context, text: str) -> None:
     """哪些主题命中、为什么，或为什么没有。 Which topics match and why, or why not."""
     found = invocation(context)
+    if not text.strip():
+        raise BadInput(Mistake("text", say("没有文字", "no text"), say("把要试的话写在引号里", "give it in quotes")))
     out().print(found.trials.topics.explain(text, found.lang), highlight=False)
 
 

@@ -28,6 +28,7 @@ from listener.topics.fields import NAMES, WrongField, read_field
 from listener.topics.folding import folded, pattern_form
 from listener.topics.nodes import All, Any, Near, Node, Not, Placed, Regex, Wild, Word
 from listener.topics.patterns import is_wild, trouble, wild_literal, wild_pattern
+from listener.topics.suspicious import WrongQuery, refuse_suspicious
 
 __all__ = ["DEPTH", "FARTHEST", "LENGTH", "WrongQuery", "all_of", "any_of", "parse", "plain_word"]
 
@@ -71,16 +72,6 @@ ALIAS: /[$＄][\w-]+/
 WORD: /(?![!！+＋$＄\/&＆])(?:[^{_BREAK}&＆]|(?<=[A-Za-z0-9])[&＆](?=[A-Za-z0-9]))+/
 %ignore /\s+/
 """
-_UNKNOWN_FIELD = re.compile(r"([A-Za-z_]{2,20})[:：]")
-_GLUED = re.compile(r"(?<=[^\x00-\x7f])(?:AND|OR|NOT|NEAR/\d+)(?=[^\x00-\x7f])")
-
-
-class WrongQuery(ValueError):
-    """A query that cannot be read. ``place`` counts characters from 1; ``mend`` says what to do."""
-
-    def __init__(self, what: str, mend: str = "", place: int = 0) -> None:
-        super().__init__(what)
-        self.what, self.mend, self.place = what, mend, place
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +159,7 @@ class _Reader(Transformer_NonRecursive[Token, _Piece]):
 
     def word(self, token: Token) -> _Piece:
         text = str(token)
-        _suspicious(text, _place(token))
+        refuse_suspicious(text, _place(token))
         if not is_wild(text):
             return _Piece(plain_word(text, _place(token)))
         literal = wild_literal(text)
@@ -200,10 +191,17 @@ class _Reader(Transformer_NonRecursive[Token, _Piece]):
             near = nearest(name, list(self._aliases))
             mend = did_you_mean(near) if near else say("写在 [aliases] 里", "write it under [aliases]")
             raise WrongQuery(say(f"没有别名 ${name}", f"no alias is called ${name}"), mend, _place(token))
-        words = [plain_word(word, _place(token)) for word in self._aliases[name]]
+        words = [self._alias_word(name, word, _place(token)) for word in self._aliases[name]]
         if not words:
-            raise WrongQuery(say(f"别名 ${name} 没有词", f"the alias ${name} has no words"), "", _place(token))
+            what = say(f"别名 ${name} 没有词", f"the alias ${name} has no words")
+            raise WrongQuery(what, say("在 [aliases] 里补上词", "add some under [aliases]"), _place(token))
         return _Piece(any_of(words))
+
+    def _alias_word(self, name: str, word: str, place: int) -> Word:
+        if word[:1] in ("$", "＄") and word[1:].strip() in self._aliases:
+            what = say(f"别名 ${name} 里不能再用别名 {word}", f"the alias ${name} cannot use the alias {word}")
+            raise WrongQuery(what, say("直接写出它的词", "write its words out"), place)
+        return plain_word(word, place)
 
 
 def _depth(pieces: Sequence[_Piece]) -> int:
@@ -241,27 +239,6 @@ def _has_places(node: Node) -> bool:
     )
 
 
-def _suspicious(text: str, place: int) -> None:
-    """Refuse what is taken for a plain word but was surely meant otherwise; in quotes it is a word."""
-    quote = say(f'若就是这个词，写作 "{text}"', f'if it is the word that you mean, write "{text}"')
-    if found := _UNKNOWN_FIELD.match(text):
-        near = nearest(found[1].lower(), list(NAMES))
-        mend = f"{did_you_mean(near)}；{quote}" if near else quote
-        raise WrongQuery(say(f"没有字段 {found[1]}:", f"there is no field {found[1]}:"), mend, place)
-    if text.upper().startswith("NEAR") and (text.upper() == "NEAR" or text[4:5] == "/"):
-        what = say("NEAR 要大写并写明字数", "NEAR is upper case and takes a number of characters")
-        raise WrongQuery(what, say("写作 甲 NEAR/10 乙", "write a NEAR/10 b"), place)
-    if text in ("AND", "OR", "NOT"):
-        raise WrongQuery(say(f"「{text}」旁边少了词", f"a word is missing beside {text}"), quote, place)
-    if text.lower() in ("and", "or", "not"):
-        raise WrongQuery(say(f"{text} 要大写", f"{text} is written in capitals"), f"{text.upper()}；{quote}", place)
-    if found := _GLUED.search(text):
-        what = say(f"{found[0]} 两边要空格", f"{found[0]} needs blanks around it")
-        raise WrongQuery(what, quote, place + found.start())
-    if text[0] in "-－" and len(text) > 1:
-        raise WrongQuery(say("排除不写 -", "a word is taken away with !, not with -"), f"!{text[1:]}；{quote}", place)
-
-
 @cache
 def _lark() -> Lark:
     return Lark(_GRAMMAR, parser="lalr", lexer="contextual", maybe_placeholders=False)
@@ -294,7 +271,8 @@ def _unread(query: str, error: UnexpectedInput) -> WrongQuery:
     if isinstance(error, UnexpectedToken) and error.token.type != "$END":
         sign = str(error.token)
         if sign in ")）":
-            return WrongQuery(say("多了右括号或括号里没有词", "a bracket too many, or nothing in it"), "", place)
+            what = say("多了右括号或括号里没有词", "a bracket too many, or nothing in it")
+            return WrongQuery(what, say("删去它，或补上 ( 和词", "remove it, or add ( and a word"), place)
         if error.token.type == "NEAR":
             mend = say("写作 (甲 NEAR/5 乙) AND (乙 NEAR/5 丙)", "write (a NEAR/5 b) AND (b NEAR/5 c)")
             return WrongQuery(say("NEAR 不能连写", "NEAR cannot be chained"), mend, place)

@@ -54,13 +54,40 @@ def trouble(pattern: str) -> tuple[str, str] | None:
     except re2.error as error:
         why = error.args[0] if error.args else ""
         why = why.decode("utf-8", "replace") if isinstance(why, bytes) else str(why)
-        return say(f"正则有误：{why}", f"wrong regular expression: {why}"), say("见 RE2 语法", "see the syntax of RE2")
+        return say(f"正则有误：{_chinese(why)}", f"wrong regular expression: {why}"), say("改正它", "mend it")
     if empty:
         return (
             say("正则能匹配空白，会命中一切", "the regular expression matches nothing at all, and so every text"),
             say("把 * 或 ? 改成 +", "use + in place of * or ?"),
         )
     return None
+
+
+_WHY: Final = {
+    "missing )": "少了右括号 )",
+    "unexpected )": "多了右括号 )",
+    "missing ]": "少了右方括号 ]",
+    "missing argument to repetition operator": "* + ? {} 前面没有可重复的内容",
+    "no argument for repetition operator": "* + ? {} 前面没有可重复的内容",
+    "bad repetition operator": "重复符号连写",
+    "invalid repetition size": "重复次数太多（最多 1000）",
+    "invalid character class range": "方括号里的范围写反了",
+    "invalid character class": "方括号里有误",
+    "invalid escape sequence": "不支持这个转义",
+    "invalid perl operator": "不支持 (?…) 的这种写法",
+    "invalid named capture group": "不支持这样命名分组",
+    "trailing \\": "结尾多了 \\",
+    "pattern too large": "展开后太大，减少重复次数",
+}
+"""Chinese for what RE2 says (re2/regexp.cc)."""
+
+
+def _chinese(why: str) -> str:
+    """RE2's words, which name the place behind a colon."""
+    for english, chinese in _WHY.items():
+        if why.startswith(english):
+            return chinese + why[len(english) :].replace(": ", "：", 1)
+    return why
 
 
 def is_wild(text: str) -> bool:

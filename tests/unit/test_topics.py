@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from listener.language import speaking
 from listener.settings import TopicSettings
-from listener.topics import Topics, check
+from listener.topics import Topics, check, warnings
 from tests.factories import mention
 
 
@@ -196,3 +196,54 @@ def test_the_examples_of_the_documentation_are_good_topics() -> None:
     shown = [line.strip() for line in told[0].splitlines()]
     chosen = [examples[name] for name in ("白露", "刹车安全", "对比")]
     assert Topics(chosen).explain(said).splitlines() == shown
+
+
+@pytest.mark.parametrize(
+    ("query", "told", "mend"),
+    [
+        ("刹车 与 失灵", "「与」不是运算符", "AND"),
+        ("刹车 或者 失灵", "「或者」不是运算符", "OR"),
+        ("刹车 不含 自行车", "「不含」不是运算符", "NOT"),
+        ("刹车 ＡＮＤ 失灵", "要半角大写", "AND"),
+        ("刹车 NEAR／5 失灵", "NEAR 要半角大写", "NEAR/10"),
+        ("刹车、失灵", "「、」不能分隔词", "OR"),
+        ("刹车+失灵", "「+」不能分隔词", "OR"),
+        ("【刹车 OR 失灵】", "「【」不是查询式的括号或引号", "( )"),
+        ("‘刹车 失灵’", "「‘」不是查询式的括号或引号", "“…”"),
+        ("平太:weibo", "没有字段 平太:", "平台"),
+        ("/刹车(/", "少了右括号", "改正"),
+        ("刹车)", "多了右括号", "删去"),
+    ],
+)
+def test_what_would_be_looked_for_as_a_word_but_was_not_meant_so_is_refused(query: str, told: str, mend: str) -> None:
+    (mistake,) = check([topic(query=query)])
+    assert told in mistake.what
+    assert mend in mistake.mend
+    assert names("刹车 与 、+ 【刹车", topic(query='"与" AND "、+" AND "【刹车"')) == ["晨曜"]
+
+
+@pytest.mark.parametrize("word", ["刹车 AND 失灵", "刹*灵", "/刹.{0,3}灵/", "platform:weibo", "$旧款"])
+def test_a_list_takes_no_query_and_says_so(word: str) -> None:
+    (mistake,) = check([topic(any=[word])])
+    assert "不起作用" in mistake.what
+    assert "query" in mistake.mend
+
+
+@pytest.mark.parametrize("word", ["R AND D", "C++", "怎么回事?", "$100", "《繁花》", "12:30", "客服:在吗"])
+def test_words_with_marks_of_their_own_stay_words(word: str) -> None:
+    assert names(f"他说{word}。", topic(query=f'"{word}"')) == ["晨曜"]
+    assert " " in word or not check([topic(any=[word])])
+
+
+def test_an_alias_in_an_alias_is_refused() -> None:
+    (mistake,) = check([topic(query="$甲", aliases={"甲": ["$乙"], "乙": ["$甲"]})])
+    assert "不能再用别名 $乙" in mistake.what
+    (mistake,) = check([topic(exclude=["车"])])
+    assert "没有 any、must 或 query" in mistake.what
+
+
+def test_a_platform_by_its_chinese_name_is_warned_of() -> None:
+    asked = [topic(query="刹车 AND platform:微博")]
+    (warning,) = warnings(asked, {"weibo"})
+    assert "没有来源的平台叫「微博」" in warning.what
+    assert warnings(asked, {"微博"}) == warnings([topic(query="刹车 AND platform:weibo")]) == []
