@@ -46,6 +46,28 @@ def test_short_texts_held_out_while_rules_were_written(analyser: Analyser) -> No
     assert len(wrong) <= (1 - HELD_OUT_RIGHT) * len(held_out), wrong
 
 
+def kinds() -> list[tuple[str, str, str]]:
+    lines = (CASES / "kinds.txt").read_text(encoding="utf-8").splitlines()
+    return [(kind, label, text) for kind, label, text in (x.split("\t") for x in lines if x[:1] != "#")]
+
+
+@pytest.mark.parametrize(("kind", "label", "text"), kinds())
+def test_short_text_of_a_kind(analyser: Analyser, kind: str, label: str, text: str) -> None:
+    assert analyser.analyse(text).sentiment == label, kind
+
+
+@pytest.mark.parametrize("text", ["周二上午闭馆", "请到三楼缴费", "多久能到", "屏幕六点一英寸"])
+def test_what_only_informs_sounds_plain_and_a_bare_mishap_does_not(model: SentimentModel, text: str) -> None:
+    """Neither has a word of feeling; how plain each word sounds tells them apart."""
+    mishap = "第三天鞋底就掉了"
+
+    def plain(what: str) -> float:
+        heard = model.hear(split_faces(read(what).text, Segmenter().cut))
+        return model.signs(heard)[1]
+
+    assert plain(text) > 0 > plain(mishap)
+
+
 @pytest.mark.parametrize(
     "text", ["服务很差，再也不来了", "味道不错，就是有点贵[泪]", "整体不错，但发动机漏油", "好评", "😡"]
 )
