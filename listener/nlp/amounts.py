@@ -1,4 +1,4 @@
-"""Sums of money in running text: 12.98万元, ¥1,299.00, 1千5百元, 三千五百块, 赔了三万五."""
+"""Sums of money in running text: 12.98万元, ¥1,299.00, 1千5百元, 三千五百块, 赔了三万五, 伍佰元, 五毛钱, 三块五."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 __all__ = ["chinese_number", "sums_in"]
 
 _NUMBER: Final = r"(\d{1,12}(?:,\d{3}){0,4}(?:\.\d{1,4})?)"
-_CHINESE: Final = r"[一二两三四五六七八九十百千万零]{1,12}"
+_CHINESE: Final = r"[一二两三四五六七八九十百千万零壹贰叁肆伍陆柒捌玖拾佰仟]{1,12}"
 # 块 alone counts pieces as well: 一块屏, 两块地
 _PIECES: Final = r"(?!屏|地|石|肉|布|砖|玻|表|板|蛋糕|手表|巧克力|电池|钢|铁|木|皮|区域|漆)"
 _MONEY: Final = re.compile(
@@ -23,20 +23,30 @@ _BEFORE: Final = (
     r"(?:损失|赔偿|赔付|赔|退款|退还|退|降价|降|花费|花|付|收|扣|交|涨|差价|补偿|优惠|补|罚款|罚|欠|骗|定金|押金|订金)"
     r"(?:了|我|你|给){0,2}"
 )
-_SPENT: Final = re.compile(rf"{_BEFORE}({_NUMBER}[万千亿w])(?!元|块|多|余|公里|米|步|次|[\d年天个])")
+_SPENT: Final = re.compile(rf"{_BEFORE}({_NUMBER}[万千亿wk])(?!元|块|多|余|公里|米|步|次|[\da-z年天个])")
 _CHINESE_SPENT: Final = re.compile(
     rf"{_BEFORE}((?=[一二两三四五六七八九]?[十百千万一二两三四五六七八九])[一二两三四五六七八九十][一二两三四五六七八九十百千万零]{{1,10}})"
     r"(?!多|余|几|公里|米|步|次|年|天|个|人|元|块|分|点|月|日|号|倍|星|位|名|台|件|家|套|遍|回|趟|周|小时|一)"
+)
+_SMALL: Final = re.compile(
+    rf"(?:(?P<yuan>{_CHINESE}|(?<![\d.])\d{{1,4}})块(?=\S))?(?P<jiao>[一二两三四五六七八九]|(?<![\d.])\d)"
+    r"(?:[毛角]钱|(?<=块.)(?:[毛角]|(?=$|[\s,.。!?;~)的也都就])))"
 )
 # Quick looks: without these a text has no sum of the kinds that need them.
 _FIGURE, _UNIT = re.compile(r"\d"), re.compile("[百千万]")
 _UNITS: Final = {"": 1, "百": 100, "千": 1000, "k": 1000, "万": 10_000, "w": 10_000, "亿": 100_000_000}
 _DIGITS: Final = {char: i for i, char in enumerate("零一二三四五六七八九")} | {"两": 2}
+_DIGITS.update({char: i for i, char in enumerate("壹贰叁肆伍陆柒捌玖", 1)})
+_TENS: Final = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
 
 
 def sums_in(text: str) -> Iterator[tuple[str, int, int]]:
     """(yuan as a plain decimal, start, end) of each sum in normalised ``text``, the surest first; they may overlap."""
     figures, units = _FIGURE.search(text) is not None, _UNIT.search(text) is not None
+    if "块" in text or "毛钱" in text or "角钱" in text:
+        for match in _SMALL.finditer(text):
+            if not _vague(text, match.start()):
+                yield _small(match), *match.span()
     if figures and units:
         for match in _MIXED.finditer(text):
             yield _mixed(match), *match.span()
@@ -54,6 +64,14 @@ def sums_in(text: str) -> Iterator[tuple[str, int, int]]:
         for match in _CHINESE_SPENT.finditer(text):
             if any(unit in match.group(1) for unit in "百千万"):
                 yield str(chinese_number(match.group(1))), *match.span(1)
+
+
+def _small(match: re.Match[str]) -> str:
+    """三块五, 两毛钱."""
+    yuan, jiao = (
+        int(part) if part.isdecimal() else chinese_number(part) for part in (match["yuan"] or "0", match["jiao"])
+    )
+    return f"{yuan}.{jiao}"
 
 
 def _vague(text: str, start: int) -> bool:
@@ -83,7 +101,7 @@ def chinese_number(text: str) -> int:
         elif char == "万":
             total, section, digit, last_unit = (total + section + digit) * 10_000, 0, 0, 10_000
         else:
-            last_unit = {"十": 10, "百": 100, "千": 1000}[char]
+            last_unit = _TENS[char]
             section, digit = section + (digit or 1) * last_unit, 0
     if digit and last_unit > 10:  # 三万五: five of the next unit
         digit *= last_unit // 10

@@ -30,9 +30,10 @@ REDACTED: Final = "[身份证号]"
 
 _EMAIL: Final = re.compile(r"[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){1,4}")
 _MOBILE: Final = re.compile(r"(?<![\da-z])(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?![\da-z])")
-_LANDLINE: Final = re.compile(r"(?<!\d)(0[1-9]\d{1,2})[- ]?([2-9]\d{6,7})(?!\d)")
+_LANDLINE: Final = re.compile(r"(?<!\d)(?:\(0[1-9]\d{1,2}\)|0[1-9]\d{1,2})[- ]?([2-9]\d{2,3}[- ]?\d{4})(?!\d)")
 _SPELT: Final = re.compile(
     r"(?<![一二三四五六七八九〇零幺])[一幺][三四五六七八九][一二三四五六七八九〇零幺]{9}(?![一二三四五六七八九〇零幺])"
+    r"|(?<![\da-z] )(?<![\da-z])1 [3-9](?: \d){9}(?! ?[\da-z])"
 )
 _HOTLINE: Final = re.compile(r"(?<!\d)([48]00)[- ]?(\d{3})[- ]?(\d{4})(?!\d)")
 _VIN: Final = re.compile(r"(?<![a-z0-9])[a-hj-npr-z0-9]{17}(?![a-z0-9])")
@@ -43,18 +44,18 @@ _PLATE: Final = re.compile(
 )
 _ORDER: Final = re.compile(
     r"(?:订单|定单|单号|工单|运单|快递单|投诉编?号|订单编?号|order)(?:编?号|号码|id|no\.?)?[\s:：为是#＃]{0,3}"
-    r"([a-z0-9][a-z0-9-]{5,31})(?![a-z0-9-])"
+    r"(sf(?: ?\d){12,15}(?![a-z0-9-])|[a-z0-9][a-z0-9-]{5,31})(?![a-z0-9-])"
 )
-# Quick looks: figures and letters side by side as all these numbers have them, and a number spelt in eleven words.
+# Quick looks: figures and letters side by side as all these numbers have them; a number spelt in words, or apart.
 _RUN: Final = re.compile(r"[\da-z]{3}")
-_SPELT_RUN: Final = re.compile("[一幺][三四五六七八九][一二三四五六七八九〇零幺]{9}")
+_SPELT_RUN: Final = re.compile(r"[一幺][三四五六七八九][一二三四五六七八九〇零幺]{9}|1 [3-9] \d ")
 _SURNAMES: Final = (
     "欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|司徒|令狐|夏侯|"
     "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪"
     "陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武莫孔汤向常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝]"
 )
 _NAME: Final = re.compile(
-    r"(?:^|[^\u4e00-\u9fff]|[是叫找姓给由跟和与向请我的位个店名员理师,，])"
+    r"(?:^|[^\u4e00-\u9fff]|[是叫找姓给由跟和与向请我的位个店名员理师,，]|[店站院士班队厂部会校处科局组]长)"
     rf"((?:{_SURNAMES})(?:女士|先生|小姐|太太|师傅|经理|主管|某某|某))"
 )
 _SURE_NAME: Final = re.compile(rf"((?:{_SURNAMES})(?:女士|先生|小姐|太太))")

@@ -18,7 +18,20 @@ def place_words() -> dict[str, str]:
     """How a place is written → its name with the province in front (``广东省深圳市``); a county's is its city's, one
     that no city holds is its own (``湖北省仙桃市``)."""
     found = {written: city for city, county in _counties() for written in _written(county)}
-    return found | _cities()
+    return found | _cities() | _NICKNAMES
+
+
+_NICKNAMES = {
+    "魔都": "上海市",
+    "帝都": "北京市",
+    "羊城": "广东省广州市",
+    "鹏城": "广东省深圳市",
+    "蓉城": "四川省成都市",
+    "杭城": "浙江省杭州市",
+    "甬城": "浙江省宁波市",
+    "鹭岛": "福建省厦门市",
+}
+"""Of these each means one city; 春城, 江城 mean several, 沪上, 冰城 are in the names of brands."""
 
 
 def after_city(text: str, city: str, at: int) -> int:
