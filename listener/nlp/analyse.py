@@ -143,7 +143,14 @@ class Analyser:
         found = self._entities.find(reading.text, hits)
         if not found:
             return ()
-        return tuple([_entity((kind, value, *reading.place(start, end))) for kind, value, start, end in found])
+        entities: list[Entity] = []
+        done = 0
+        for kind, value, start, end in found:
+            first, last = reading.place(start, end)
+            if first >= done:  # two parts of one character (½ is 1⁄2) would be over one another
+                entities.append(_entity((kind, value, first, last)))
+                done = last
+        return tuple(entities)
 
 
 def _make_ready() -> None:

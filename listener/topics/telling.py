@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from listener.machine import mypyc_attr
+from listener.machine import i64, mypyc_attr
 from listener.model.matches import ToldWord, TopicMatch
 from listener.topics.board import GROUPS, Board
 from listener.topics.compiling import Compiled
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["WORDS_TOLD", "MatchedWords", "Teller", "reason"]
 
+# A word in the order of telling: its list, above where it begins, above its number among those found.
+_LIST: Final = 56
+_START: Final = 28
+_WHICH: Final = (1 << _START) - 1
 WORDS_TOLD: Final = 8
 """Words that a reason names; ``TopicMatch.words`` has them all."""
 
@@ -92,22 +96,23 @@ class MatchedWords:
         return word, first, last
 
     def _several(self, number: int, row: list[int]) -> tuple[ToldWord, ...]:
-        """List by list, in the order of the text."""
-        there: list[tuple[int, int, int, int]] = []
+        """List by list, in the order of the text: of words that begin together the shorter was found first."""
+        order: list[i64] = []
         for each in row:
             word = self._found[(each >> 3) - 1]
-            there.append((each & GROUPS, word[1], word[2], each >> 3))
-        there.sort()
+            order.append((each & GROUPS) << _LIST | word[1] << _START | each >> 3)
+        order.sort()
         if self._teller.shared[number]:
-            return self._listed(number, sorted({each[1:] for each in there}))
-        return tuple([self._one(number, which) for _, _, _, which in there])
+            return self._listed(number, sorted({each & (1 << _LIST) - 1 for each in order}))
+        return tuple([self._one(number, int(each & _WHICH)) for each in order])
 
-    def _listed(self, number: int, row: Sequence[tuple[int, int, int]]) -> tuple[ToldWord, ...]:
+    def _listed(self, number: int, order: Sequence[int]) -> tuple[ToldWord, ...]:
         """The same where a word stands in several lists: as each of them writes it, but once where they do alike."""
         words: dict[ToldWord, None] = {}
         for each in self._teller.topics[number].lists or ():
-            for start, end, which in row:
-                if (key := self._teller.texts[self._found[which - 1][0]]) in each:
+            for place in order:
+                word, start, end = self._found[(place & _WHICH) - 1]
+                if (key := self._teller.texts[word]) in each:
                     first, last = self._scan.original((start, end))
                     words[each[key], first, last] = None
         return tuple(words)

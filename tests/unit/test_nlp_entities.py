@@ -116,6 +116,10 @@ def test_entities_do_not_overlap(analyser: Analyser) -> None:
     assert {"name", "phone", "dealer", "money", "order", "plate"} <= {e.kind for e in entities}
 
 
+def test_parts_of_one_character_are_one_entity(analyser: Analyser) -> None:
+    assert [written for _, _, written in found(analyser, "收¥½人")] == ["¥½"]
+
+
 def test_bad_order_pattern_is_bad_input() -> None:
     with pytest.raises(BadInput, match="order_patterns"):
         Analyser(order_patterns=["("])
