@@ -1,9 +1,10 @@
 """Whose matter a text tells, and whose a number in it is, by a small model learnt from sentences. Pure.
 
 Two questions, each a linear model over pieces of the text: does the author tell of their own (``of_oneself``), and is
-a number the author's, or that of somebody quoted (``number_own``). Pieces are runs of one to five signs of the text,
-and of the text with its relatives, acquaintances, staff, 我 and 他 put in one sign each, so that 「隔壁的李姐，」 is
-heard like 「对门的王叔，」 though nobody wrote it down. Identifiers and figures are one sign, too: no value is learnt.
+a number the author's, or that of somebody quoted (``number_own``). Pieces are runs of one to six signs of the text, of
+the text with its relatives, acquaintances, staff, 我, 他, 听说, 替 … put in one sign each, so that 「隔壁的李姐，」 is
+heard like 「对门的王叔，」 though nobody wrote it down, and of these signs alone in their order, whatever is told
+between them. Identifiers and figures are one sign, too: no value is learnt.
 
 The weights are in ``hearing.npz``, made by ``listener.customers.hearing_training`` from the sentences in ``speech/``.
 Answers are log odds; ``listener.customers.voice`` says what is sure enough.
@@ -25,6 +26,7 @@ from listener.text.automaton import Automaton
 __all__ = [
     "MATTER",
     "NUMBER",
+    "SIGNS",
     "Plain",
     "Span",
     "number_own",
@@ -39,7 +41,7 @@ __all__ = [
 Span = tuple[int, int, str]
 """(start, end, kind) of an identifier."""
 
-MATTER: Final = ("matter_text", "matter_kinds")
+MATTER: Final = ("matter_text", "matter_kinds", "matter_order")
 NUMBER: Final = ("before_text", "before_kinds", "behind_text", "behind_kinds")
 """The tables of the two questions."""
 
@@ -48,7 +50,7 @@ LONGEST = 600
 
 _SIGNS: Final = {"phone": "P", "order": "O", "vin": "V", "plate": "C", "email": "E"}
 _ANY_KEY = re.compile("[POVCE]")
-_LATIN = re.compile(r"[0-9A-Za-z*#]+")
+_LATIN = re.compile(r"(?!(?:TA|ta|RT)(?![0-9A-Za-z*#]))[0-9A-Za-z*#]+")
 _QUOTES = re.compile('[“”"「」『』]')
 _STOPS = re.compile(r"[，。！？；：、,!?;:\s…~～（）()]+")
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程"
@@ -115,10 +117,17 @@ def simplified(bare: str) -> str:
     return "".join(parts) + bare[at:]
 
 
-def views_of_matter(bare: str) -> tuple[str, str]:
+def views_of_matter(bare: str) -> tuple[str, str, str]:
     """What the model of the matter looks at, in the order of ``MATTER``; ``bare`` is of ``plain``."""
     bare = _ANY_KEY.sub("#", bare)
-    return bare, simplified(bare)
+    kinds = simplified(bare)
+    return bare, kinds, _UNSIGNED.sub("", kinds)
+
+
+SIGNS: Final = "ksrmfyliteapdhxzjwn#⟨⟩“"
+"""What says who speaks, in the order in which it is said: kinds of words, identifiers, ends, quotations."""
+_UNSIGNED = re.compile(f"[^{SIGNS}，]+|，(?=[^{SIGNS}]*，)")
+"""All else, and of several commas without a sign between them all but the last."""
 
 
 def views_of_number(bare: str, at: int) -> tuple[str, str, str, str]:

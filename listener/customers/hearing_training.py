@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from listener.customers.hearing import MATTER, NUMBER, Span, plain, simplified, views_of_matter, views_of_number
+from listener.customers.hearing import MATTER, NUMBER, SIGNS, Span, plain, simplified, views_of_matter, views_of_number
 from listener.nlp.lexicon import lines_of
 from listener.nlp.sentiment import corpus_lines
 
@@ -32,7 +32,8 @@ LEAST = 12
 """Texts in which a piece has to stand."""
 KEPT = 6_000
 """Pieces kept of each view: the heaviest by weight times the root of how many texts have it."""
-_LENGTHS = {"text": (2, 4), "kinds": (1, 5)}
+_LENGTHS = {"text": (2, 4), "kinds": (1, 5), "order": (1, 6)}
+_SIGN = re.compile(f"[{SIGNS}]")
 _SLOT = re.compile(r"\{(\w+)\}")
 _TERM = re.compile(r"<(\w+)>")
 _ONE_OF = re.compile(r"\(([^()]*\|[^()]*)\)")
@@ -74,7 +75,7 @@ def _nobodys() -> tuple[str, ...]:
         clause for line in (*_reviews(), *_reviews(bad=False)) for clause in re.split(r"[，。！？；,!?;\s]+", line)
     ]
     found = [each for each in (*sentences, *clauses) if 4 <= len(each) <= 24 and not re.search(r"[\dA-Za-z（(]", each)]
-    return tuple(dict.fromkeys(each for each in found if not re.search("[kstfin]", simplified(each))))
+    return tuple(dict.fromkeys(each for each in found if not re.search(f"[{SIGNS}]", simplified(each))))
 
 
 _DEALERS = ("{}鸿运店", "鸿运{}东店", "{}旗舰店", "{}城西4S店", "{}万达店", "{}大道店", "{}体验中心")
@@ -157,13 +158,27 @@ def _styled(r: Random, *, own: bool, only: str = "", without: str = "") -> Parts
     style = only or r.choice([name for name in told if name != without])
     if style not in told:
         return []
-    keys = _sentences("own" if own else "others")["keys"]
     text = r.choice(told[style]).replace("{body}", _body(r))
-    text = text.replace("{key}", r.choice(keys) if r.random() < 0.8 else "{num}")
+    text = text.replace("{key}", _key(r, own=own) if r.random() < 0.8 else "{num}")
     return [(text.replace("{num}", r.choice(_NUMBERS)), own, "")]
 
 
 _NUMBERS = ("{order}", "{order}", "{order}", "{phone}", "{phone}", "{plate}", "{plate}", "{vin}", "{email}")
+
+
+@cache
+def _anybodys_keys() -> tuple[str, ...]:
+    """Sentences with a number of one's own that say nothing of oneself nor to anybody: another's is told so, too."""
+    return tuple(
+        each for each in _sentences("own")["keys"] if not re.search("[ieyhat<]", simplified(_SLOT.sub("#", each)))
+    )
+
+
+def _key(r: Random, *, own: bool) -> str:
+    """A sentence with a number."""
+    if own:
+        return r.choice(_sentences("own")["keys"])
+    return r.choice(_sentences("others")["keys"] if r.random() < 0.6 else _anybodys_keys())
 
 
 def _review(r: Random) -> Parts:
@@ -177,7 +192,7 @@ def _thirds(r: Random) -> Parts:
         r.choice(("{product}", "{city}", "{dealer}", "在{dealer}买的", "{city}的"))
         for _ in range(r.choice((0, 1, 1, 2)))
     ]
-    key = r.choice(told["keys"] if way < 0.82 else _sentences("own")["keys"])
+    key = _key(r, own=way >= 0.82)
     if way < 0.4:
         told_so = [r.choice(told["stories"])]
         told_so += [r.choice(told["closes"])] if r.random() < 0.15 else []
@@ -256,16 +271,18 @@ def numbers(count: int, seed: int) -> tuple[list[tuple[str, ...]], list[bool]]:
     return views, answers
 
 
-def _pieces(view: str, kind: str) -> set[str]:
-    least, most = _LENGTHS[kind]
-    return {view[at : at + size] for size in range(least, most + 1) for at in range(len(view) - size + 1)}
+def _pieces(view: str, name: str) -> set[str]:
+    """The runs of a view; of a matter's kinds those with a sign in them: what else is told says not whose it is."""
+    least, most = _LENGTHS[name.partition("_")[2]]
+    found = {view[at : at + size] for size in range(least, most + 1) for at in range(len(view) - size + 1)}
+    return {each for each in found if _SIGN.search(each)} if name == "matter_kinds" else found
 
 
 def _named(names: Sequence[str], views: Iterable[str]) -> set[str]:
     return {
         f"{place}{piece}"
         for place, (name, view) in enumerate(zip(names, views, strict=True))
-        for piece in _pieces(view, name.partition("_")[2])
+        for piece in _pieces(view, name)
     }
 
 

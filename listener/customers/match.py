@@ -277,7 +277,7 @@ def _combined(pool: Mapping[int, _Found], compared: Mapping[int, Compared]) -> s
     return found if len(found) == 1 else set()
 
 
-PART_NEEDS = 6.0
+PART_NEEDS = 4.0
 """Bits of place, product, dealer, month that a part of an identifier needs to name somebody without the name."""
 
 

@@ -43,8 +43,12 @@ _ASKED: Final = {
 """(another is spoken of, there is a word of oneself) → log odds."""
 FEWEST: Final = 8
 """Chinese characters that the model needs; shorter texts and other languages are left to the words alone."""
+FEWEST_WITH_ORDER: Final = 2
+"""The same beside an order number or a VIN, which nobody else writes down: 「什么时候发 …」「退钱 …」."""
 
-_LONG_ENOUGH = re.compile(rf"(?:[\u4e00-\u9fff][^\u4e00-\u9fff]*){{{FEWEST}}}")
+_LONG_ENOUGH, _ENOUGH_WITH_ORDER = (
+    re.compile(rf"(?:[\u4e00-\u9fff][^\u4e00-\u9fff]*){{{fewest}}}") for fewest in (FEWEST, FEWEST_WITH_ORDER)
+)
 
 
 class Heard(NamedTuple):
@@ -79,7 +83,8 @@ class Voice:
     @property
     def _readable(self) -> bool:
         if self._known_readable is None:
-            self._known_readable = _LONG_ENOUGH.search(self._said.text) is not None
+            told = any(each.kind in ("order", "vin") for each in self._said.values)
+            self._known_readable = (_ENOUGH_WITH_ORDER if told else _LONG_ENOUGH).search(self._said.text) is not None
         return self._known_readable
 
     @property

@@ -50,7 +50,11 @@ class TestViews:
         assert hearing.plain("长" * 900 + "1" + "长" * 900, [(900, 901, "phone")]).places == {}
 
     def test_people_are_one_sign_by_their_kind(self) -> None:
-        assert hearing.simplified("隔壁的李姐和我妈找客服，吉他") == "隔壁的n和ik找f，吉他"
+        assert hearing.simplified("隔壁的李姐和我妈找客服，吉他") == "s的n和ik找f，吉他"
+
+    def test_the_order_of_the_signs_is_a_view_of_its_own(self) -> None:
+        bare = hearing.plain("朋友托我问，漏水，异响，单号SY2612345678，谢谢", [(13, 25, "order")]).bare
+        assert hearing.views_of_matter(bare)[2] == "⟨，sa，#，⟩"
 
     def test_a_long_text_is_looked_at_from_both_ends(self) -> None:
         bare = hearing.plain("头" + "中" * 5000 + "尾", []).bare

@@ -38,7 +38,7 @@ def holding(**holders: Iterable[int] | Iterable[Candidate]) -> dict[IdentityKey,
 def links(
     text: str, *kinds: str, found: dict[IdentityKey, list[Candidate]], reported: bool = False, **changes: Any
 ) -> list[IdentityLink]:
-    entities = tuple(Entity(kind, FOUND[kind], 0, 1) for kind in kinds)
+    entities = tuple(Entity(kind, FOUND[kind], len(text) + 30, len(text) + 31) for kind in kinds)
     said = mention(text=text, **{"author_id": "", **changes})
     return decide(said, analysis(entities=entities), digest, found, reported=reported)
 
