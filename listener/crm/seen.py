@@ -9,14 +9,32 @@ __all__ = ["First", "Seen"]
 
 
 class First:
-    """The number that each value was first seen with. Values are kept as 64-bit hashes in two arrays, 12 bytes a place.
+    """The number that each value was first seen with, kept as 64-bit hashes.
 
-    Two of a million values are taken for one once in thirty million tables. Open addressing with linear probing, grown
-    at two thirds.
+    Two of a million values are taken for one once in thirty million tables. The hashes lie in 64 parts, each of which
+    grows by itself: growing needs the old and the new for a moment, and the whole would be 50 MB then.
     """
 
     def __init__(self) -> None:
-        self._allocate(1 << 12)
+        self._parts = [_Part() for _ in range(_PARTS)]
+
+    def first(self, value: Hashable, number: int) -> int:
+        """The number that ``value`` was seen with first: ``number`` where it was not seen before."""
+        key = (hash(value) & 0xFFFFFFFFFFFFFFFF) or 1
+        return self._parts[key % _PARTS].first(key, number)
+
+
+_PARTS = 64
+
+
+class _Part:
+    """Hashes with a number each in two arrays, 12 bytes a place: open addressing with linear probing, grown at two
+    thirds."""
+
+    __slots__ = ("_hashes", "_mask", "_numbers", "_used")
+
+    def __init__(self) -> None:
+        self._allocate(1 << 8)
 
     def _allocate(self, places: int) -> None:
         self._mask = places - 1
@@ -24,11 +42,9 @@ class First:
         self._numbers = array("I", bytes(4 * places))
         self._used = 0
 
-    def first(self, value: Hashable, number: int) -> int:
-        """The number that ``value`` was seen with first: ``number`` where it was not seen before."""
+    def first(self, key: int, number: int) -> int:
         if 3 * self._used > 2 * self._mask:
             self._grow()
-        key = (hash(value) & 0xFFFFFFFFFFFFFFFF) or 1
         place = self._place(key)
         if not self._hashes[place]:
             self._put(place, key, number)
@@ -37,7 +53,7 @@ class First:
     def _place(self, key: int) -> int:
         """Where the hash stands, or would."""
         hashes, mask = self._hashes, self._mask
-        place = key & mask
+        place = (key // _PARTS) & mask
         while hashes[place] and hashes[place] != key:
             place = (place + 1) & mask
         return place

@@ -154,7 +154,7 @@ def names_in(text: str, *, own: bool = True, loose: bool = True) -> list[NameSai
             continue  # 我的名字和订单号
         role = match["role"] is not None and bare not in _SEPARATORS
         name = _bounded(text, match.start("name"), match["name"], bool(match["title"]), role=role)
-        if name:
+        if name and not (match["role"] is None and _STAFF.search(text[max(0, match.start() - 12) : match.start()])):
             found.setdefault(plain_name(name), True)
     for match in _LOOSE.finditer(text) if loose else ():
         if match["name"] not in _NOT_NAMES and not _TITLED.search(match["name"]):
@@ -192,6 +192,11 @@ def possible_names(text: str) -> tuple[str, ...]:
             break
     return tuple(found)
 
+
+_STAFF = re.compile(
+    "(?:销售|顾问|客服|店长|店员|经理|主管|师傅|技师|工程师|专员|前台|司机|快递员|骑手|中介|业务员|接待|对接|经手|负责|[他她])[^，。！？；,!?;我]{0,6}$"
+)
+"""Before a name that is called so, in its clause: it is one of the company's people who is named, 「接待我的销售名叫王强」."""
 
 _SEPARATORS = frozenset("是为叫：: \n\t名字姓称")
 _LINKING = frozenset("是为叫：: \n\t")

@@ -230,7 +230,7 @@ def test_statements_do_not_grow_with_the_rows(database: Database, vault: Vault, 
             load(database, vault, path)
         return len(seen)
 
-    assert statements("A", 2) == statements("B", 300)
+    assert statements("A", 2) == statements("B", 200)
 
 
 @pytest.mark.parametrize(

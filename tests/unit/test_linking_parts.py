@@ -33,6 +33,7 @@ class TestNames:
             ("投诉人:王芳，杭州", "王芳", True),
             ("态度差。——张伟", "张伟", True),
             ("陈思远 13800138000", "陈思远", False),
+            ("接待我的销售名叫王强，不理人", "王强", False),
         ],
     )
     def test_a_name_where_people_put_their_own(self, text: str, name: str, own: bool) -> None:
