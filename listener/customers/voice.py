@@ -20,7 +20,7 @@ __all__ = ["Heard", "Voice"]
 WORDED: Final = 0.5
 """Log odds by which a text is the author's own matter, where a word of oneself (我, 请联系…, 投诉：) and none of
 another is in it."""
-UNWORDED: Final = 1.7
+UNWORDED: Final = 2.0
 """The same, where it has neither."""
 OTHERS_WORDS: Final = 2.0
 """The same, where a word or form speaks of another, and a word of oneself does too: 「朋友推荐我买的」."""
