@@ -22,7 +22,7 @@ from listener.nlp.cues import Hit
 from listener.nlp.looks import COUNT, DATE, TITLE, WRITTEN
 from listener.nlp.places import after_city, begins_another_word, place_words
 from listener.nlp.wording import wording_of
-from listener.text.identifiers import email, order_number, phone, plate, vin
+from listener.text.identifiers import email, id_number, order_number, phone, plate, vin
 
 __all__ = ["EntityFinder", "id_number_valid"]
 
@@ -59,16 +59,13 @@ _NAME: Final = re.compile(
     rf"((?:{_SURNAMES})(?:女士|先生|小姐|太太|师傅|经理|主管|某某|某))"
 )
 _SURE_NAME: Final = re.compile(rf"((?:{_SURNAMES})(?:女士|先生|小姐|太太))")
-_ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _TYPO_SCORE: Final = 75.0
+_NAMED: Final = frozenset(("product", "dealer", "place"))
 
 
 def id_number_valid(number: str) -> bool:
-    """Whether the check character of an 18-place resident ID agrees: GB 11643-1999 (ISO 7064 MOD 11-2)."""
-    if not _ID.fullmatch(number.lower()):
-        return False
-    rest = sum(int(digit) * weight for digit, weight in zip(number[:17], _ID_WEIGHTS, strict=True)) % 11
-    return number[17].lower() == "10x98765432"[rest]
+    """Whether it is an 18-place resident ID whose check character agrees (``listener.text.identifiers.id_number``)."""
+    return _ID.fullmatch(number.lower()) is not None and id_number(number) is not None
 
 
 class EntityFinder:
@@ -215,9 +212,6 @@ def _any_named(hits: Sequence[Hit]) -> bool:
             if kind in _NAMED:
                 return True
     return False
-
-
-_NAMED: Final = frozenset(("product", "dealer", "place"))
 
 
 def _pairs(text: str) -> list[str]:
