@@ -132,8 +132,11 @@ class NativeFinder:
             return False
 
     def _loads(self) -> bool:
-        """A library built elsewhere may not fit the system's own: then nothing of it is used."""
+        """A library built elsewhere may not fit the system's own, or lack what its modules stand on: then nothing of it
+        is used."""
         try:
+            import librt.vecs  # noqa: F401  (the rows of ``listener.machine``; it came with the compiler)
+
             spec = self._spec(LIBRARY)
             assert spec.loader is not None
             if module := spec.loader.create_module(spec):

@@ -45,6 +45,13 @@ def test_a_build_that_cannot_be_loaded_is_not_used(tmp_path: Path, library: byte
     assert not folder_with(tmp_path).usable
 
 
+def test_a_build_whose_rows_are_missing_is_not_used() -> None:
+    """librt comes with the compiler, and may be gone where a build still lies."""
+    program = "import sys; sys.modules['librt.vecs'] = None; import listener.topics.board as b; print(b.__file__)"
+    told = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert told.strip().endswith(".py")
+
+
 def test_no_build_and_other_modules() -> None:
     assert not NativeFinder(Path("/nowhere")).usable
     assert NativeFinder(FOLDER).find_spec("listener.model") is None
