@@ -23,7 +23,7 @@ from listener.nlp.nothing import is_nothing
 from listener.nlp.reading import read
 from listener.nlp.register import shipped_register
 from listener.nlp.severity import gravity_of, safety_word
-from listener.nlp.telling import GLAD, HEADLINE_TOLD, told_of
+from listener.nlp.telling import FLAT, GLAD, HEADLINE_TOLD, told_of
 from listener.nlp.wording import Wording, wording_of
 from listener.text.oneself import tells_of_oneself
 
@@ -245,15 +245,14 @@ class _Evidence:
         return points + self.register()
 
     def with_telling(self, points: float, rules: Rules) -> float:
-        """``points`` with what the text tells, and with the register where that counts: in a longer one, or beside
-        what makes a complaint by itself."""
+        """``points`` with what the text tells, and with the register where that counts: in a longer one, say."""
         told = self.analysis.told
         if told is None or self.analysis.probabilities[2] > GLAD or self.analysis.language not in ("zh", "mixed"):
             return self.with_register(points, rules)
-        own = points + (HEADLINE_TOLD if self.headline else 0.0)
-        found = self.analysis.categories
-        aside = self.analysis.pastime or (bool(found) and found[0].code.startswith("car."))
-        share, pull = told_of(told, len(self.text), own, rules.yes, aside)
+        flat = self.headline and self.analysis.probabilities[0] < FLAT
+        own = points + (HEADLINE_TOLD if self.headline and not flat else 0.0)
+        car = bool(found := self.analysis.categories) and found[0].code.startswith("car.")
+        share, pull = told_of(told, len(self.text), own, rules.yes, flat or car or self.analysis.pastime)
         firm = self._firm()
         registered = points if share == 1.0 and not firm else self.with_register(points, rules)
         counts = max(0.0, registered - points) if firm else 0.0

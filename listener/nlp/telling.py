@@ -27,8 +27,8 @@ from listener.nlp.stored import model_file, read_weights
 from listener.text.automaton import Automaton
 
 __all__ = [
-    "GLAD", "HEADLINE_TOLD", "HOBBY", "Classes", "Telling", "folded", "pull_of_telling", "shape", "share_of_telling",
-    "shipped_telling", "spelt", "told_of", "word_classes",
+    "FLAT", "GLAD", "HEADLINE_TOLD", "HOBBY", "Classes", "Telling", "folded", "pull_of_telling", "shape",
+    "share_of_telling", "shipped_telling", "spelt", "told_of", "word_classes",
 ]  # fmt: skip
 
 # A numeral; or a code, of two fives (``customers.invites``) or of letters and figures.
@@ -42,13 +42,15 @@ HOBBY: Final = "hobby"
 """The class of what people talk about as a pastime."""
 # What it adds to the points of a complaint: steeply from these log-odds on, and how much it takes away or adds at most.
 _PULL: Final = 3.0
-_FROM: Final = 0.6
+_FROM: Final = 0.65
 _LEAST: Final = -2.5
 _MOST: Final = 4.0
 HEADLINE_TOLD: Final = 1.0
 """What looks like a headline loses so much less where this model is asked: it knows headlines, too."""
 GLAD: Final = 0.55
 """A text that is likelier glad than this is not asked: nothing told makes it a complaint."""
+FLAT: Final = 0.1
+"""A headline that is bad news with less probability than this tells of nobody's grievance."""
 # Nor is one against which so many points speak: telling hardly ever turns it.
 _FROM_POINTS: Final = -1.0
 # Its share where people talk about cars, for which there are wordings enough.
@@ -176,7 +178,7 @@ def told_of(told: float, length: int, own: float, yes: float, aside: bool) -> tu
     """How much what is ``told`` has to say of a text of ``length`` characters, from 0 to 1, and the points it gives.
 
     ``own`` are the text's points without it and without the register, ``yes`` the limit from which it is surely a
-    complaint; ``aside``: it is of a car or a pastime.
+    complaint; ``aside``: it is of a car or a pastime, or a headline without a mood.
     """
     share = share_of_telling(length)
     if not share or not _FROM_POINTS <= own < yes + _MOST:
