@@ -19,6 +19,7 @@ from listener.nlp.cues import CueFinder, Hit, aliases
 from listener.nlp.entities import EntityFinder
 from listener.nlp.faces import split_faces
 from listener.nlp.local_model import LocalModel
+from listener.nlp.plainness import shipped_plainness
 from listener.nlp.reading import Reading, read
 from listener.nlp.register import shipped_register
 from listener.nlp.segment import Segmenter
@@ -164,6 +165,7 @@ def _make_ready() -> None:
         ready()
         shipped_register()
         shipped_telling()
+        shipped_plainness()
     finally:
         if looked:
             gc.enable()

@@ -52,8 +52,8 @@ class Felt(Protocol):
     def weights(self) -> Mapping[str, float]:
         """The weight of each feature."""
 
-    def own_weight(self, token: str, negated: bool) -> tuple[float, int]:
-        """Summed weight and number of the known features of ``token`` alone."""
+    def own_weights(self, token: str) -> tuple[float, int, float, int]:
+        """Summed weight and number of the known features of ``token`` alone, plain, then negated."""
 
 
 class Entry:
@@ -73,8 +73,8 @@ class Entry:
         self.negates, self.voice = token in NEGATORS, token in _VOICES
         felt = 0.0 if self.speaks or model.bare else face_weight(token) or _ENGLISH.get(token, 0.0)
         weight = felt + (0.0 if self.speaks else model.weights.get("f:" + token, 0.0))  # what corrections taught
-        self.plain, self.plain_known = (weight, 0) if not self.speaks else model.own_weight(token, False)
-        self.negated, self.negated_known = (weight, 0) if not self.speaks else model.own_weight(token, True)
+        own = model.own_weights(token) if self.speaks else (weight, 0, weight, 0)
+        self.plain, self.plain_known, self.negated, self.negated_known = own
         self.feels = bool(class_of(token)) if self.speaks else felt != 0
         self.told, self.hobby = telling.word(token) if token not in _BLANKS else (0.0, False)
         self.marked = self.feels or self.voice or self.asks or self.hobby

@@ -21,7 +21,7 @@ from typing import Any, Final, NamedTuple
 
 from listener.model import Sentiment
 from listener.nlp.entries import Entry, links_of
-from listener.nlp.features import word_features
+from listener.nlp.features import NEGATORS, word_features
 from listener.nlp.lexicon import class_of
 from listener.nlp.patterns import Found
 from listener.nlp.plainness import shipped_plainness
@@ -232,13 +232,27 @@ class SentimentModel:
             self._entries[token] = entry
         return entry
 
-    def own_weight(self, token: str, negated: bool) -> tuple[float, int]:
-        """Summed weight and number of the known features of ``token`` alone."""
-        names = word_features(token, negated, class_of)
-        found = [weight for name in names if (weight := self.weights.get(name)) is not None]
+    def own_weights(self, token: str) -> tuple[float, int, float, int]:
+        """Summed weight and number of the known features of ``token`` alone, plain, then negated."""
+        first, *chars = word_features(token, False, lambda _: "")
+        mark = class_of(token)
+        spelt = [weight for name in chars if (weight := self.weights.get(name)) is not None]
+        learnt = [self._learnt[name] for name in chars if name in self._learnt] if self._learnt else []
+        plain = self._own_weight(first, spelt, "k:" + mark if mark else "", learnt)
+        if token in NEGATORS:
+            return *plain, *plain
+        return *plain, *self._own_weight("n" + first[1:], spelt, "k:!" + mark if mark else "", learnt)
+
+    def _own_weight(self, word: str, spelt: list[float], mark: str, learnt: list[float]) -> tuple[float, int]:
+        weights = self.weights
+        found = [weights[word], *spelt] if word in weights else list(spelt)
+        if mark and mark in weights:
+            found.append(weights[mark])
         known = len(found)
         if self._learnt:
-            found = [*found, *[self._learnt[name] for name in names if name in self._learnt]]
+            found += [self._learnt[word]] if word in self._learnt else []
+            found += learnt
+            found += [self._learnt[mark]] if mark in self._learnt else []
         return sum(found), known
 
     def judge(self, text: str, tokens: Sequence[str]) -> Judged:

@@ -42,7 +42,7 @@ HOBBY: Final = "hobby"
 """The class of what people talk about as a pastime."""
 # What it adds to the points of a complaint: steeply from these log-odds on, and how much it takes away or adds at most.
 _PULL: Final = 3.0
-_FROM: Final = 0.65
+_FROM: Final = 0.4
 _LEAST: Final = -2.5
 _MOST: Final = 4.0
 HEADLINE_TOLD: Final = 1.0
@@ -56,6 +56,8 @@ _FROM_POINTS: Final = -1.0
 # Its share where people talk about cars, for which there are wordings enough.
 _CAR_SHARE: Final = 0.3
 _SPEAKS_BELOW: Final = 160
+# A verdict of a few characters tells no story, for a complaint or against one: nothing is taken away (信号差).
+_VERDICT: Final = 6
 
 
 def folded(word: str) -> str:
@@ -184,6 +186,8 @@ def told_of(told: float, length: int, own: float, yes: float, aside: bool) -> tu
     if not share or not _FROM_POINTS <= own < yes + _MOST:
         return 0.0, 0.0
     pull = pull_of_telling(told)
+    if length < _VERDICT:
+        pull = max(0.0, pull)
     if aside:
         share = _CAR_SHARE * share if pull > 0 else 0.0
     return share, pull
