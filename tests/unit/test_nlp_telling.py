@@ -72,6 +72,10 @@ def test_numerals_are_alike_and_nothing_says_nothing(analyser: Analyser) -> None
     assert told(analyser, "") == told(analyser, " ") == 0.0
 
 
+def test_the_letters_of_a_code_tell_nothing() -> None:
+    assert {shipped_telling().word(piece)[0] for piece in ("k7wqz", "zxqj", "h2m", "vb9t")} == {0.0}
+
+
 def test_same_words_another_story(analyser: Analyser) -> None:
     """What tells them apart is what was done, not what it is about."""
     for bad, good in (
