@@ -12,7 +12,7 @@ from listener.nlp.lexicon import class_of, english_weights, words_of
 from listener.nlp.plainness import shipped_plainness
 from listener.nlp.telling import Telling
 
-__all__ = ["Entry", "Felt", "Link", "Links", "links_of"]
+__all__ = ["Entry", "Felt", "Link", "Links", "Spelling", "Spelt", "links_of", "spelling_of"]
 
 
 class Link:
@@ -47,6 +47,8 @@ class Felt(Protocol):
     bare: bool
     pairs: Links
     after: Links
+    spelling: Spelling
+    taught: bool
 
     @property
     def weights(self) -> Mapping[str, float]:
@@ -54,6 +56,30 @@ class Felt(Protocol):
 
     def own_weights(self, token: str) -> tuple[float, int, float, int]:
         """Summed weight and number of the known features of ``token`` alone, plain, then negated."""
+
+
+class Spelt:
+    """What one or two characters of a word add: to its weight, to the number of known features (1 or 0), to what it
+    tells, to how plain it sounds. One look-up for all three models: each would find its own table cold."""
+
+    __slots__ = ("calm", "felt", "known", "told")
+
+    def __init__(self, felt: float, known: int, told: float, calm: float) -> None:
+        self.felt, self.known, self.told, self.calm = felt, known, told, calm
+
+
+Spelling = dict[str, Spelt]
+
+
+def spelling_of(felt: Mapping[str, float], told: Mapping[str, float], calm: Mapping[str, float]) -> Spelling:
+    """Of the weights of the three models: of their features ``c:``, ``g:`` and ``c:``."""
+    names = {name[2:] for weights, mark in ((felt, "c:"), (told, "g:"), (calm, "c:")) for name in weights
+             if name.startswith(mark)}  # fmt: skip
+    return {
+        name: Spelt(felt.get("c:" + name, 0.0), "c:" + name in felt, told.get("g:" + name, 0.0),
+                    calm.get("c:" + name, 0.0) if len(name) == 1 else 0.0)
+        for name in names
+    }  # fmt: skip
 
 
 class Entry:
@@ -73,15 +99,46 @@ class Entry:
         self.negates, self.voice = token in NEGATORS, token in _VOICES
         felt = 0.0 if self.speaks or model.bare else face_weight(token) or _ENGLISH.get(token, 0.0)
         weight = felt + (0.0 if self.speaks else model.weights.get("f:" + token, 0.0))  # what corrections taught
-        own = model.own_weights(token) if self.speaks else (weight, 0, weight, 0)
-        self.plain, self.plain_known, self.negated, self.negated_known = own
-        self.feels = bool(class_of(token)) if self.speaks else felt != 0
-        self.told, self.hobby = telling.word(token) if token not in _BLANKS else (0.0, False)
+        mark = class_of(token) if self.speaks else ""
+        self.plain, self.plain_known, self.negated, self.negated_known = weight, 0, weight, 0
+        told: float | None = None
+        calm: float | None = None
+        if self.speaks and not model.taught:
+            told, calm = self._spelt(token, model, mark)
+        elif self.speaks:
+            self.plain, self.plain_known, self.negated, self.negated_known = model.own_weights(token)
+        self.feels = bool(mark) if self.speaks else felt != 0
+        self.told, self.hobby = telling.word(token, told) if token not in _BLANKS else (0.0, False)
         self.marked = self.feels or self.voice or self.asks or self.hobby
-        calm = 0.0 if model.bare else shipped_plainness().of(token)
+        calm = 0.0 if model.bare else shipped_plainness().of(token, calm)
         self.calm = min(calm, 0.0) if self.feels else calm  # a word of feeling speaks for no notice
         self.pairs: dict[str, Link] = model.pairs.get(token, _NOTHING)
         self.after: dict[str, Link] = model.after.get(token[-1:], _NOTHING)
+
+    def _spelt(self, token: str, model: Felt, mark: str) -> tuple[float, float]:
+        """Sum up the weights of ``token``, whose class is ``mark``, and give what its characters tell, and how plain
+        they sound."""
+        weights, spelling = model.weights, model.spelling
+        plain, negated = weights.get("w:" + token), weights.get("n:" + token)
+        if self.negates:
+            negated = plain
+        own, other = plain or 0.0, negated or 0.0
+        known = 0
+        told = calm = 0.0
+        pieces = list(token)
+        pieces += [token[at : at + 2] for at in range(len(token) - 1)]
+        for piece in pieces:
+            if (found := spelling.get(piece)) is not None:
+                own += found.felt
+                other += found.felt
+                known += found.known
+                told += found.told
+                calm += found.calm
+        by_class = weights.get("k:" + mark) if mark else None
+        under = by_class if self.negates else weights.get("k:!" + mark) if mark else None
+        self.plain, self.plain_known = own + (by_class or 0.0), known + (plain is not None) + (by_class is not None)
+        self.negated, self.negated_known = other + (under or 0.0), known + (negated is not None) + (under is not None)
+        return told, calm
 
 
 _NOTHING: Final[dict[str, Link]] = {}

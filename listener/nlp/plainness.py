@@ -39,11 +39,12 @@ class Plainness:
     weights: Mapping[str, float]
     bias: float = 0.0
 
-    def of(self, token: str) -> float:
-        """How much ``token`` speaks for a plain text, less than 0: against it."""
+    def of(self, token: str, letters: float | None = None) -> float:
+        """How much ``token`` speaks for a plain text, less than 0: against it. ``letters`` sums up its characters,
+        where that is known."""
         own = self.weights.get("w:" + token)
         if own is None and len(token) > 1 and speaks(token):
-            own = sum([self.weights.get("c:" + char, 0.0) for char in token])
+            own = letters if letters is not None else sum([self.weights.get("c:" + char, 0.0) for char in token])
         return (own or 0.0) + (self.weights.get(NUMBER, 0.0) if token.isdigit() else 0.0)
 
     def tells(self, calm: float, tokens: int) -> float:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from listener.model import Sentiment
-from listener.nlp.entries import Entry, links_of
+from listener.nlp.entries import Entry, links_of, spelling_of
 from listener.nlp.features import NEGATORS, word_features
 from listener.nlp.lexicon import class_of
 from listener.nlp.patterns import Found
@@ -141,7 +141,10 @@ class SentimentModel:
                 after.append((name[2], name[3], weight))
         self.pairs = links_of(pairs, () if self.bare else self._telling.pairs())
         self.after = links_of(after, () if self.bare else self._telling.meetings())
+        plain = {} if self.bare else shipped_plainness().weights
+        self.spelling = spelling_of(self.weights, self._telling.weights, plain)
         self._learnt = {name[len(LEARNT) :]: weight for name, weight in self.weights.items() if name.startswith(LEARNT)}
+        self.taught = bool(self._learnt)
         calm = {name[len(CALM) :]: weight for name, weight in self.weights.items() if name.startswith(CALM)}
         self._calm = SentimentModel(calm, self.version, bare=True) if calm else None
 

@@ -36,6 +36,8 @@ _NUMERALS: Final = re.compile(
     r"(?<![a-z0-9])(?:[a-z0-9]{5}[- ]?[a-z0-9]{5}|(?=[a-z]*[0-9])[a-z0-9]{8,})(?![a-z0-9])"
     r"|[0-9〇零一二两三四五六七八九十百千万几半]+"
 )
+_FIGURES: Final = frozenset("0123456789〇零一二两三四五六七八九十百千万几半abcdefghijklmnopqrstuvwxyz")
+"""What a numeral or a code has at least one of."""
 _SPOKEN: Final = "零一二两三四五六七八九十百千万几半"
 _HAN_PAIR: Final = re.compile("g:[0\u3400-\u9fff]{2}")
 HOBBY: Final = "hobby"
@@ -124,18 +126,21 @@ class Telling:
         """The model in ``path`` (None: the shipped one); ``BadInput`` where the file is none."""
         return cls(read_weights(path or model_file("telling"))[0])
 
-    def word(self, token: str) -> tuple[float, bool]:
-        """The number of a normalised word, and whether it is of what people talk about as a pastime."""
+    def word(self, token: str, letters: float | None = None) -> tuple[float, bool]:
+        """The number of a normalised word, and whether it is of what people talk about as a pastime. ``letters`` is the
+        sum of its ``spelt`` features, where that is known."""
         own = token
         weight = self._words.get(own)
-        if weight is None:
-            own = folded(token)
+        if weight is None and not _FIGURES.isdisjoint(token):
+            own, letters = folded(token), None
             weight = self._words.get(own)
         if weight is not None:
             return weight, self._classes.own.get(own) == HOBBY
         name = self._classes.of(own)
         told = self.weights.get("k:" + name, 0.0) if name else 0.0
-        return told + sum([self.weights.get(gram, 0.0) for gram in spelt(own)]), name == HOBBY
+        if letters is None:
+            letters = sum([self.weights.get(gram, 0.0) for gram in spelt(own)])
+        return told + letters, name == HOBBY
 
     def pairs(self) -> list[tuple[str, str, float]]:
         """(word, its right neighbour, number) of all that are known."""
