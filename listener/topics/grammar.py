@@ -28,7 +28,7 @@ from listener.topics.fields import NAMES, WrongField, read_field
 from listener.topics.folding import folded, pattern_form
 from listener.topics.nodes import All, Any, Near, Node, Not, Placed, Regex, Wild, Word
 from listener.topics.patterns import is_wild, trouble, wild_literal, wild_pattern
-from listener.topics.suspicious import WrongQuery, refuse_suspicious
+from listener.topics.suspicious import suspicious
 
 __all__ = ["DEPTH", "FARTHEST", "LENGTH", "WrongQuery", "all_of", "any_of", "parse", "plain_word"]
 
@@ -72,6 +72,14 @@ ALIAS: /[$＄][\w-]+/
 WORD: /(?![!！+＋$＄\/&＆])(?:[^{_BREAK}&＆]|(?<=[A-Za-z0-9])[&＆](?=[A-Za-z0-9]))+/
 %ignore /\s+/
 """
+
+
+class WrongQuery(ValueError):
+    """A query that cannot be read. ``place`` counts characters from 1; ``mend`` says what to do."""
+
+    def __init__(self, what: str, mend: str = "", place: int = 0) -> None:
+        super().__init__(what)
+        self.what, self.mend, self.place = what, mend, place
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +167,9 @@ class _Reader(Transformer_NonRecursive[Token, _Piece]):
 
     def word(self, token: Token) -> _Piece:
         text = str(token)
-        refuse_suspicious(text, _place(token))
+        if found := suspicious(text):
+            what, mend, into = found
+            raise WrongQuery(what, mend, _place(token) + into)
         if not is_wild(text):
             return _Piece(plain_word(text, _place(token)))
         literal = wild_literal(text)

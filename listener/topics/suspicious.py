@@ -11,7 +11,7 @@ from listener.files.toml_files import did_you_mean, nearest
 from listener.language import say
 from listener.topics.fields import NAMES
 
-__all__ = ["WrongQuery", "odd_in_a_list", "refuse_suspicious"]
+__all__ = ["odd_in_a_list", "suspicious"]
 
 Trouble: TypeAlias = tuple[str, str, int]
 """What is wrong, how to mend it, and how many characters into the word."""
@@ -32,21 +32,14 @@ _LISTED: Final = re.compile(rf"(?<={_HAN})[，、；,;+＋](?={_HAN})")
 _OPERATOR_INSIDE: Final = re.compile(r"\s(?:AND|OR|NOT|NEAR/\d+)\s")
 
 
-class WrongQuery(ValueError):
-    """A query that cannot be read. ``place`` counts characters from 1; ``mend`` says what to do."""
-
-    def __init__(self, what: str, mend: str = "", place: int = 0) -> None:
-        super().__init__(what)
-        self.what, self.mend, self.place = what, mend, place
-
-
-def refuse_suspicious(text: str, place: int) -> None:
-    """Refuse what is taken for a plain word but was surely meant otherwise; in quotes it is a word."""
+def suspicious(text: str) -> Trouble | None:
+    """What is wrong with what is taken for a plain word but was surely meant otherwise; in quotes it is a word."""
     for look in _LOOKS:
         if found := look(text):
             what, mend, into = found
             quote = say(f'若就是这个词，写作 "{text}"', f'if it is the word that you mean, write "{text}"')
-            raise WrongQuery(what, f"{mend}；{quote}" if mend else quote, place + into)
+            return what, f"{mend}；{quote}" if mend else quote, into
+    return None
 
 
 def _field(text: str) -> Trouble | None:
