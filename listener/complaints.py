@@ -169,9 +169,9 @@ class _Evidence:
     def _looks_like_headline(self) -> bool:
         """Short, nobody speaks, no party is named, nothing is left undone, no defect is stated."""
         found = self.found
-        if not (_HEADLINE_LEAST <= len(self.text) <= _HEADLINE and _SPEAKS.isdisjoint(found)):
+        if not _HEADLINE_LEAST <= len(self.text) <= _HEADLINE:
             return False
-        if len(_ACCUSES.intersection(found)) > 1:
+        if not _SPEAKS.isdisjoint(found) or len(_ACCUSES.intersection(found)) > 1:
             return False
         defect = ("broken" in found or "shortfall" in found) and (self.wording.formal or self.analysis.categories)
         return not defect and not _FIRST_PERSON.search(self.text)
@@ -252,7 +252,7 @@ class _Evidence:
         flat = self.headline and self.analysis.probabilities[0] < FLAT
         own = points + (HEADLINE_TOLD if self.headline and not flat else 0.0)
         car = bool(found := self.analysis.categories) and found[0].code.startswith("car.")
-        share, pull = told_of(told, len(self.text), own, rules.yes, flat or car or self.analysis.pastime)
+        share, pull = told_of(told, len(self.text), own, rules.yes, flat or car or self.analysis.hobby)
         firm = self._firm()
         registered = points if share == 1.0 and not firm else self.with_register(points, rules)
         counts = max(0.0, registered - points) if firm else 0.0

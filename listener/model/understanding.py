@@ -48,7 +48,7 @@ class Analysis:
     """What the nlp stage says of one text; recomputable, stamped with ``model_version``.
 
     ``probabilities`` are those of negative, neutral, positive in this order and sum to 1. ``told`` are the log-odds
-    that it tells of something that went wrong between a customer and a company, None where nobody asked; ``pastime``
+    that it tells of something that went wrong between a customer and a company, None where nobody asked; ``hobby``
     says that a word of it is of what people talk about for its own sake (cars, machines).
     """
 
@@ -62,7 +62,7 @@ class Analysis:
     remedy: str = ""
     model_version: str = ""
     told: float | None = None
-    pastime: bool = False
+    hobby: bool = False
 
     @property
     def score(self) -> float:

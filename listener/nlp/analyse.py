@@ -103,7 +103,7 @@ class Analyser:
             remedy=remedy_of(normal),
             model_version=self._version,
             told=judged.told,
-            pastime=judged.hobby,
+            hobby=judged.hobby,
         )
 
     def _judge(self, own: str) -> Judged:

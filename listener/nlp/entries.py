@@ -1,4 +1,5 @@
-"""What the models know of one word, looked up once for both: how it feels (``sentiment``), what it tells."""
+"""What the models know of one word, looked up once for all three: how it feels (``sentiment``), what it tells
+(``telling``), how plain it sounds (``plainness``)."""
 
 from __future__ import annotations
 
@@ -42,20 +43,18 @@ def links_of(felt: Iterable[tuple[str, str, float]], told: Iterable[tuple[str, s
 
 
 class Felt(Protocol):
-    """What is asked of a model of sentiment."""
+    """What is asked of a model of sentiment. ``learnt`` are weights that corrections taught of features that it does
+    not know: they count among no text's known features."""
 
     bare: bool
     pairs: Links
     after: Links
     spelling: Spelling
-    taught: bool
+    learnt: dict[str, float]
 
     @property
     def weights(self) -> Mapping[str, float]:
         """The weight of each feature."""
-
-    def own_weights(self, token: str) -> tuple[float, int, float, int]:
-        """Summed weight and number of the known features of ``token`` alone, plain, then negated."""
 
 
 class Spelt:
@@ -71,15 +70,27 @@ class Spelt:
 Spelling = dict[str, Spelt]
 
 
-def spelling_of(felt: Mapping[str, float], told: Mapping[str, float], calm: Mapping[str, float]) -> Spelling:
-    """Of the weights of the three models: of their features ``c:``, ``g:`` and ``c:``."""
-    names = {name[2:] for weights, mark in ((felt, "c:"), (told, "g:"), (calm, "c:")) for name in weights
-             if name.startswith(mark)}  # fmt: skip
-    return {
-        name: Spelt(felt.get("c:" + name, 0.0), "c:" + name in felt, told.get("g:" + name, 0.0),
-                    calm.get("c:" + name, 0.0) if len(name) == 1 else 0.0)
-        for name in names
-    }  # fmt: skip
+def spelling_of(
+    felt: Mapping[str, float], learnt: Mapping[str, float], told: Mapping[str, float], calm: Mapping[str, float]
+) -> Spelling:
+    """Of the weights of the three models: of the features ``c:``, of the telling ``g:``; ``learnt`` are those of
+    ``Felt``."""
+    marked = ((felt, "c:"), (learnt, "c:"), (told, "g:"), (calm, "c:"))
+    names = {name[2:] for weights, mark in marked for name in weights if name.startswith(mark)}
+    return {name: _spelt(name, felt, learnt, told, calm) for name in names}
+
+
+def _spelt(
+    name: str,
+    felt: Mapping[str, float],
+    learnt: Mapping[str, float],
+    told: Mapping[str, float],
+    calm: Mapping[str, float],
+) -> Spelt:
+    mark = "c:" + name
+    own = felt.get(mark)
+    plain = calm.get(mark, 0.0) if len(name) == 1 else 0.0
+    return Spelt(learnt.get(mark, 0.0) if own is None else own, own is not None, told.get("g:" + name, 0.0), plain)
 
 
 class Entry:
@@ -101,12 +112,7 @@ class Entry:
         weight = felt + (0.0 if self.speaks else model.weights.get("f:" + token, 0.0))  # what corrections taught
         mark = class_of(token) if self.speaks else ""
         self.plain, self.plain_known, self.negated, self.negated_known = weight, 0, weight, 0
-        told: float | None = None
-        calm: float | None = None
-        if self.speaks and not model.taught:
-            told, calm = self._spelt(token, model, mark)
-        elif self.speaks:
-            self.plain, self.plain_known, self.negated, self.negated_known = model.own_weights(token)
+        told, calm = self._weigh(token, model, mark) if self.speaks else (None, None)
         self.feels = bool(mark) if self.speaks else felt != 0
         self.told, self.hobby = telling.word(token, told) if token not in _BLANKS else (0.0, False)
         self.marked = self.feels or self.voice or self.asks or self.hobby
@@ -115,30 +121,34 @@ class Entry:
         self.pairs: dict[str, Link] = model.pairs.get(token, _NOTHING)
         self.after: dict[str, Link] = model.after.get(token[-1:], _NOTHING)
 
-    def _spelt(self, token: str, model: Felt, mark: str) -> tuple[float, float]:
-        """Sum up the weights of ``token``, whose class is ``mark``, and give what its characters tell, and how plain
-        they sound."""
-        weights, spelling = model.weights, model.spelling
-        plain, negated = weights.get("w:" + token), weights.get("n:" + token)
-        if self.negates:
-            negated = plain
-        own, other = plain or 0.0, negated or 0.0
-        known = 0
+    def _weigh(self, token: str, model: Felt, mark: str) -> tuple[float, float]:
+        """Sum up the weights of ``token``, whose class is ``mark``, plain and negated; what its characters tell, and
+        how plain they sound."""
+        plain, known = _weight("w:" + token, model)
+        negated, negated_known = _weight("n:" + token, model)
         told = calm = 0.0
-        pieces = list(token)
-        pieces += [token[at : at + 2] for at in range(len(token) - 1)]
-        for piece in pieces:
-            if (found := spelling.get(piece)) is not None:
-                own += found.felt
-                other += found.felt
+        for piece in (*token, *[token[at : at + 2] for at in range(len(token) - 1)]):
+            if (found := model.spelling.get(piece)) is not None:
+                plain += found.felt
+                negated += found.felt
                 known += found.known
+                negated_known += found.known
                 told += found.told
                 calm += found.calm
-        by_class = weights.get("k:" + mark) if mark else None
-        under = by_class if self.negates else weights.get("k:!" + mark) if mark else None
-        self.plain, self.plain_known = own + (by_class or 0.0), known + (plain is not None) + (by_class is not None)
-        self.negated, self.negated_known = other + (under or 0.0), known + (negated is not None) + (under is not None)
+        if mark:
+            weight, one = _weight("k:" + mark, model)
+            plain, known = plain + weight, known + one
+            weight, one = _weight("k:!" + mark, model)
+            negated, negated_known = negated + weight, negated_known + one
+        self.plain, self.plain_known = plain, known
+        self.negated, self.negated_known = (plain, known) if self.negates else (negated, negated_known)
         return told, calm
+
+
+def _weight(name: str, model: Felt) -> tuple[float, int]:
+    """The weight of a feature, and 1 where it is known."""
+    found = model.weights.get(name)
+    return (model.learnt.get(name, 0.0), 0) if found is None else (found, 1)
 
 
 _NOTHING: Final[dict[str, Link]] = {}

@@ -21,8 +21,6 @@ from typing import Any, Final, NamedTuple
 
 from listener.model import Sentiment
 from listener.nlp.entries import Entry, links_of, spelling_of
-from listener.nlp.features import NEGATORS, word_features
-from listener.nlp.lexicon import class_of
 from listener.nlp.patterns import Found
 from listener.nlp.plainness import shipped_plainness
 from listener.nlp.stored import model_file, number_in, numbers_in, read_weights, write_weights
@@ -141,10 +139,9 @@ class SentimentModel:
                 after.append((name[2], name[3], weight))
         self.pairs = links_of(pairs, () if self.bare else self._telling.pairs())
         self.after = links_of(after, () if self.bare else self._telling.meetings())
+        self.learnt = {name[len(LEARNT) :]: weight for name, weight in self.weights.items() if name.startswith(LEARNT)}
         plain = {} if self.bare else shipped_plainness().weights
-        self.spelling = spelling_of(self.weights, self._telling.weights, plain)
-        self._learnt = {name[len(LEARNT) :]: weight for name, weight in self.weights.items() if name.startswith(LEARNT)}
-        self.taught = bool(self._learnt)
+        self.spelling = spelling_of(self.weights, self.learnt, self._telling.weights, plain)
         calm = {name[len(CALM) :]: weight for name, weight in self.weights.items() if name.startswith(CALM)}
         self._calm = SentimentModel(calm, self.version, bare=True) if calm else None
 
@@ -234,29 +231,6 @@ class SentimentModel:
                 self._entries.clear()
             self._entries[token] = entry
         return entry
-
-    def own_weights(self, token: str) -> tuple[float, int, float, int]:
-        """Summed weight and number of the known features of ``token`` alone, plain, then negated."""
-        first, *chars = word_features(token, False, lambda _: "")
-        mark = class_of(token)
-        spelt = [weight for name in chars if (weight := self.weights.get(name)) is not None]
-        learnt = [self._learnt[name] for name in chars if name in self._learnt] if self._learnt else []
-        plain = self._own_weight(first, spelt, "k:" + mark if mark else "", learnt)
-        if token in NEGATORS:
-            return *plain, *plain
-        return *plain, *self._own_weight("n" + first[1:], spelt, "k:!" + mark if mark else "", learnt)
-
-    def _own_weight(self, word: str, spelt: list[float], mark: str, learnt: list[float]) -> tuple[float, int]:
-        weights = self.weights
-        found = [weights[word], *spelt] if word in weights else list(spelt)
-        if mark and mark in weights:
-            found.append(weights[mark])
-        known = len(found)
-        if self._learnt:
-            found += [self._learnt[word]] if word in self._learnt else []
-            found += learnt
-            found += [self._learnt[mark]] if mark in self._learnt else []
-        return sum(found), known
 
     def judge(self, text: str, tokens: Sequence[str]) -> Judged:
         """The sentiment of normalised ``text`` cut into ``tokens``; offsets count in ``text``."""

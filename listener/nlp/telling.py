@@ -36,9 +36,9 @@ _NUMERALS: Final = re.compile(
     r"(?<![a-z0-9])(?:[a-z0-9]{5}[- ]?[a-z0-9]{5}|(?=[a-z]*[0-9])[a-z0-9]{8,})(?![a-z0-9])"
     r"|[0-9〇零一二两三四五六七八九十百千万几半]+"
 )
-_FIGURES: Final = frozenset("0123456789〇零一二两三四五六七八九十百千万几半abcdefghijklmnopqrstuvwxyz")
-"""What a numeral or a code has at least one of."""
 _SPOKEN: Final = "零一二两三四五六七八九十百千万几半"
+_FIGURES: Final = frozenset("0123456789〇abcdefghijklmnopqrstuvwxyz" + _SPOKEN)
+"""What a numeral or a code has at least one of."""
 _HAN_PAIR: Final = re.compile("g:[0\u3400-\u9fff]{2}")
 HOBBY: Final = "hobby"
 """The class of what people talk about as a pastime."""

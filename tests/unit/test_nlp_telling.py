@@ -116,8 +116,8 @@ def test_an_analysis_that_nobody_asked_has_no_say() -> None:
 def test_words_belong_to_one_class_and_hobbies_are_told(analyser: Analyser) -> None:
     classes = word_classes()
     assert classes["客服"] == "party" and classes["0个月"] == "span"
-    assert analyser.analyse("这车油耗高，变速箱顿挫").pastime
-    assert not analyser.analyse("快递丢了没人管").pastime
+    assert analyser.analyse("这车油耗高，变速箱顿挫").hobby
+    assert not analyser.analyse("快递丢了没人管").hobby
 
 
 def test_what_it_adds_is_bounded_and_ends_with_length(analyser: Analyser) -> None:
