@@ -11,6 +11,7 @@ gc.disable()  # importing makes nothing but what stays; looking for garbage mean
 
 from listener.cli import app  # noqa: E402
 from listener.errors import BadInput, ListenerError  # noqa: E402
+from listener.language import say  # noqa: E402
 from listener.settled import settle  # noqa: E402
 
 settle()
@@ -33,7 +34,8 @@ def _say(error: ListenerError) -> None:
     for line in dict.fromkeys(str(error).splitlines()):
         sys.stderr.write(f"{line}\n")
     if isinstance(error, BadInput) and len(error.mistakes) > 1:
-        sys.stderr.write(f"{len(error.mistakes)} mistakes\n")
+        count = len(error.mistakes)
+        sys.stderr.write(say(f"共 {count} 处错误\n", f"{count} mistakes\n"))
 
 
 if __name__ == "__main__":

@@ -88,6 +88,8 @@ def test_check_tells_every_mistake_with_file_key_line_and_mend(home: Path) -> No
     assert "discuz" in done.stderr
     assert "forums" in done.stderr
     assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("共 ")
+    assert run(home, "--lang", "en", "check").stderr.splitlines()[-1].endswith(" mistakes")
 
 
 @pytest.mark.parametrize(
