@@ -46,6 +46,7 @@ MODULES: Final = (
     "listener.nlp.features",
     "listener.nlp.kinds",
     "listener.nlp.lattice",
+    "listener.nlp.lexicon",
     "listener.nlp.nothing",
     "listener.nlp.patterns",
     "listener.nlp.plainness",

@@ -19,13 +19,11 @@ from listener.nlp.cues import CueFinder, Hit, aliases
 from listener.nlp.entities import EntityFinder
 from listener.nlp.faces import split_faces
 from listener.nlp.local_model import LocalModel
-from listener.nlp.plainness import shipped_plainness
 from listener.nlp.reading import Reading, read
 from listener.nlp.register import shipped_register
 from listener.nlp.segment import Segmenter
 from listener.nlp.sentiment import Judged, SentimentModel
 from listener.nlp.taxonomy import Taxonomy, shipped_taxonomy
-from listener.nlp.telling import shipped_telling
 from listener.nlp.wording import ready, remedy_of, wording_of
 from listener.text.normalise import language
 from listener.text.parts import Part, blanked, own_words_end, parts
@@ -71,7 +69,7 @@ class Analyser:
         named = {alias: ("dealer", name) for alias, name in self._dealers.items()}
         named |= {alias: ("product", name) for alias, name in self._products.items()}
         self._entities = EntityFinder(order_patterns, named)
-        _make_ready()
+        _make_ready(self._model)
 
     @property
     def segmenter(self) -> Segmenter:
@@ -154,8 +152,8 @@ class Analyser:
         return tuple(entities)
 
 
-def _make_ready() -> None:
-    """Make now what is made once (tables of characters, patterns, register): the first text need not wait for it.
+def _make_ready(model: SentimentModel) -> None:
+    """Make now what is made once (tables of characters, patterns, words): the first text need not wait for it.
 
     Nothing of it is garbage, which need not be looked for meanwhile: a sixth of the time."""
     looked = gc.isenabled()
@@ -164,8 +162,7 @@ def _make_ready() -> None:
         read("好 …")
         ready()
         shipped_register()
-        shipped_telling()
-        shipped_plainness()
+        model.make_ready()
     finally:
         if looked:
             gc.enable()

@@ -25,12 +25,12 @@ __all__ = [
 
 NEGATORS: Final = frozenset(words_of("negators"))
 BREAKS: Final = frozenset("，。！？；：,.!?;:、~…\n\r()[]（）【】「」“”\"'《》<>|/")
-_HAN: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 def speaks(word: str) -> bool:
     """Whether the model looks at ``word``: it begins with a Han character or is a face."""
-    return _HAN.match(word) is not None
+    point = ord(word[0]) if word else 0
+    return 0x3400 <= point <= 0x9FFF or 0xF900 <= point <= 0xFAFF or 0x20000 <= point <= 0x3FFFF
 
 
 def negation(tokens: Iterable[str]) -> Iterator[bool]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 
 __all__ = [
@@ -46,7 +46,6 @@ def word_classes() -> dict[str, str]:
     return more | seed_classes()
 
 
-@lru_cache(maxsize=4096)  # words come and go: without a limit a daemon would keep every one it has ever read
 def class_of(word: str) -> str:
     """``+``, ``-`` or "": the class of ``word``, or of what is left of it without degree and particle (太棒了)."""
     classes = word_classes()

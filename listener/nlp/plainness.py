@@ -39,13 +39,20 @@ class Plainness:
     weights: Mapping[str, float]
     bias: float = 0.0
 
-    def of(self, token: str, letters: float | None = None) -> float:
-        """How much ``token`` speaks for a plain text, less than 0: against it. ``letters`` sums up its characters,
-        where that is known."""
+    def own(self, token: str) -> float | None:
+        """How much ``token`` speaks for a plain text by a weight of its own, less than 0: against it; None: it has
+        none."""
         own = self.weights.get("w:" + token)
-        if own is None and len(token) > 1 and speaks(token):
-            own = letters if letters is not None else sum([self.weights.get("c:" + char, 0.0) for char in token])
-        return (own or 0.0) + (self.weights.get(NUMBER, 0.0) if token.isdigit() else 0.0)
+        return None if own is None else own + self._number(token)
+
+    def other(self, token: str, letters: float | None = None) -> float:
+        """The same of a token without a weight of its own. ``letters`` sums up its characters, where that is known."""
+        if len(token) > 1 and speaks(token):
+            return letters if letters is not None else sum([self.weights.get("c:" + char, 0.0) for char in token])
+        return self._number(token)
+
+    def _number(self, token: str) -> float:
+        return self.weights.get(NUMBER, 0.0) if token.isdigit() else 0.0
 
     def tells(self, calm: float, tokens: int) -> float:
         """How plain a text of so many ``tokens`` sounds whose words sum up to ``calm``: 0 says nothing either way."""

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from listener.model import Sentiment
-from listener.nlp.entries import Entry, links_of, spelling_of
+from listener.nlp.entries import Entry, links_of, owns_of, spelling_of
 from listener.nlp.patterns import Found
 from listener.nlp.plainness import shipped_plainness
 from listener.nlp.stored import model_file, number_in, numbers_in, read_weights, write_weights
@@ -49,7 +49,8 @@ UNDOUBTED = (0.0, 0.0, 0.0)
 _DECIDING_WORDS: Final = 8
 # Where nothing at all counts, neutral has to be likeliest: from ln 2 on it is.
 _WIDTH_OF_NOTHING: Final = 0.8
-# Tokens whose entry is kept (about 400 bytes each); then all are forgotten, and those in use are soon back.
+# Tokens whose entry is kept beside those made ready (about 400 bytes each); then all are forgotten, and those in use
+# are soon back.
 _ENTRIES_KEPT: Final = 20_000
 
 
@@ -128,6 +129,7 @@ class SentimentModel:
 
     def __post_init__(self) -> None:
         self._entries: dict[str, Entry] = {}
+        self._ready: dict[str, Entry] = {}
         self._telling = shipped_telling()
         pairs: list[tuple[str, str, float]] = []
         after: list[tuple[str, str, float]] = []
@@ -142,6 +144,7 @@ class SentimentModel:
         self.learnt = {name[len(LEARNT) :]: weight for name, weight in self.weights.items() if name.startswith(LEARNT)}
         plain = {} if self.bare else shipped_plainness().weights
         self.spelling = spelling_of(self.weights, self.learnt, self._telling.weights, plain)
+        self.owns = owns_of(self, self._telling)
         calm = {name[len(CALM) :]: weight for name, weight in self.weights.items() if name.startswith(CALM)}
         self._calm = SentimentModel(calm, self.version, bare=True) if calm else None
 
@@ -224,11 +227,18 @@ class SentimentModel:
         blanks = tokens.count(" ") + tokens.count("\n")  # a text is no longer for them
         return _heard((rows, len(tokens) - blanks, known, feeling, voice, asks, calm, told, hobby, marks))
 
+    def make_ready(self) -> None:
+        """Look up now every word that has a weight of its own, so that no text waits for it; they are kept for good."""
+        for token in self.owns:
+            self._look_up(token)
+        self._ready = dict(self._entries)
+
     def _look_up(self, token: str) -> Entry:
         entry = Entry(token, self, self._telling)
         if len(token) <= 16:
-            if len(self._entries) >= _ENTRIES_KEPT:
+            if len(self._entries) >= len(self._ready) + _ENTRIES_KEPT:
                 self._entries.clear()
+                self._entries.update(self._ready)
             self._entries[token] = entry
         return entry
 

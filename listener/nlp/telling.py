@@ -40,6 +40,8 @@ _SPOKEN: Final = "零一二两三四五六七八九十百千万几半"
 _FIGURES: Final = frozenset("0123456789〇abcdefghijklmnopqrstuvwxyz" + _SPOKEN)
 """What a numeral or a code has at least one of."""
 _HAN_PAIR: Final = re.compile("g:[0\u3400-\u9fff]{2}")
+_SHORTEST: Final = 2
+"""Characters of the shortest word of a class."""
 HOBBY: Final = "hobby"
 """The class of what people talk about as a pastime."""
 # What it adds to the points of a complaint: steeply from these log-odds on, and how much it takes away or adds at most.
@@ -74,7 +76,7 @@ def word_classes() -> dict[str, str]:
         name, *words = line.lower().split()
         for word in words:
             classes.setdefault(folded(word), name)
-    return {word: name for word, name in classes.items() if len(word) > 1}
+    return {word: name for word, name in classes.items() if len(word) >= _SHORTEST}
 
 
 class Classes:
@@ -87,8 +89,9 @@ class Classes:
 
     def of(self, word: str) -> str:
         """The class of folded ``word``; "" where it has none."""
-        if (known := self.own.get(word)) is not None:
-            return known
+        known = self.own.get(word)
+        if known is not None or len(word) <= _SHORTEST:  # inside of it there is room for none but itself
+            return known or ""
         inside = self._within.find(word)
         return self._names[max([(end - begin, number) for number, begin, end in inside])[1]] if inside else ""
 
@@ -126,20 +129,25 @@ class Telling:
         """The model in ``path`` (None: the shipped one); ``BadInput`` where the file is none."""
         return cls(read_weights(path or model_file("telling"))[0])
 
-    def word(self, token: str, letters: float | None = None) -> tuple[float, bool]:
-        """The number of a normalised word, and whether it is of what people talk about as a pastime. ``letters`` is the
-        sum of its ``spelt`` features, where that is known."""
-        own = token
-        weight = self._words.get(own)
-        if weight is None and not _FIGURES.isdisjoint(token):
-            own, letters = folded(token), None
-            weight = self._words.get(own)
-        if weight is not None:
-            return weight, self._classes.own.get(own) == HOBBY
-        name = self._classes.of(own)
+    def own(self, token: str) -> tuple[float | None, bool]:
+        """The number that a normalised word has of its own (None: it has none), and whether it is of what people talk
+        about as a pastime."""
+        weight = self._words.get(token)
+        return weight, weight is not None and self._classes.own.get(token) == HOBBY
+
+    def other(self, token: str, letters: float | None = None) -> tuple[float, bool]:
+        """The same of a word that has no number of its own: by its class and its characters. ``letters`` is the sum of
+        its ``spelt`` features, where that is known."""
+        plain = token
+        if not _FIGURES.isdisjoint(token):
+            plain, letters = folded(token), None
+            weight = self._words.get(plain)
+            if weight is not None:
+                return weight, self._classes.own.get(plain) == HOBBY
+        name = self._classes.of(plain)
         told = self.weights.get("k:" + name, 0.0) if name else 0.0
         if letters is None:
-            letters = sum([self.weights.get(gram, 0.0) for gram in spelt(own)])
+            letters = sum([self.weights.get(gram, 0.0) for gram in spelt(plain)])
         return told + letters, name == HOBBY
 
     def pairs(self) -> list[tuple[str, str, float]]:

@@ -60,6 +60,8 @@ def rate(texts: Sequence[str], step: Step) -> float:
 
 
 def sentiment_step(model: SentimentModel, segmenter: Segmenter) -> Step:
+    model.make_ready()  # as the analyser does
+
     def step(text: str) -> object:
         normal = read(text).text
         return model.judge(normal, split_faces(normal, segmenter.cut))

@@ -155,3 +155,15 @@ def test_forwarded_words_of_others_do_not_count(analyser: Analyser) -> None:
 
 def test_read_is_lower_case_and_simplified() -> None:
     assert read("這個ＡＰＰ").text == "这个app"
+
+
+def test_words_made_ready_say_what_they_say_otherwise_and_are_still_known_after_many_new_ones() -> None:
+    plain, ready = SentimentModel.load(), SentimentModel.load()
+    ready.make_ready()
+    tokens = ["客服", "态度", "不", "好", ",", "真", "让人", "失望", "[怒]", "12", "!"]
+    assert ready.hear(tokens) == plain.hear(tokens)
+    kept = ready._entries["失望"]
+    ready.hear([f"词{number}" for number in range(25_000)])
+    assert ready._entries["失望"] is kept
+    assert len(ready._entries) < 36_000
+    assert ready.hear(tokens) == plain.hear(tokens)
