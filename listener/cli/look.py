@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from itertools import islice
@@ -13,7 +14,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from listener.cli.base import JsonOption, err, invocation, out, print_line, progress_bar, show, show_json
+from listener.cli.base import JsonOption, invocation, out, print_line, progress_bar, show, show_json
 from listener.cli.case_card import case_card
 from listener.cli.helping import group
 from listener.errors import BadInput, Mistake
@@ -204,30 +205,43 @@ def analyse(
 ) -> None:
     """逐条分析，每条一行 JSON。 One JSON line for each text, with the words that decided."""
     listener = invocation(context).listener
-    texts = iter(_texts(file, column))
-    target = _opened(output, file) if output else sys.stdout
-    with progress_bar() as bar:
+    refused: list[Mistake] = []
+    texts = _texts(file, column, refused)
+    with _written(output, file) as target, progress_bar() as bar:
         task = bar.add_task(say("分析", "analysing"), total=None)
-        try:
-            while chunk := list(islice(texts, CHUNK)):
-                _write_lines(target, listener.analyse(chunk))
-                bar.advance(task, len(chunk))
-        finally:
-            if output:
-                target.close()
+        while chunk := list(islice(texts, CHUNK)):
+            _write_lines(target, listener.analyse(chunk))
+            bar.advance(task, len(chunk))
+    if refused:
+        raise BadInput(*refused)
 
 
-def _opened(output: Path, file: str) -> TextIO:
-    """The file to write; ``BadInput`` where it cannot be written or is the one that is read."""
+@contextmanager
+def _written(output: Path | None, file: str) -> Iterator[TextIO]:
+    """Where the lines go: standard output, or what becomes ``output`` once all of it is written; until then, and where
+    it fails, what stood there stays. ``BadInput`` where it cannot be written or is the file that is read."""
+    if output is None:
+        yield sys.stdout
+        return
     if file != "-" and output.exists() and output.samefile(file):
         what = say("与输入是同一个文件", "is the file that is read")
         raise BadInput(Mistake(str(output), what, say("换一个文件名", "choose another name")))
+    plain = output.is_file() or not output.exists()  # a pipe is written to as it is
+    part = output.with_name(f".{output.name}.part") if plain else output
     try:
-        return output.open("w", encoding="utf-8")
+        target = part.open("w", encoding="utf-8")
     except OSError as error:
         what = say("无法写入", "cannot be written") + f" ({error.strerror})"
         mend = say("目录要存在、可写", "the folder has to be there and open to you")
         raise BadInput(Mistake(str(output), what, mend)) from None
+    try:
+        with target:
+            yield target
+        if plain:
+            part.replace(output)
+    finally:
+        if plain:
+            part.unlink(missing_ok=True)
 
 
 def _write_lines(target: TextIO, facts: Iterable[dict[str, object]]) -> None:
@@ -235,7 +249,8 @@ def _write_lines(target: TextIO, facts: Iterable[dict[str, object]]) -> None:
         target.write(json.dumps(fact, ensure_ascii=False) + "\n")
 
 
-def _texts(file: str, column: str) -> Iterator[str]:
+def _texts(file: str, column: str, refused: list[Mistake]) -> Iterator[str]:
+    """The texts of ``file``; rows that cannot be read are added to ``refused``."""
     if file == "-":
         yield from (line.rstrip("\n") for line in sys.stdin)
         return
@@ -245,7 +260,7 @@ def _texts(file: str, column: str) -> Iterator[str]:
         return
     for row in read_rows(path):
         if isinstance(row, BadRow):
-            err().print(f"{file}:{row.line}: {row.why}", highlight=False, markup=False)
+            refused.append(Mistake(file, row.why, line=row.line))
             continue
         if column not in row.values:
             what = say(f"没有列 {column}", f"has no column {column}")

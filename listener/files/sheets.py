@@ -301,7 +301,9 @@ def _json(line: int, content: str) -> Row | BadRow:
     try:
         found = json.loads(content, **numbers)
     except (ValueError, RecursionError) as error:
-        return BadRow(line, say(f"不是 JSON：{error}", f"is no JSON: {error}"), (content[:500],))
+        place = getattr(error, "colno", 1)
+        why = say(f"不是 JSON（第 {place} 个字符起）", f"is no JSON (from character {place} on)")
+        return BadRow(line, why, (content[:500],))
     if not isinstance(found, dict):
         return BadRow(line, say("不是 JSON 对象", "is no JSON object"), (content[:500],))
     # half of an emoji, where somebody counted in UTF-16 and cut: the rest of the text is good
@@ -309,4 +311,4 @@ def _json(line: int, content: str) -> Row | BadRow:
         _SURROGATE.sub("\ufffd", str(key)): _SURROGATE.sub("\ufffd", workbooks.cell(value))
         for key, value in found.items()
     }
-    return BadRow(line, why, (content[:500],)) if (why := _wrong(values)) else Row(line, values)
+    return BadRow(line, wrong, (content[:500],)) if (wrong := _wrong(values)) else Row(line, values)

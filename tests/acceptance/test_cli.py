@@ -231,8 +231,12 @@ def test_a_topic_is_rehearsed_on_what_was_said(home: Path) -> None:
 
 def test_analyse_says_what_is_wrong_with_files_in_one_line(home: Path) -> None:
     write(home / "a.csv", "a,b\n1,2\n")
+    (home / "gbk.txt").write_bytes("服务很好\n".encode("gbk"))
+    write(home / "kept.jsonl", "KEEP")
     for words, told in (
         (("a.csv", "--column", "c"), "没有列 c"),
+        (("a.csv", "--column", "c", "--out", "kept.jsonl"), "没有列 c"),
+        (("gbk.txt", "--out", "kept.jsonl"), "不是 UTF-8"),
         (("none.csv",), "none.csv"),
         (("a.csv", "--column", "a", "--out", "a.csv"), "同一个文件"),
         (("a.csv", "--column", "a", "--out", "no/such/o.jsonl"), "无法写入"),
@@ -241,6 +245,15 @@ def test_analyse_says_what_is_wrong_with_files_in_one_line(home: Path) -> None:
         assert (done.returncode, done.stdout) == (2, "")
         assert told in done.stderr and "Traceback" not in done.stderr
     assert (home / "a.csv").read_text(encoding="utf-8") == "a,b\n1,2\n"
+    assert (home / "kept.jsonl").read_text(encoding="utf-8") == "KEEP"
+    assert not list(home.glob(".*.part"))
+
+
+def test_analyse_goes_on_over_a_row_that_cannot_be_read_and_says_so_at_the_end(home: Path) -> None:
+    write(home / "a.jsonl", '{"text": "服务很好"}\n{bad\n{"text": "太差了"}\n')
+    done = run(home, "analyse", "a.jsonl", "--out", "out.jsonl")
+    assert (done.returncode, done.stderr.strip()) == (2, "a.jsonl:2: 不是 JSON（第 2 个字符起）")
+    assert len((home / "out.jsonl").read_text(encoding="utf-8").splitlines()) == 2
 
 
 def test_init_without_anybody_to_answer_says_so_and_writes_nothing(tmp_path: Path) -> None:
