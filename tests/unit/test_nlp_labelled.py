@@ -48,8 +48,19 @@ def test_short_texts_of_every_turn(analyser: Analyser, part: str, floor: float) 
     assert share(wrong, len(found)) >= floor, wrong
 
 
-@pytest.mark.parametrize(("part", "heard"), [("looked_at", 0.8), ("counted", 0.6), ("second", 0.65), ("fresh", 0.65)])
-def test_complaints_told_without_a_word_of_complaining(analyser: Analyser, part: str, heard: float) -> None:
+@pytest.mark.parametrize(
+    ("part", "heard", "quiet"),
+    [
+        ("looked_at", 0.8, 0.94),
+        ("counted", 0.6, 0.94),
+        ("second", 0.65, 0.94),
+        ("fresh", 0.65, 0.94),
+        ("titles", 0.7, 0.85),
+    ],
+)
+def test_complaints_told_without_a_word_of_complaining(
+    analyser: Analyser, part: str, heard: float, quiet: float
+) -> None:
     """Passengers, patients, parents, tenants, customers of banks; beside news, adverts, praise, questions, sadness."""
     texts: dict[str, list[str]] = {"yes": [], "no": []}
     for complains, text in cases(f"told/{part}"):
@@ -57,7 +68,7 @@ def test_complaints_told_without_a_word_of_complaining(analyser: Analyser, part:
     missed = [text for text in texts["yes"] if judged(analyser, text).tier is Tier.NO]
     false = [text for text in texts["no"] if judged(analyser, text).tier is not Tier.NO]
     assert share(missed, len(texts["yes"])) >= heard, missed
-    assert share(false, len(texts["no"])) >= 0.94, false
+    assert share(false, len(texts["no"])) >= quiet, false
 
 
 def test_sarcasm_and_contrast_at_complaint_length(analyser: Analyser) -> None:
