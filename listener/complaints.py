@@ -338,9 +338,7 @@ def _reason(evidence: _Evidence, tier: Tier, safety: str, prior: float) -> str:
         parts.append("来源本身是投诉平台" if prior > 0 else "来源是新闻")
     if tier is not Tier.NO and evidence.analysis.probabilities[0] > 0.6:
         parts.append("语气负面")
-    if not parts:
-        return _NOTHING_SINGLE[tier]
-    return "；".join(dict.fromkeys(parts))
+    return "；".join(dict.fromkeys(parts)) or _NOTHING_SINGLE[tier]
 
 
 _NOTHING_SINGLE: Final = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import timedelta
 from itertools import islice
@@ -20,6 +20,7 @@ from listener.cli.helping import group
 from listener.errors import BadInput, Mistake
 from listener.files.sheets import BadRow, read_rows
 from listener.language import say
+from listener.reports.files import unwritable, whole_file
 from listener.text.clean import excerpt
 from listener.text.labels import label
 from listener.text.mask import mask
@@ -218,30 +219,22 @@ def analyse(
 
 @contextmanager
 def _written(output: Path | None, file: str) -> Iterator[TextIO]:
-    """Where the lines go: standard output, or what becomes ``output`` once all of it is written; until then, and where
-    it fails, what stood there stays. ``BadInput`` where it cannot be written or is the file that is read."""
+    """Where the lines go: standard output, or ``output``, which keeps what stood there until all of them are written.
+    ``BadInput`` where it cannot be written or is the file that is read."""
     if output is None:
         yield sys.stdout
         return
     if file != "-" and output.exists() and output.samefile(file):
         what = say("与输入是同一个文件", "is the file that is read")
         raise BadInput(Mistake(str(output), what, say("换一个文件名", "choose another name")))
-    plain = output.is_file() or not output.exists()  # a pipe is written to as it is
-    part = output.with_name(f".{output.name}.part") if plain else output
-    try:
-        target = part.open("w", encoding="utf-8")
-    except OSError as error:
-        what = say("无法写入", "cannot be written") + f" ({error.strerror})"
-        mend = say("目录要存在、可写", "the folder has to be there and open to you")
-        raise BadInput(Mistake(str(output), what, mend)) from None
-    try:
+    plain = output.is_file() or not output.exists()
+    with whole_file(output, parents=False) if plain else nullcontext(output) as path:  # a pipe is written to as it is
+        try:
+            target = path.open("w", encoding="utf-8")
+        except OSError as error:
+            raise unwritable(output, error) from None
         with target:
             yield target
-        if plain:
-            part.replace(output)
-    finally:
-        if plain:
-            part.unlink(missing_ok=True)
 
 
 def _write_lines(target: TextIO, facts: Iterable[dict[str, object]]) -> None:

@@ -163,9 +163,9 @@ class Entry:
     def _weigh(self, token: str, own: Own | None, model: Felt) -> tuple[float, float]:
         """Sum up the weights of ``token``, plain and negated; what its characters tell, and how plain they sound."""
         plain = negated = told = calm = 0.0
-        known = own_known = negated_known = 0
+        known = plain_known = negated_known = 0
         if own is not None:
-            plain, own_known = own.plain, own.plain_known
+            plain, plain_known = own.plain, own.plain_known
             negated, negated_known = own.negated, own.negated_known
         spelling = model.spelling
         before = ""
@@ -182,16 +182,16 @@ class Entry:
                 known += found.known
                 told += found.told
             before = char
-        own_known, negated_known = own_known + known, negated_known + known
+        plain_known, negated_known = plain_known + known, negated_known + known
         mark = class_of(token)
         if mark:
             weight, one = _weight("k:" + mark, model)
-            plain, own_known = plain + weight, own_known + one
+            plain, plain_known = plain + weight, plain_known + one
             weight, one = _weight("k:!" + mark, model)
             negated, negated_known = negated + weight, negated_known + one
         self.feels = bool(mark)
-        self.plain, self.plain_known = plain, own_known
-        self.negated, self.negated_known = (plain, own_known) if self.negates else (negated, negated_known)
+        self.plain, self.plain_known = plain, plain_known
+        self.negated, self.negated_known = (plain, plain_known) if self.negates else (negated, negated_known)
         return told, calm
 
 

@@ -15,12 +15,13 @@ _READABLE = 0o640
 
 
 @contextmanager
-def whole_file(out: Path) -> Iterator[Path]:
-    """A temporary path in ``out``'s folder, renamed to ``out`` at the end; nothing is left behind on an error.
+def whole_file(out: Path, *, parents: bool = True) -> Iterator[Path]:
+    """A temporary path in ``out``'s folder (made where it is missing, if ``parents``), renamed to ``out`` at the end;
+    nothing is left behind on an error.
 
     Readers and a daemon killed midway never meet half a file. ``BadInput`` where it cannot be written.
     """
-    temporary = _beside(out)
+    temporary = _beside(out, parents)
     try:
         yield temporary
         temporary.replace(out)
@@ -30,9 +31,10 @@ def whole_file(out: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def _beside(out: Path) -> Path:
+def _beside(out: Path, parents: bool) -> Path:
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
+        if parents:
+            out.parent.mkdir(parents=True, exist_ok=True)
         # the ending stays last: writers go by it
         handle, name = mkstemp(prefix=".", suffix=f".part{out.suffix}", dir=out.parent)
         os.fchmod(handle, _READABLE)
