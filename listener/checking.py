@@ -6,7 +6,9 @@ from listener.errors import BadInput, Mistake
 from listener.intake.mappings import FOLDER as IMPORTS
 from listener.intake.mappings import load_mappings
 from listener.language import say
+from listener.nlp import local_model
 from listener.nlp.reading import read
+from listener.nlp.sentiment import SentimentModel
 from listener.nlp.taxonomy import installed_taxonomy
 from listener.receiving import unknown_mappings
 from listener.replies import load_replies
@@ -60,12 +62,26 @@ def _wrong_trades(settings: Settings) -> list[Mistake]:
     ]
 
 
+def _wrong_models(settings: Settings) -> list[Mistake]:
+    """A model of one's own that is not there: the daemon would start, and understand nothing."""
+    how = settings.installation.nlp
+    mistakes = list(local_model.flaws(settings.home / how.local_model)) if how.local_model else []
+    if how.model:
+        try:
+            SentimentModel.load(settings.home / how.model)
+        except BadInput as error:
+            mistakes += error.mistakes
+    return mistakes
+
+
 def _wrong_imports(settings: Settings) -> list[Mistake]:
     known, wrong = load_mappings(settings.config_dir / IMPORTS)
     return [*wrong, *unknown_mappings(settings, known)]
 
 
-CHECKS = (_wrong_parameters, _wrong_topics, _wrong_replies, _wrong_taxonomy, _wrong_trades, _wrong_imports)
+CHECKS = (
+    _wrong_parameters, _wrong_topics, _wrong_replies, _wrong_taxonomy, _wrong_trades, _wrong_models, _wrong_imports,
+)  # fmt: skip
 
 
 def dictionary(settings: Settings) -> list[str]:

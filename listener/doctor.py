@@ -24,6 +24,7 @@ from listener.language import say
 from listener.mailroom.mailbox import Mailbox
 from listener.settings import Settings
 from listener.store.engine import Database
+from listener.system_words import in_words
 
 TIMEOUT = 10.0
 """Seconds for each try; a host that takes longer is as good as gone for a crawl."""
@@ -53,7 +54,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         try:
             yield from check(settings)
         except Exception as error:
-            yield Finding(check.__name__, "fail", f"{type(error).__name__}: {error}")
+            yield Finding(check.__name__, "fail", f"{type(error).__name__}: {in_words(error)}")
 
 
 def disk(settings: Settings) -> Iterator[Finding]:
@@ -76,7 +77,7 @@ def database(settings: Settings) -> Iterator[Finding]:
         behind = found.behind()
         found.close()
     except Exception as error:
-        yield Finding("database", "fail", str(error).splitlines()[0], mend)
+        yield Finding("database", "fail", in_words(getattr(error, "orig", error)), mend)
         return
     if behind:
         yield Finding("database", "warn", say("表结构不是最新", "tables are missing"), "listener db upgrade")
@@ -128,7 +129,7 @@ def mail(settings: Settings) -> Iterator[Finding]:
         yield Finding("mail", "fail", f"{place}: {error.smtp_code} {_plain(error.smtp_error)}", mend)
     except (OSError, smtplib.SMTPException) as error:
         mend = say("检查 [mail] host、port、security 和防火墙", "check [mail] host, port, security, and the firewall")
-        yield Finding("mail", "fail", f"{place}: {error}", mend)
+        yield Finding("mail", "fail", f"{place}: {in_words(error)}", mend)
 
 
 def _smtp(settings: Settings) -> smtplib.SMTP:
@@ -166,13 +167,13 @@ def proxy(settings: Settings) -> Iterator[Finding]:
         return
     parts = urlsplit(address)
     place = (parts.hostname or "", parts.port or 80)
+    named = f"{place[0]}:{place[1]}"  # without the name and password that the address may hold
     try:
         socket.create_connection(place, timeout=TIMEOUT).close()
-        yield Finding("proxy", "ok", address)
+        yield Finding("proxy", "ok", named)
     except OSError as error:
-        yield Finding(
-            "proxy", "fail", f"{address}: {error}", say("检查 proxy 地址和端口", "check proxy's host and port")
-        )
+        mend = say("检查 proxy 地址和端口", "check proxy's host and port")
+        yield Finding("proxy", "fail", f"{named}: {in_words(error)}", mend)
 
 
 def sources(settings: Settings) -> Iterator[Finding]:
@@ -192,7 +193,7 @@ def _host(settings: Settings, name: str, address: str) -> Iterator[Finding]:
             answer = client.head(address, follow_redirects=False)
     except httpx.HTTPError as error:
         mend = say("检查地址、网络、DNS 和代理", "check the address, the network, DNS and the proxy")
-        yield Finding(name, "fail", f"{address}: {type(error).__name__} {error}", mend)
+        yield Finding(name, "fail", f"{address}: {in_words(error)}", mend)
         return
     yield Finding(name, "ok", f"HTTP {answer.status_code}")
     yield from _clock(answer.headers.get("date", ""))

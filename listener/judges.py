@@ -19,12 +19,14 @@ from typing import Any, Literal, Protocol
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from listener.language import say
 from listener.model import Complaint, Tier
 from listener.settings import JudgeSettings
 from listener.spiders import guard
 from listener.spiders.http import guarded_client
 from listener.store import verdicts
 from listener.store.engine import Database
+from listener.system_words import in_words
 from listener.text.mask import mask
 
 __all__ = ["Answer", "EndpointJudge", "Judge", "SecondLook", "Verdict", "settle"]
@@ -115,8 +117,17 @@ class EndpointJudge:
         try:
             body = self._post(_question(self._how.model, sent))
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            return Answer(None, f"{type(error).__name__}: {error}"[:300], self.cost(text))
+            return Answer(None, self._lost(error)[:300], self.cost(text))
         return _read(body, sent, self.cost(text))
+
+    def _lost(self, error: Exception) -> str:
+        """Why nothing came, with the mend where it is in the configuration."""
+        if isinstance(error, _Refused):
+            mend = say("检查 [nlp.judge] secret", "check [nlp.judge] secret") if error.status in (401, 403) else ""
+            mend = say("检查 [nlp.judge] url、model", "check [nlp.judge] url, model") if error.status == 404 else mend
+            return f"HTTP {error.status}" + (f" → {mend}" if mend else "")
+        inside = "is not a public address" in str(error)
+        return in_words(error) + (" → [nlp.judge] allow_private_addresses = true" if inside else "")
 
     def _post(self, question: Mapping[str, Any]) -> bytes:
         """The answer's bytes, whole within the time allowed; ``httpx.HTTPError`` otherwise."""
@@ -132,11 +143,21 @@ class EndpointJudge:
             body = bytearray()
             for part in answer.iter_bytes():  # as they come: whole pieces would hide a slow answer until it fills one
                 body += part
-                if self._clock() > ends or len(body) > LONGEST_ANSWER:
-                    raise httpx.ReadTimeout("too slow or too long")
+                if self._clock() > ends:
+                    raise httpx.ReadTimeout("timed out")
+                if len(body) > LONGEST_ANSWER:
+                    raise httpx.HTTPError(say("答案太长", "the answer is too long"))
             if answer.status_code != 200:
-                raise httpx.HTTPError(f"status {answer.status_code}")
+                raise _Refused(answer.status_code)
             return bytes(body)
+
+
+class _Refused(httpx.HTTPError):
+    """An answer with another status than 200."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"status {status}")
+        self.status = status
 
 
 def _sent(text: str) -> str:
@@ -163,14 +184,14 @@ def _read(body: bytes, sent: str, most: int) -> Answer:
         told = outer["choices"][0]["message"]["content"]
         used = outer.get("usage", {}).get("total_tokens")
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
-        return Answer(None, f"no answer in it: {type(error).__name__}", most)
+        return Answer(None, say("返回的不是聊天接口的答案", "no answer in it") + f" ({type(error).__name__})", most)
     tokens = used if isinstance(used, int) and not isinstance(used, bool) and used >= most // 4 else most
     try:
         verdict = Verdict.model_validate_json(str(told))
-    except ValidationError as error:
-        return Answer(None, f"not the JSON asked for: {error.error_count()} mistakes", tokens)
+    except ValidationError:
+        return Answer(None, say("返回的不是要求的 JSON", "not the JSON asked for"), tokens)
     if _bare(verdict.quote) not in _bare(sent):
-        return Answer(None, "quotes what is not in the text", tokens)
+        return Answer(None, say("引用了原文没有的话", "quotes what is not in the text"), tokens)
     return Answer(verdict, "", tokens)
 
 
@@ -211,7 +232,8 @@ class SecondLook:
         with self._database.read() as session:
             spent = verdicts.spent(session, self._month())
         if spent + self._judge.cost(text) > self._ceiling:
-            log.warning("%s: the month's %d tokens are spent", self._judge.name, self._ceiling)
+            spent_up = f"the month's {self._ceiling} tokens are spent"
+            log.warning("%s: %s", self._judge.name, say(f"本月的 {self._ceiling} 个 token 已用完", spent_up))
             self._rests_until = self._clock() + REST
             return False
         return True

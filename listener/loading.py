@@ -92,7 +92,9 @@ def load(config_dir: Path, *, environment: Environment | None = None) -> Setting
         raise BadInput(
             Mistake(
                 str(config_dir),
-                say("不是目录", "is not a folder"),
+                say("不是目录", "is not a folder")
+                if config_dir.exists()
+                else say("没有配置目录", "there is no such folder"),
                 say("用 listener init 生成", "make one with: listener init"),
             )
         )

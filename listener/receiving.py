@@ -25,6 +25,7 @@ from listener.spiders.arriving import INBOX, WEBHOOK, InboxParameters, WebhookPa
 from listener.store import arrivals, captures, crawls, outbox, slots
 from listener.store.arrivals import Arrival
 from listener.store.crawls import SourceState
+from listener.system_words import in_words
 from listener.web.pushing import Taken, refusal
 
 __all__ = ["Limiter", "Receiving", "unknown_mappings"]
@@ -181,7 +182,7 @@ class Receiving(Teaching):
                 stop=stop,
             )
         except OSError as error:
-            return replace(report, detail=f"{place}：{error.strerror or error}")
+            return replace(report, detail=f"{place}：{in_words(error)}")
         return replace(
             report,
             outcome=seen.outcome,

@@ -115,7 +115,7 @@ def options(
 ) -> None:
     """Options for every command."""
     if lang not in ("", "zh", "en"):
-        raise BadInput(Mistake("--lang", f"{lang} is not a language", "use zh or en"))
+        raise BadInput(Mistake("--lang", say(f"没有语言 {lang}", f"{lang} is not a language"), "zh | en"))
     choose(lang or "zh")
     configure_logs(verbose)
     context.obj = Invocation(config, lang, verbose)

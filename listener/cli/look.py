@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from itertools import islice
@@ -19,6 +19,7 @@ from listener.cli.case_card import case_card
 from listener.cli.helping import group
 from listener.errors import BadInput, Mistake
 from listener.files.sheets import BadRow, read_rows
+from listener.files.text_files import is_text, text_lines
 from listener.language import say
 from listener.reports.files import unwritable, whole_file
 from listener.text.clean import excerpt
@@ -28,6 +29,9 @@ from listener.text.mask import mask
 cases = group("工单 cases")
 alerts = group("预警与发送 alerts and deliveries")
 topics = group("监测主题 topics")
+
+TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".jsonl")
+"""Endings of files that ``analyse`` reads as tables; any other file has a text on each line."""
 
 CHUNK = 500
 """Texts analysed at a time: constant memory, however long the file."""
@@ -224,11 +228,10 @@ def _written(output: Path | None, file: str) -> Iterator[TextIO]:
     if output is None:
         yield sys.stdout
         return
-    if file != "-" and output.exists() and output.samefile(file):
+    if file != "-" and Path(file).exists() and output.exists() and output.samefile(file):
         what = say("与输入是同一个文件", "is the file that is read")
         raise BadInput(Mistake(str(output), what, say("换一个文件名", "choose another name")))
-    plain = output.is_file() or not output.exists()
-    with whole_file(output, parents=False) if plain else nullcontext(output) as path:  # a pipe is written to as it is
+    with whole_file(output, parents=False) as path:
         try:
             target = path.open("w", encoding="utf-8")
         except OSError as error:
@@ -244,12 +247,14 @@ def _write_lines(target: TextIO, facts: Iterable[dict[str, object]]) -> None:
 
 def _texts(file: str, column: str, refused: list[Mistake]) -> Iterator[str]:
     """The texts of ``file``; rows that cannot be read are added to ``refused``."""
-    if file == "-":
-        yield from (line.rstrip("\n") for line in sys.stdin)
-        return
     path = Path(file)
-    if path.suffix.lower() not in (".csv", ".xlsx", ".jsonl"):
-        yield from _lines(path)
+    if file == "-" or path.suffix.lower() not in TABLES:
+        for number, line in enumerate(text_lines(None if file == "-" else path), 1):
+            if is_text(line):
+                yield line
+            else:
+                what = say("含有无法识别的字节", "holds bytes that are no text")
+                refused.append(Mistake(file, what, line=number))
         return
     for row in read_rows(path):
         if isinstance(row, BadRow):
@@ -259,16 +264,3 @@ def _texts(file: str, column: str, refused: list[Mistake]) -> Iterator[str]:
             what = say(f"没有列 {column}", f"has no column {column}")
             raise BadInput(Mistake(file, what, say("现有的列：", "columns: ") + "、".join(row.values), line=row.line))
         yield row.values[column]
-
-
-def _lines(path: Path) -> Iterator[str]:
-    try:
-        with path.open(encoding="utf-8-sig") as lines:
-            for line in lines:
-                yield line.rstrip("\n")
-    except OSError as error:
-        raise BadInput(Mistake(str(path), say("无法读取", "cannot be read") + f" ({error.strerror})")) from None
-    except UnicodeDecodeError:
-        raise BadInput(
-            Mistake(str(path), say("不是 UTF-8", "is not UTF-8"), say("另存为 UTF-8", "save it as UTF-8"))
-        ) from None

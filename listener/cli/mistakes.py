@@ -25,6 +25,8 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
     (r"Option '(?P<name>.*)' does not take a value\.", "选项 {name} 不带值"),
     (r"Option '(?P<name>.*)' requires an argument\.", "选项 {name} 需要一个值"),
     (r"Option '(?P<name>.*)' requires (?P<count>\d+) arguments\.", "选项 {name} 需要 {count} 个值"),
+    (r".* '(?P<name>.*)' is not readable\.", "没有权限读取 {name}"),
+    (r".* '(?P<name>.*)' is not writable\.", "没有权限写入 {name}"),
     (r"Argument '(?P<name>.*)' takes (?P<count>\d+) values\.", "参数 {name} 需要 {count} 个值"),
 )
 """Click's messages in whole, and ours. What is not among them is shown as it is; a test lists what Click has."""
@@ -79,7 +81,7 @@ def _value(error: BadParameter) -> str:
     told: Callable[[], list[dict[str, Any]]] | None = getattr(error.__cause__, "errors", None)
     first = told()[0] if told else {}
     ours = _VALUES.get(str(first.get("type", "")))
-    return ours.format(**first.get("ctx", {})) if ours else error.message
+    return ours.format(**first.get("ctx", {})) if ours else _message(error.message) or error.message
 
 
 def _message(message: str) -> str:

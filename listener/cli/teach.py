@@ -18,6 +18,7 @@ from listener.errors import BadInput, Mistake
 from listener.files.sheets import BadRow, read_rows
 from listener.language import say
 from listener.model import CaseState, Sentiment
+from listener.reports.files import whole_file
 from listener.settings import read_duration
 from listener.text.labels import label
 from listener.text.mask import mask
@@ -172,10 +173,11 @@ def nlp_sample(
 ) -> None:
     """随机抽查：请人标注，准确率才无偏。 Draw mentions at random for people to judge: an unbiased measure."""
     listener = invocation(context).listener
-    drawn = listener.draw(size, _moment(context, since), listener.acting(as_person))
-    rows = listener.queue(5000)
+    person, moment = listener.acting(as_person), _moment(context, since)
     if output is not None:
-        _write_sample(output, rows)
+        with whole_file(output, parents=False) as part:  # refused before anything is drawn
+            drawn, rows = listener.draw(size, moment, person), listener.queue(5000)
+            _write_sample(part, rows)
         out().print(
             say(f"抽出 {drawn} 条，待标注共 {len(rows)} 条：{output}", f"{drawn} drawn, {len(rows)} to judge: {output}")
         )

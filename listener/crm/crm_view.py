@@ -17,6 +17,7 @@ from listener.files.sheets import BadRow, Row
 from listener.files.workbooks import cell
 from listener.language import say
 from listener.settings import VIEW
+from listener.system_words import in_words
 
 PAGE = 2000
 
@@ -57,6 +58,5 @@ def _rows(connection: psycopg.Connection, view: str) -> Iterator[Row]:
 
 def _unreadable(view: str, error: psycopg.Error) -> str:
     """Why, in one line without the address: it may hold a password."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    why = re.sub(r"postgres(?:ql)?://\S+", "postgresql://…", lines[0])
+    why = re.sub(r"postgres(?:ql)?://\S+", "postgresql://…", in_words(error))
     return say(f"无法读取视图 {view}：{why}", f"the view {view} cannot be read: {why}")

@@ -21,6 +21,7 @@ from listener.language import say
 from listener.loading import IMPORTED_DEALERS
 from listener.model import Party
 from listener.settings import Dealer, Dealers
+from listener.system_words import in_words
 from listener.text.places import place_of
 
 __all__ = ["FIELDS", "DealerCounts", "import_dealers"]
@@ -68,7 +69,7 @@ def import_dealers(
     """Read the table and write the file; ``people`` are those who may take cases. With ``dry_run`` only count."""
     file = config_dir / IMPORTED_DEALERS
     known = {dealer.name: dealer for dealer in _stored(file)}
-    rejects = Rejects(path.with_name(path.name + ".rejects.csv"))
+    rejects = Rejects.beside(path)
     counts, seen = DealerCounts(), dict(known)
     for dealer, line in _dealers(path, mapping, frozenset(people), rejects):
         counts.read += 1
@@ -179,7 +180,7 @@ def _write(file: Path, dealers: list[Dealer]) -> None:
         fresh.write_text(text, encoding="utf-8")
         fresh.replace(file)
     except OSError as error:
-        raise BadInput(Mistake(str(file), say("无法写入", "cannot be written") + f" ({error.strerror})")) from None
+        raise BadInput(Mistake(str(file), say("无法写入", "cannot be written") + f" ({in_words(error)})")) from None
 
 
 def _entry(dealer: Dealer) -> str:

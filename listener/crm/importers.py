@@ -85,7 +85,7 @@ def import_customers(
     dry_run: bool = False,
 ) -> CustomerCounts:
     """Read the table and write its customers; with ``dry_run`` only count."""
-    rejects = Rejects(path.with_name(path.name + ".rejects.csv"))
+    rejects = Rejects.beside(path)
     reader = Reader(read_rows(path), str(path), mapping, now, zone, rejects)
     return _import(database, vault, reader, rejects, now, path.name, dry_run)
 

@@ -112,7 +112,7 @@ def import_interactions(
     dry_run: bool = False,
 ) -> DealingCounts:
     """Read the table and write its dealings, all of ``kind`` where the table has no column for it."""
-    rejects = Rejects(path.with_name(path.name + ".rejects.csv"))
+    rejects = Rejects.beside(path)
     reader = _Reader(str(path), mapping, kind, now, zone)
     return _import(database, vault, reader.dealings(read_rows(path), rejects), rejects, now, path.name, dry_run)
 

@@ -21,6 +21,7 @@ from listener.files.headings import Heading, Record, find_heading, is_total, pla
 from listener.files.table_rows import FORMULA, REJECTED, BadRow, Rejects, Row
 from listener.files.text_files import encoding_of, lines, open_text
 from listener.language import say
+from listener.system_words import in_words
 
 __all__ = ["BadRow", "Fits", "Notes", "Rejects", "Row", "encoding_of", "plain_heading", "read_rows"]
 
@@ -68,12 +69,8 @@ def read_rows(
     The file's content says what it is, not its name: back ends call web pages and text .xls. Of several sheets those
     are read whose columns are those of the one that ``fits`` best, or the one named ``sheet``.
     """
+    _refuse_unreadable(path)
     ending = path.suffix.lower()
-    if ending not in KINDS:
-        what = say(f"不认识的文件类型 {ending}", f"unknown kind of file {ending}")
-        raise BadInput(Mistake(str(path), what, " ".join(KINDS)))
-    if not path.is_file():
-        raise BadInput(Mistake(str(path), say("文件不存在", "there is no such file")))
     if ending == ".jsonl":
         yield from _jsonl(path)
         return
@@ -86,6 +83,24 @@ def read_rows(
         what = say("不是有工作表的文件", "has no sheets")
         raise BadInput(Mistake(str(path), what, say("去掉 --sheet", "leave --sheet out"), "--sheet"))
     yield from _csv(path, notes)
+
+
+def _refuse_unreadable(path: Path) -> None:
+    """``BadInput`` where there is no file to read, or none of a kind that is read."""
+    ending = path.suffix.lower()
+    if path.is_dir():
+        mend = say("写明其中的一个文件", "name a file in it")
+        raise BadInput(Mistake(str(path), say("是目录，不是文件", "is a folder"), mend))
+    if ending not in KINDS:
+        named = say(f"不认识的文件类型 {ending}", f"unknown kind of file {ending}")
+        what = named if ending else say("文件名没有类型结尾", "the file's name has no ending")
+        raise BadInput(Mistake(str(path), what, " ".join(KINDS)))
+    if not path.is_file():
+        raise BadInput(Mistake(str(path), say("文件不存在", "there is no such file")))
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise BadInput(Mistake(str(path), say("无法读取：", "cannot be read: ") + in_words(error))) from None
 
 
 def _sheets_of(path: Path) -> Callable[[Path], Iterator[tuple[str, Iterator[workbooks.Line]]]] | None:

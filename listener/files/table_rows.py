@@ -43,6 +43,11 @@ class Rejects:
     headings: Sequence[str] = ()
     _rows: list[BadRow] = field(default_factory=list)
 
+    @classmethod
+    def beside(cls, path: Path) -> Rejects:
+        """Those of the table at ``path``, which need not be one: ``.`` has no name to put an ending to."""
+        return cls(Path(f"{path}.rejects.csv"))
+
     def add(self, row: BadRow) -> None:
         """Keep a rejected row."""
         self.count += 1

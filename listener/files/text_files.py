@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import codecs
+import re
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from listener.errors import BadInput, Mistake
 from listener.language import say
+from listener.system_words import in_words
 
 SAMPLE_CHARACTERS = 1 << 20
 
@@ -21,6 +24,8 @@ MOSTLY = {"utf-8-sig": 0.5, "gb18030": 0.9}
 
 Chinese in UTF-8 passes for GB18030 about every second line, hardly ever the other way: UTF-8 is tried first.
 """
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _NO_TEXT = (b"\xd0\xcf\x11\xe0", b"PK\x03\x04")
 """How old .xls files and encrypted ones begin ([MS-CFB] 2.2), and .xlsx (a zip)."""
@@ -94,6 +99,44 @@ def open_text(path: Path) -> TextIO:
     return path.open(
         encoding=encoding, newline="", errors="strict" if encoding.startswith("utf-16") else "surrogateescape"
     )
+
+
+def text_lines(path: Path | None) -> Iterator[str]:
+    """Each line of a file, or of the standard input (None), without its end, however the file is written.
+
+    A byte that is no text is a lone surrogate (``is_text``). ``BadInput`` where the whole cannot be read.
+    """
+    try:
+        if path is None:
+            yield from _of_pipe(sys.stdin.buffer)
+        elif path.exists() and not path.is_file() and not path.is_dir():
+            with path.open("rb") as raw:
+                yield from _of_pipe(raw)
+        else:
+            with open_text(path) as text:
+                yield from (line.rstrip("\r\n") for line in lines(text))
+    except OSError as error:
+        why = say("无法读取：", "cannot be read: ") + in_words(error)
+        raise BadInput(Mistake(str(path or "-"), why, say("检查路径和权限", "check the path and its rights"))) from None
+
+
+def is_text(line: str) -> bool:
+    """Whether no byte of a line was left over that is no text."""
+    return not _SURROGATE.search(line)
+
+
+def _of_pipe(raw: BinaryIO) -> Iterator[str]:
+    """A pipe is read once, so each line is looked at by itself: neither encoding has a line end in a character."""
+    first = True
+    while line := raw.readline(LONGEST_LINE):
+        bare = (line.removeprefix(codecs.BOM_UTF8) if first else line).rstrip(b"\r\n")
+        first = False
+        for encoding in ("utf-8", "gb18030"):
+            with suppress(UnicodeDecodeError):
+                yield bare.decode(encoding)
+                break
+        else:
+            yield bare.decode("utf-8", "surrogateescape")
 
 
 def lines(text: TextIO) -> Iterator[str]:

@@ -17,11 +17,33 @@ from pydantic import BaseModel, ValidationError
 
 from listener.errors import BadInput, Mistake
 from listener.language import say
+from listener.system_words import in_words
 
 Model = TypeVar("Model", bound=BaseModel)
 
 MAX_FILE_BYTES = 2_000_000
 """A configuration file larger than this is not one."""
+
+_TOML_WORDS = (
+    ("Invalid statement", "这一行看不懂（键名用英文字母，别的要加引号）"),
+    ("Expected '='", "键后面缺少 ="),
+    ("Expected newline", "一行写完后有多余的内容"),
+    ("Invalid value", "值看不懂（文字要放在英文引号里）"),
+    ("Unclosed array", "[ 没有配对的 ]"),
+    ("Unclosed inline table", "{ 没有配对的 }"),
+    ("Unterminated string", "引号没有配对"),
+    ("Illegal character", "引号没有配对，或有不允许的字符"),
+    ("Cannot overwrite", "同一个键写了两次"),
+    ("Duplicate inline table key", "同一个键写了两次"),
+    ("Cannot declare", "同一个 [表] 写了两次"),
+    ("Invalid initial character", "键名只能用英文字母、数字、_ 和 -，别的要加引号"),
+    ("Expected ']", "[ 没有配对的 ]"),
+    ("Unescaped", "引号里的 \\ 要写成 \\\\，或改用单引号"),
+    ("Invalid date", "日期不对"),
+    ("Invalid character", "有不允许的字符"),
+    ("Found invalid character", "有不允许的字符"),
+)
+"""What ``tomllib`` says, by a piece of it, and ours; anything else is shown as it is."""
 
 _TABLE = re.compile(r"^\s*\[(\[?)\s*([^\[\]]+?)\s*\]")
 _KEY = re.compile(r"^\s*(\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+)\s*(?:=|\.)")
@@ -33,7 +55,7 @@ def read_text(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        reason = error.strerror or "unreadable"
+        reason = in_words(error)
         raise BadInput(
             Mistake(
                 name,
@@ -79,12 +101,17 @@ def parse(path: Path) -> tuple[dict[str, Any], str]:
     try:
         return tomllib.loads(text), text
     except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        line = int(found.group(1)) if found else None
-        what = say("不是有效的 TOML", "is not valid TOML") + f": {str(error).split(' (at')[0]}"
-        raise BadInput(
-            Mistake(str(path), what, say("检查引号、括号和等号", "check quotes, brackets and '='"), line=line)
-        ) from None
+        raise BadInput(no_toml(path, error)) from None
+
+
+def no_toml(path: Path, error: tomllib.TOMLDecodeError) -> Mistake:
+    """The mistake of a file that is no TOML, with the line and, where ``tomllib`` says it, what is wrong there."""
+    found = re.search(r"at line (\d+)", str(error))
+    line = int(found.group(1)) if found else None
+    said = str(error).split(" (at")[0]
+    ours = next((chinese for sign, chinese in _TOML_WORDS if sign in said), said)
+    what = say(f"不是有效的 TOML：{ours}", f"is not valid TOML: {said}")
+    return Mistake(str(path), what, say("检查引号、括号和等号", "check quotes, brackets and '='"), line=line)
 
 
 def line_of(text: str, path: Sequence[str | int]) -> int | None:

@@ -86,7 +86,7 @@ def import_mentions(
 
     ``mapping`` (field to column) goes before a ``kept`` one; without either the columns are found by their headings.
     """
-    rejects = Rejects(reject_path or path.with_name(path.name + ".rejects.csv"))
+    rejects = Rejects(reject_path) if reject_path else Rejects.beside(path)
     reader = _Reader(path, mapping, kept, sheet, source, platform, now, zone, rejects)
     read = new = 0
     batch: list[RawMention] = []

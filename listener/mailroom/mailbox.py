@@ -20,6 +20,7 @@ from listener.alerts.notifiers.tunnel import connect_through
 from listener.errors import NeedsOperator, Retry
 from listener.language import say
 from listener.settings import ImapSettings, Settings
+from listener.system_words import in_words
 
 __all__ = ["Letter", "Mailbox", "Mark"]
 
@@ -110,7 +111,7 @@ class Mailbox:
         except imaplib.IMAP4.error as error:
             raise NeedsOperator(f"{place}: {_plain(error)}") from None
         except (OSError, ssl.SSLError) as error:
-            raise Retry(f"{place}: {error}") from None
+            raise Retry(f"{place}: {in_words(error)}") from None
 
     def _open(self) -> None:
         if self._how.security == "none" and self._how.host not in _LOCAL:

@@ -8,6 +8,7 @@ deciding words stay those of the built-in model, which also answers where the lo
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import logging
 import math
@@ -18,8 +19,10 @@ from typing import Any
 import numpy as np
 
 from listener.errors import BadInput, Mistake
+from listener.language import say
+from listener.system_words import in_words
 
-__all__ = ["LocalModel"]
+__all__ = ["LocalModel", "flaws"]
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +43,14 @@ class LocalModel:
             tokenizers = importlib.import_module("tokenizers")
             runtime = importlib.import_module("onnxruntime")
         except ImportError as error:
-            raise BadInput(Mistake(str(folder), f"{error.name} is missing", "pip install 'listener[onnx]'")) from error
+            what = say(f"没有安装 {error.name}", f"{error.name} is missing")
+            raise BadInput(Mistake(str(folder), what, "pip install 'listener[onnx]'")) from error
         try:
             self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
             self._tokenizer.enable_truncation(LONGEST)
             self._session = runtime.InferenceSession(str(folder / "model.onnx"), providers=["CPUExecutionProvider"])
         except Exception as error:  # both raise exceptions of their own kinds
-            raise BadInput(Mistake(str(folder), f"is no model: {error}"[:300])) from error
+            raise BadInput(Mistake(str(folder), f"{say('模型无法使用：', 'is no model: ')}{error}"[:300])) from error
         self._inputs = {each.name for each in self._session.get_inputs()}
 
     def probabilities(self, text: str) -> tuple[float, float, float] | None:
@@ -62,13 +66,34 @@ class LocalModel:
         return _shares(scores, self._columns)
 
 
+def flaws(folder: Path) -> tuple[Mistake, ...]:
+    """What can be told without loading a model why the one in ``folder`` cannot be used; empty where nothing can."""
+    try:
+        _columns(_config(folder))
+    except BadInput as error:
+        return error.mistakes
+    gone = [name for name in ("model.onnx", "tokenizer.json") if not (folder / name).is_file()]
+    if gone:
+        return (_no_model(folder, say("没有 ", "no ") + "、".join(gone)),)
+    missing = [name for name in ("onnxruntime", "tokenizers") if importlib.util.find_spec(name) is None]
+    what = say(f"没有安装 {'、'.join(missing)}", f"missing: {', '.join(missing)}")
+    return (Mistake(str(folder), what, "pip install 'listener[onnx]'"),) if missing else ()
+
+
 def _config(folder: Path) -> Mapping[str, Any]:
     try:
         found = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        mend = "a folder with model.onnx, tokenizer.json, config.json"
-        raise BadInput(Mistake(str(folder), f"is no model: {error}", mend)) from error
+    except OSError as error:
+        raise BadInput(_no_model(folder, f"config.json: {in_words(error)}")) from error
+    except ValueError as error:
+        raise BadInput(_no_model(folder, say("config.json 不是 JSON", "config.json is no JSON"))) from error
     return found if isinstance(found, dict) else {}
+
+
+def _no_model(folder: Path, why: str) -> Mistake:
+    what = say(f"不是模型目录（{why}）", f"is no model ({why})")
+    chinese = "其中应有 model.onnx、tokenizer.json、config.json"
+    return Mistake(str(folder), what, say(chinese, "a folder with model.onnx, tokenizer.json, config.json"))
 
 
 def _columns(config: Mapping[str, Any]) -> dict[str, int]:
@@ -82,8 +107,9 @@ def _columns(config: Mapping[str, Any]) -> dict[str, int]:
         if known and str(number).isdigit():
             found[known] = int(number)
     if not {"neg", "pos"} <= found.keys():
-        mend = "name them negative, neutral, positive"
-        raise BadInput(Mistake("config.json", f"id2label does not name the classes: {named}", mend))
+        what = say(f"id2label 没有写明各类：{named}", f"id2label does not name the classes: {named}")
+        chinese = "写成 negative、neutral、positive"
+        raise BadInput(Mistake("config.json", what, say(chinese, "name them negative, neutral, positive")))
     return found
 
 

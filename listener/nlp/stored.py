@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from listener.errors import BadInput, Mistake
+from listener.language import say
+from listener.system_words import in_words
 
 __all__ = ["model_file", "number_in", "numbers_in", "read_weights", "write_weights"]
 
@@ -31,8 +33,11 @@ def read_weights(path: Path) -> tuple[dict[str, float], dict[str, object]]:
             raise ValueError("the facts are no table")
         return dict(zip(names, weights, strict=True)), facts
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        mend = "run `listener nlp train`, or `listener nlp rollback` to the version before"
-        raise BadInput(Mistake(str(path), f"is not a model: {error}", mend)) from error
+        # numpy says of any other file that it is a pickle, and how to load it unsafely
+        why = f"{say('：', ': ')}{in_words(error)}" if isinstance(error, OSError) else ""
+        chinese = "用 listener nlp train 训练，或用 listener nlp rollback 退回以前的版本"
+        mend = say(chinese, "run `listener nlp train`, or `listener nlp rollback` to the version before")
+        raise BadInput(Mistake(str(path), say("不是模型文件", "is not a model") + why, mend)) from error
 
 
 def write_weights(path: Path, weights: Mapping[str, float], facts: Mapping[str, object]) -> None:

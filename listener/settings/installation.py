@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -119,9 +120,20 @@ class JudgeSettings(Strict):
     def _is_whole(self) -> JudgeSettings:
         if self.url and not re.fullmatch(r"https?://[^\s/]+.*", self.url):
             raise ValueError(say("url 应以 http:// 或 https:// 开头", "url begins with http:// or https://"))
+        if self.url and not _is_whole_address(self.url):
+            raise ValueError(say("url 不是完整的网址", "url is no whole address"))
         if self.url and not self.model:
             raise ValueError(say("缺少 model", "model is missing"))
         return self
+
+
+def _is_whole_address(address: str) -> bool:
+    """Whether an address has a host, and a port that is one where it names any."""
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
 
 
 class NlpSettings(Strict):

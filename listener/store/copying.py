@@ -30,6 +30,7 @@ from listener.errors import BadInput, Mistake, NeedsOperator
 from listener.language import say
 from listener.store.engine import Database, newest_migration
 from listener.store.tables import Base
+from listener.system_words import in_words
 
 __all__ = ["busy", "copy_rows", "empty", "file_of", "flaw_of", "rows_in", "save_copy", "settle", "tables"]
 
@@ -152,7 +153,8 @@ def save_copy(database: Database, path: Path, progress: Progress = lambda *_: No
         path.parent.mkdir(parents=True, exist_ok=True)
         _save(database, path, progress)
     except (OSError, sqlite3.Error) as error:
-        raise NeedsOperator(say(f"备份没有写成：{path}：{error}", f"no copy was made: {path}: {error}")) from None
+        why = in_words(error)
+        raise NeedsOperator(say(f"备份没有写成：{path}：{why}", f"no copy was made: {path}: {why}")) from None
 
 
 def _save(database: Database, path: Path, progress: Progress) -> None:
@@ -204,7 +206,7 @@ def flaw_of(path: Path) -> str:
             revision = str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
             said = str(connection.execute("PRAGMA integrity_check").fetchone()[0])
     except (sqlite3.Error, TypeError) as error:
-        return say(f"不是完好的备份：{error}", f"is no sound copy: {error}")
+        return say(f"不是完好的备份：{in_words(error)}", f"is no sound copy: {in_words(error)}")
     if revision > newest_migration():
         return say("由更新的版本写成，请先升级 listener", "was made by a newer version; upgrade listener first")
     return "" if said == "ok" else say(f"文件已损坏：{said}", f"the file is damaged: {said}")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 from sqlmodel import Session
 
 from listener.errors import BadInput, Mistake, NeedsOperator
@@ -24,6 +24,7 @@ from listener.store import (  # noqa: F401 - their tables belong to the metadata
     influence_tables,
     link_tables,
 )
+from listener.system_words import in_words
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -77,11 +78,14 @@ class Database:
             raise unreachable(error) from None
 
     def behind(self) -> bool:
-        """True where migrations are missing."""
-        with self.engine.connect() as connection:
-            if not inspect(connection).has_table("alembic_version"):
-                return True
-            current = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        """True where migrations are missing; ``NeedsOperator`` where the database cannot be reached."""
+        try:
+            with self.engine.connect() as connection:
+                if not inspect(connection).has_table("alembic_version"):
+                    return True
+                current = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        except DatabaseError as error:  # of which ``OperationalError`` is one: a file that is no database is another
+            raise unreachable(error) from None
         return current != newest_migration()
 
     def close(self) -> None:
@@ -95,9 +99,9 @@ def newest_migration() -> str:
 
 def unreachable(error: Exception) -> NeedsOperator:
     """A database error as one clear line without the password that the URL may hold."""
-    lines = str(getattr(error, "orig", error)).strip().splitlines() or ["no answer"]
-    chinese = f"数据库无法使用：{lines[0]}；请检查 LISTENER_DATABASE_URL、磁盘空间和权限"
-    english = f"the database cannot be used: {lines[0]}; check LISTENER_DATABASE_URL, disk space and rights"
+    why = in_words(getattr(error, "orig", error))
+    chinese = f"数据库无法使用：{why}；请检查 LISTENER_DATABASE_URL、磁盘空间和权限"
+    english = f"the database cannot be used: {why}; check LISTENER_DATABASE_URL, disk space and rights"
     return NeedsOperator(say(chinese, english))
 
 

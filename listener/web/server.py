@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from listener.errors import NeedsOperator
 from listener.language import say
+from listener.system_words import in_words
 
 
 class WebServer:
@@ -46,7 +47,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.listen(128)  # who asks before the thread answers waits, and is not refused
     except OSError as error:
         listening.close()
-        why = error.strerror or ""
+        why = in_words(error)
         chinese = f"网页服务无法监听 {host}:{port}（{why}），请修改 [web] port"
         raise NeedsOperator(
             say(chinese, f"the web part cannot listen on {host}:{port} ({why}); change [web] port")

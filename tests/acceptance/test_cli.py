@@ -231,13 +231,16 @@ def test_a_topic_is_rehearsed_on_what_was_said(home: Path) -> None:
 
 def test_analyse_says_what_is_wrong_with_files_in_one_line(home: Path) -> None:
     write(home / "a.csv", "a,b\n1,2\n")
-    (home / "gbk.txt").write_bytes("服务很好\n".encode("gbk"))
+    (home / "noise.txt").write_bytes(b"\xff\xff\n" * 9)
     write(home / "kept.jsonl", "KEEP")
     for words, told in (
         (("a.csv", "--column", "c"), "没有列 c"),
         (("a.csv", "--column", "c", "--out", "kept.jsonl"), "没有列 c"),
-        (("gbk.txt", "--out", "kept.jsonl"), "不是 UTF-8"),
+        (("noise.txt", "--out", "kept.jsonl"), "既不是 UTF-8 也不是 GB18030"),
         (("none.csv",), "none.csv"),
+        (("none.txt", "--out", "kept.jsonl"), "none.txt: 无法读取：没有这个文件或目录"),
+        (("config",), "config: 无法读取：是目录，不是文件"),
+        (("a.csv", "--column", "a", "--out", "config"), "config: 无法写入：是目录，不是文件"),
         (("a.csv", "--column", "a", "--out", "a.csv"), "同一个文件"),
         (("a.csv", "--column", "a", "--out", "no/such/o.jsonl"), "无法写入"),
     ):
@@ -247,6 +250,28 @@ def test_analyse_says_what_is_wrong_with_files_in_one_line(home: Path) -> None:
     assert (home / "a.csv").read_text(encoding="utf-8") == "a,b\n1,2\n"
     assert (home / "kept.jsonl").read_text(encoding="utf-8") == "KEEP"
     assert not list(home.glob(".*.part"))
+
+
+def test_analyse_reads_text_however_it_is_written(home: Path) -> None:
+    """As imports do: GB18030, UTF-16, old line ends, a tab-separated table; through a pipe too."""
+    text = "服务很好\r\n太差了\r\n"
+    for name, content in {
+        "gb.txt": text.encode("gb18030"), "wide.txt": text.encode("utf-16"),
+        "t.tsv": ("text\tn\n" + text).encode("gb18030"),
+    }.items():  # fmt: skip
+        (home / name).write_bytes(content)
+        done = run(home, "analyse", name)
+        assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == ["服务很好", "太差了"], done.stderr
+    command = [sys.executable, "-m", "listener", "analyse", "-"]
+    piped = subprocess.run(command, cwd=home, input=text.encode("gb18030"), capture_output=True, check=False)
+    assert [json.loads(line)["sentiment"] for line in piped.stdout.splitlines()] == ["positive", "negative"]
+
+
+def test_a_line_with_bytes_that_are_no_text_is_told_and_the_others_are_read(home: Path) -> None:
+    (home / "a.txt").write_bytes("服务很好\n".encode() + b"\xff\xfe\n" + "太差了\n".encode())
+    done = run(home, "analyse", "a.txt")
+    assert (done.returncode, len(done.stdout.splitlines())) == (2, 2)
+    assert done.stderr.strip() == "a.txt:2: 含有无法识别的字节"
 
 
 def test_analyse_goes_on_over_a_row_that_cannot_be_read_and_says_so_at_the_end(home: Path) -> None:

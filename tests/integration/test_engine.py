@@ -157,3 +157,10 @@ def test_keys_of_several_columns_are_found_by_their_index_and_no_other_row_is(da
             text = asked.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
             plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").all()
             assert not any(str(step[3]).startswith("SCAN") for step in plan), plan
+
+
+def test_a_file_that_is_no_database_needs_the_operator_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "listener.db").write_text("no database at all, whatever its name says\n" * 99, encoding="utf-8")
+    broken = Database(f"sqlite:///{tmp_path / 'listener.db'}")
+    with pytest.raises(NeedsOperator, match="不是 SQLite 数据库文件"):
+        broken.behind()

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from sqlmodel import select
 
 from listener.judges import REST, Answer, EndpointJudge, SecondLook, Verdict, settle
@@ -143,13 +144,26 @@ def test_whatever_goes_wrong_is_no_verdict_and_costs_the_most(endpoint: Endpoint
 
 def test_an_answer_in_drops_is_left_when_its_time_is_up(endpoint: Endpoint) -> None:
     endpoint.reply = dawdling
-    assert "too slow" in EndpointJudge(settings(endpoint.url, timeout=timedelta(seconds=0.3))).ask(TEXT).failure
+    assert EndpointJudge(settings(endpoint.url, timeout=timedelta(seconds=0.3))).ask(TEXT).failure == "超时"
 
 
 def test_one_that_is_gone_or_private_is_no_verdict(endpoint: Endpoint) -> None:
-    assert EndpointJudge(settings("http://127.0.0.1:9/v1")).ask(TEXT).failure
-    assert EndpointJudge(settings(endpoint.url, allow_private_addresses=False)).ask(TEXT).failure
+    assert EndpointJudge(settings("http://127.0.0.1:9/v1")).ask(TEXT).failure == "对方拒绝连接"
+    inside = EndpointJudge(settings(endpoint.url, allow_private_addresses=False)).ask(TEXT).failure
+    assert inside == "是内网地址，未获允许 → [nlp.judge] allow_private_addresses = true"
     assert endpoint.asked == []
+
+
+def test_a_refusal_says_what_to_look_at(endpoint: Endpoint) -> None:
+    for status, told in ((401, "检查 [nlp.judge] secret"), (404, "检查 [nlp.judge] url、model"), (500, "HTTP 500")):
+        endpoint.reply = saying(YES, status=status)
+        assert told in EndpointJudge(settings(endpoint.url)).ask(TEXT).failure
+
+
+@pytest.mark.parametrize("url", ["http://[::1/v1", "https://:443/v1", "http://host:0/v1", "http://host:99999/v1"])
+def test_an_address_that_is_none_is_told_by_check(url: str) -> None:
+    with pytest.raises(ValidationError, match="不是完整的网址"):
+        settings(url)
 
 
 @pytest.mark.parametrize("told", [0, -5, True, "many", None], ids=repr)

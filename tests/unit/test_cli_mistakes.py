@@ -70,15 +70,16 @@ def test_the_language_is_known_before_the_options_are(words: list[str], language
 KNOWN = {
     "No such command {name!r}.", "Missing command.", "Got unexpected extra argument(s) ({extra_args})",
     "Option {opt!r} does not take a value.", "Option {option_name!r} requires {msg}",
-    "Argument {self.dest!r} takes {self.nargs} values.",
+    "Argument {self.dest!r} takes {self.nargs} values.", "{label} {loc} is not readable.",
+    "{label} {loc} is not writable.",
 }  # fmt: skip
 """What ``mistakes._MESSAGES`` words."""
 
 ELSEWHERE = {
     "Value must be an iterable.", "Value {value!r} is not a valid {label}.",
     "Value {value!r} is not a valid {annotation.__name__}.", "{label} {format_filename(value)!r} does not exist.",
-    "{label} {loc} is a file.", "{label} {loc} is a directory.", "{label} {loc} is not readable.",
-    "{label} {loc} is not writable.", "{filename}': {exc.strerror}",
+    "{label} {loc} is a file.", "{label} {loc} is a directory.",
+    "{filename}': {exc.strerror}",
 }  # fmt: skip
 """Of kinds of parameters that no command here has: files and folders are looked at by the commands themselves."""
 

@@ -13,7 +13,7 @@ import pytest
 from listener.errors import BadInput
 from listener.model import Sentiment
 from listener.nlp.analyse import Analyser
-from listener.nlp.local_model import LocalModel
+from listener.nlp.local_model import LocalModel, flaws
 
 NAMES = {"0": "NEGATIVE", "1": "Neutral", "2": "positive"}
 
@@ -104,5 +104,15 @@ def test_a_missing_folder_or_package_is_told(tmp_path: Path, monkeypatch: pytest
 def test_a_broken_folder_is_told(tmp_path: Path, scores: list[Any]) -> None:
     folder(tmp_path)
     (tmp_path / "tokenizer.json").unlink()
-    with pytest.raises(BadInput, match="is no model"):
+    with pytest.raises(BadInput, match="模型无法使用"):
         LocalModel(tmp_path)
+    assert "没有 model.onnx、tokenizer.json" in str(flaws(tmp_path)[0])
+
+
+def test_what_is_not_there_is_told_before_anything_is_loaded(tmp_path: Path) -> None:
+    gone = tmp_path / "nothing"
+    assert [str(each) for each in flaws(gone)] == [
+        f"{gone}: 不是模型目录（config.json: 没有这个文件或目录） → 其中应有 model.onnx、tokenizer.json、config.json"
+    ]
+    (folder(tmp_path) / "config.json").write_text("{half", encoding="utf-8")
+    assert "config.json 不是 JSON" in str(flaws(tmp_path)[0])

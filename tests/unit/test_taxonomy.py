@@ -72,12 +72,12 @@ def test_own_codes_are_added_changed_and_taken_away_without_code(tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('[[problem]]\ncode = "pile"\nname = "桩"', "trade.name"),
-        ('[[problem]]\ncode = "car.x"\nname = "桩"\nword = "a"', "unknown key word"),
-        ('[[cause]]\ncode = "两 字"\nname = "桩"', "a cause needs code"),
+        ('[[problem]]\ncode = "pile"\nname = "桩"', "行业.名称"),
+        ('[[problem]]\ncode = "car.x"\nname = "桩"\nword = "a"', "没有 word 这一项"),
+        ('[[cause]]\ncode = "两 字"\nname = "桩"', "原因要有 code"),
         ('[[cause]]\ncode = "a"\nname = "甲"\n[[cause]]\ncode = "a"\nname = "乙"', "写了两次"),
-        ('[[problems]]\ncode = "car.x"', "unknown key problems"),
-        ("[[problem]", "cannot be read"),
+        ('[[problems]]\ncode = "car.x"', "没有 problems 这一项"),
+        ("[[problem]", "own.toml:1: 不是有效的 TOML：[ 没有配对"),
     ],
 )
 def test_a_mistake_is_told_at_check(tmp_path: Path, text: str, told: str) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
@@ -22,7 +22,9 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from listener.errors import BadInput, Mistake
+from listener.files.toml_files import no_toml
 from listener.language import say
+from listener.system_words import in_words
 
 __all__ = [
     "TRADES",
@@ -154,7 +156,9 @@ class _Draft:
             tables = _read(path)
             if unknown := sorted(set(tables) - _FILE_KEYS):
                 known = ", ".join(sorted(_FILE_KEYS))
-                raise BadInput(Mistake(str(path), f"unknown key {unknown[0]}", f"known are {known}", unknown[0]))
+                raise BadInput(
+                    Mistake(str(path), _unknown(unknown[0]), say("可用：", "known are ") + known, unknown[0])
+                )
             self.versions.append(str(tables.get("version", "")))
             self.ignored += _words(tables.get("ignore", ""))
             for table in _tables(path, tables, "problem"):
@@ -198,14 +202,19 @@ def load_taxonomy(files: Sequence[Path], own: Sequence[Path] = ()) -> Taxonomy:
 def _read(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadInput(Mistake(str(path), f"cannot be read: {error}", "save it as UTF-8 TOML")) from error
+    except (OSError, UnicodeDecodeError) as error:
+        why = say("无法读取：", "cannot be read: ") + in_words(error)
+        raise BadInput(Mistake(str(path), why, say("存成 UTF-8 的 TOML", "save it as UTF-8 TOML"))) from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(no_toml(path, error)) from error
 
 
 def _tables(path: Path, tables: dict[str, object], name: str) -> list[dict[str, object]]:
     found = tables.get(name, [])
     if not isinstance(found, list) or not all(isinstance(table, dict) for table in found):
-        raise BadInput(Mistake(str(path), f"[[{name}]] has to be a list of tables", f"write [[{name}]]", name))
+        raise BadInput(
+            Mistake(str(path), say(f"应写成 [[{name}]]", f"[[{name}]] has to be a list of tables"), f"[[{name}]]", name)
+        )
     return found
 
 
@@ -215,8 +224,8 @@ def _problem(path: Path, table: dict[str, object]) -> Problem:
     if not unknown and table.get("off") and code:
         return Problem(code, "", "", (), ())
     if unknown or not _CODE.fullmatch(code) or "." not in code or not table.get("name"):
-        what = f"unknown key {unknown[0]}" if unknown else "a problem needs code (trade.name) and name"
-        raise BadInput(Mistake(str(path), what, f"known are {', '.join(sorted(_PROBLEM_KEYS))}", code))
+        needed = say("问题要有 code（行业.名称，小写英文）和 name", "a problem needs code (trade.name) and name")
+        raise BadInput(_wrong_table(path, code, unknown, needed, _PROBLEM_KEYS))
     words, aspects = (_words(table.get(key, "")) for key in ("words", "aspects"))
     name = str(table["name"])
     return Problem(code, name, str(table.get("english", name)), words, aspects)
@@ -226,9 +235,19 @@ def _cause(path: Path, table: dict[str, object]) -> Cause:
     code, name = str(table.get("code", "")), str(table.get("name", ""))
     unknown = sorted(set(table) - _CAUSE_KEYS)
     if unknown or not _CODE.fullmatch(code) or not (name or table.get("off")):
-        what = f"unknown key {unknown[0]}" if unknown else "a cause needs code (letters, digits, _ and .) and name"
-        raise BadInput(Mistake(str(path), what, f"known are {', '.join(sorted(_CAUSE_KEYS))}", code))
+        chinese = "原因要有 code（字母、数字、_ 和 .）和 name"
+        needed = say(chinese, "a cause needs code (letters, digits, _ and .) and name")
+        raise BadInput(_wrong_table(path, code, unknown, needed, _CAUSE_KEYS))
     return Cause(code, name, str(table.get("english", name)))
+
+
+def _wrong_table(path: Path, code: str, unknown: Sequence[str], needed: str, keys: Collection[str]) -> Mistake:
+    mend = say("可用：", "known are ") + ", ".join(sorted(keys))
+    return Mistake(str(path), _unknown(unknown[0]) if unknown else needed, mend, code)
+
+
+def _unknown(key: str) -> str:
+    return say(f"没有 {key} 这一项", f"unknown key {key}")
 
 
 def _words(value: object) -> tuple[str, ...]:
