@@ -33,7 +33,7 @@ def warnings(topics: Sequence[TopicSettings], platforms: Collection[str] = ()) -
         if not isinstance(compiled, Compiled):
             continue
         doubtful += [Mistake(FILE, *told, topic.name) for told in _unknown_platforms(compiled, platforms)]
-        if len(set(leaves(compiled.node))) > EXACT and decide(compiled) is Verdict.UNKNOWN:
+        if decide(compiled) is Verdict.UNKNOWN:
             what = say(f"词超过 {EXACT} 个，没能确认它会命中", f"over {EXACT} terms, and nothing found that it matches")
             mend = say("用 listener topics explain 试一试", "try it with listener topics explain")
             doubtful.append(Mistake(FILE, what, mend, topic.name))

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
-from itertools import islice, product
+from itertools import combinations, islice, product
 from typing import Final
 
 from listener.model import Mention
 from listener.topics.compiling import Compiled, words_of
-from listener.topics.fields import NUMBERS
+from listener.topics.fields import NUMBERS, TEXTS
 from listener.topics.nodes import All, Any, Field, Leaf, Near, Node, Not, Regex, Wild, Word, leaves
 from listener.topics.scan import Automaton, MentionScan
 
@@ -28,11 +28,15 @@ EXACT: Final = 20
 """Different terms up to which the answer is exact: 2^20 assignments, 128 KB a term."""
 
 _EXAMPLES = 2_000
+"""Texts that are tried as examples."""
 _VALUES = 3_000
+"""Texts of a term that are looked at."""
 _SEPARATOR = "\n。\n"
 _STRANGE = ("", "丂", "qzx0")
 """What may stand between the fixed pieces of a term: nothing, a character hardly used, a Latin word."""
 _LANGUAGES = ("", "中文的话", "English words here", "한국어", "中文 two words")
+_VALUED = frozenset(TEXTS) - {"language"}
+"""Fields with any value: of two conditions it is known how they hold together, of more only what each two tell."""
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _BLANK = Mention(raw_id=0, source="", platform="", site="", native_id="", url="", captured_at=_NEVER)
 
@@ -107,19 +111,18 @@ def _instances(node: Node) -> Iterator[str]:
             for part in parts:
                 yield from _instances(part)
         case Near(left, right, distance):
-            for one, other in product(_instances(left), _instances(right)):
-                for gap in _gaps(distance):
+            for one in _instances(left):  # not their product, which holds all of both: six times as many a NEAR
+                for other, gap in ((other, gap) for other in _instances(right) for gap in _gaps(distance)):
                     yield one + gap + other
                     yield other + gap + one
 
 
 def _gaps(distance: int) -> Iterator[str]:
-    """What may stand between two words that are near each other: nothing, as much as may be, and lines that end."""
+    """What may stand between two words that are near each other: nothing, as much as may be, and the end of a line."""
     yield ""
     if distance:
         yield ("。丂" * distance)[: distance - 1] + "。"
-    if distance >= len(_SEPARATOR):
-        yield _SEPARATOR
+        yield "\n"
 
 
 class _Assignments:
@@ -166,20 +169,25 @@ class _Assignments:
         for near in (term for term in self._terms if isinstance(term, Near)):
             both = self._value(near.left) & self._value(near.right)
             yield (self._every ^ self._bits[near]) | both
-        for name in {term.name for term in self._terms if isinstance(term, Field)}:
-            yield self._of_field([term for term in self._terms if isinstance(term, Field) and term.name == name])
+        fields = [term for term in self._terms if isinstance(term, Field)]
+        for name in dict.fromkeys(field.name for field in fields):
+            own = [field for field in fields if field.name == name]
+            yield from map(self._of_field, combinations(own, 2) if name in _VALUED else [own])
 
     def _implied(self) -> Iterator[int]:
-        """For each term what follows from it: whatever holds in every text that it matches."""
+        """For each term what follows from it: whatever holds in every text that it matches, where those are few enough
+        to look at all."""
         for term in self._terms:
-            scans = [self._tester.scan(_BLANK, text) for text in islice(_instances(term), _VALUES)]
+            texts = list(islice(_instances(term), _VALUES + 1))
+            scans = [self._tester.scan(_BLANK, text) for text in texts] if len(texts) <= _VALUES else []
             for other in self._terms:
                 if other is not term and scans and _lasting(other) and all(other.holds(scan) for scan in scans):
                     yield (self._every ^ self._bits[term]) | self._bits[other]
 
     def _of_field(self, terms: Sequence[Field]) -> int:
-        """The assignments that one value of a field makes."""
-        made = {tuple(term.test(scan) for term in terms) for scan in self._values(terms)}
+        """The assignments that one value of the field of ``terms`` makes."""
+        mentions = _with_values(terms[0].name, [term.value for term in terms])
+        made = {tuple(term.test(scan) for term in terms) for scan in map(self._tester.scan, mentions)}
         return _joined_or(self._exactly(terms, truth) for truth in made)
 
     def _exactly(self, terms: Sequence[Field], truth: Sequence[bool]) -> int:
@@ -187,12 +195,6 @@ class _Assignments:
         return _joined_and(
             self._every, (self._bits[term] if value else self._every ^ self._bits[term] for term, value in pairs)
         )
-
-    def _values(self, terms: Sequence[Field]) -> Iterator[MentionScan]:
-        """Mentions with every value of the field that makes a difference."""
-        name = terms[0].name
-        for mention in islice(_with_values(name, [term.value for term in terms]), _VALUES):
-            yield self._tester.scan(mention)
 
 
 def _lasting(term: Leaf) -> bool:
@@ -204,7 +206,8 @@ def _lasting(term: Leaf) -> bool:
     return not isinstance(term, Field)
 
 
-def _with_values(name: str, values: Iterable[str]) -> Iterator[Mention]:
+def _with_values(name: str, values: Sequence[str]) -> Iterator[Mention]:
+    """Mentions with every value of a field that makes a difference; of the fields of ``_VALUED``, to two ``values``."""
     if name in NUMBERS:
         ends = {int(float(end)) + step for value in values for end in value.split("..") for step in (-1, 0, 1)}
         yield from (replace(_BLANK, metrics={name: end}) for end in sorted(ends) if end >= 0)
@@ -213,11 +216,19 @@ def _with_values(name: str, values: Iterable[str]) -> Iterator[Mention]:
     if name == "language":
         yield from (replace(_BLANK, text=text) for text in _LANGUAGES)
         return
+    values = [*values, *(f"*.{value}" for value in values if name == "site")]
     forms = ["", *(value.replace("*", filling) for value in values for filling in ("", "qzx"))]
+    forms += [_of_both(*pair) for pair in combinations(values, 2) if all("*" in value for value in pair)]
     if name == "author":
         yield from (replace(_BLANK, author_name=one, author_id=two) for one, two in product(forms, forms))
     else:
         yield from (replace(_BLANK, **{name: form}) for form in forms)  # type: ignore[arg-type]
+
+
+def _of_both(one: str, other: str) -> str:
+    """A value that fits both, each with ``*``, if there is one: the longer beginning and end, all else between."""
+    (begin, *inside, end), (begins, *within, ends) = one.split("*"), other.split("*")
+    return "qzx".join((max(begin, begins, key=len), *inside, *within, max(end, ends, key=len)))
 
 
 def _joined_and(every: int, values: Iterable[int]) -> int:

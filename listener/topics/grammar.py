@@ -151,7 +151,7 @@ class _Reader(Transformer_NonRecursive[Token, _Piece]):
         return _Piece(Not(piece.node), _deeper(piece), sign="!")
 
     def needed(self, sign: Token, piece: _Piece) -> _Piece:
-        return _Piece(piece.node, piece.depth, sign=piece.sign or "+")
+        return _Piece(piece.node, piece.depth, sign="+")
 
     def bracket(self, opening: Token, group: _Piece, closing: Token) -> _Piece:
         return _Piece(group.node, _deeper(group))
@@ -182,7 +182,7 @@ class _Reader(Transformer_NonRecursive[Token, _Piece]):
         return _Piece(plain_word(token[1:-1], _place(token)))
 
     def regex(self, token: Token) -> _Piece:
-        pattern = pattern_form(token[1:-1].replace("\\/", "/"))
+        pattern = pattern_form(token[1:-1])
         wrong = trouble(pattern)
         if wrong:
             raise WrongQuery(wrong[0], wrong[1], _place(token))
@@ -292,7 +292,7 @@ def _unread(query: str, error: UnexpectedInput) -> WrongQuery:
         sign = query[place - 1]
         what = say(f"「{sign}」没有配对或不能放在这里", f"{sign} has no partner or cannot stand here")
         return WrongQuery(what, say("补上另一半，或整个词加引号", "add the other half, or quote the word"), place)
-    if query.count("(") + query.count("（") > query.count(")") + query.count("）"):
+    if isinstance(error, UnexpectedToken) and "CLOSE" in error.expected:
         what = say("少了右括号", "a closing bracket is missing")
         return WrongQuery(what, say("补上 )", "add )"), len(query))
     return WrongQuery(say("结尾少了词", "a word is missing at the end"), say("补上词", "add it"), len(query))

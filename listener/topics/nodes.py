@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import NamedTuple, Protocol, TypeAlias
+from itertools import chain, islice
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from listener.model import Mention
 
 __all__ = [
+    "MOST_PLACES",
     "All",
     "Any",
     "Field",
@@ -34,6 +35,8 @@ __all__ = [
 ]
 
 Place: TypeAlias = tuple[int, int]
+MOST_PLACES: Final = 10_000
+"""Places of one word, pattern or ``NEAR`` that a ``NEAR`` looks at: more are met in hostile texts only."""
 
 
 class Hit(NamedTuple):
@@ -54,7 +57,7 @@ class Scan(Protocol):
     def word_places(self, key: str) -> list[Place]: ...
     def pattern_places(self, pattern: str, wild: bool) -> list[Place]: ...
     def pattern_found(self, pattern: str, wild: bool) -> Place | None: ...
-    def near_places(self, left: list[Place], right: list[Place], distance: int) -> list[Place]: ...
+    def near_places(self, left: list[Place], right: list[Place], distance: int) -> Iterator[Place]: ...
     def original(self, place: Place) -> Place: ...
     def language(self) -> str: ...
 
@@ -146,17 +149,20 @@ class Near:
     distance: int
 
     def holds(self, scan: Scan) -> bool:
-        return bool(self.places(scan))
+        return next(self._stretches(scan), None) is not None
 
     def places(self, scan: Scan) -> list[Place]:
-        left = self.left.places(scan)
-        right = self.right.places(scan) if left else []
-        return scan.near_places(left, right, self.distance) if right else []
+        return sorted(islice(self._stretches(scan), MOST_PLACES))
 
     def found(self, scan: Scan) -> Iterator[Hit]:
-        if places := self.places(scan):
-            start, end = scan.original(places[0])
+        for place in islice(self._stretches(scan), 1):
+            start, end = scan.original(place)
             yield Hit(scan.mention.full_text[start:end], start, end)
+
+    def _stretches(self, scan: Scan) -> Iterator[Place]:
+        left = self.left.places(scan)
+        right = self.right.places(scan) if left else []
+        return scan.near_places(left, right, self.distance) if right else iter(())
 
 
 @dataclass(frozen=True, slots=True)

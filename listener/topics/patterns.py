@@ -39,6 +39,20 @@ def compiled(pattern: str) -> Any:
 
 def trouble(pattern: str) -> tuple[str, str] | None:
     """What is wrong with a pattern and how to mend it, or None where RE2 takes it and it needs something to match."""
+    try:
+        empty = compiled(pattern).search("") is not None
+    except re2.error as error:
+        return _refused(pattern, error)
+    if empty:
+        return (
+            say("正则能匹配空白，会命中一切", "the regular expression matches nothing at all, and so every text"),
+            say("把 * 或 ? 改成 +", "use + in place of * or ?"),
+        )
+    return None
+
+
+def _refused(pattern: str, error: re2.error) -> tuple[str, str]:
+    """Why RE2 does not take a pattern, and how to mend it."""
     if _LOOK.search(pattern):
         return (
             say("正则不支持环视 (?=…) (?!…)", "a regular expression has no look-around here"),
@@ -49,18 +63,9 @@ def trouble(pattern: str) -> tuple[str, str] | None:
             say("正则不支持反向引用 \\1", "a regular expression has no back-references here"),
             say("把各种写法列出来，用 | 分开", "write the forms out, with | between them"),
         )
-    try:
-        empty = compiled(pattern).search("") is not None
-    except re2.error as error:
-        why = error.args[0] if error.args else ""
-        why = why.decode("utf-8", "replace") if isinstance(why, bytes) else str(why)
-        return say(f"正则有误：{_chinese(why)}", f"wrong regular expression: {why}"), say("改正它", "mend it")
-    if empty:
-        return (
-            say("正则能匹配空白，会命中一切", "the regular expression matches nothing at all, and so every text"),
-            say("把 * 或 ? 改成 +", "use + in place of * or ?"),
-        )
-    return None
+    why = error.args[0] if error.args else ""
+    why = why.decode("utf-8", "replace") if isinstance(why, bytes) else str(why)
+    return say(f"正则有误：{_chinese(why)}", f"wrong regular expression: {why}"), say("改正它", "mend it")
 
 
 _WHY: Final = {

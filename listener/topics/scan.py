@@ -6,21 +6,19 @@ Everything else (patterns, distances, language) is looked at when a topic asks f
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from listener.model import Mention
 from listener.text import automaton
 from listener.text.normalise import Normalised, language, normalise
 from listener.topics.folding import LATIN, fold
-from listener.topics.nodes import Place, literal_key
+from listener.topics.nodes import MOST_PLACES, Place, literal_key
 from listener.topics.patterns import compiled
 
-__all__ = ["MOST_PLACES", "Automaton", "MentionScan"]
+__all__ = ["Automaton", "MentionScan"]
 
-MOST_PLACES: Final = 10_000
-"""Places of one word or pattern that ``NEAR`` looks at: more are met in hostile texts only."""
 if TYPE_CHECKING:
     from mypy_extensions import i64  # machine numbers where the module is compiled
 
@@ -172,23 +170,22 @@ class MentionScan:
             self._places_of[key] = places
         return self._places_of[key]
 
-    def near_places(self, left: list[Place], right: list[Place], distance: int) -> list[Place]:
-        """The first stretch from a place of ``left`` to one of ``right``, or the other way, with at most ``distance``
-        characters between; at most one for each place of ``left``, in order."""
+    def near_places(self, left: list[Place], right: list[Place], distance: int) -> Iterator[Place]:
+        """Every stretch from a place of ``left`` to one of ``right``, or the other way, with at most ``distance``
+        characters between: for each place of ``left`` first those that go on behind it; the nearest before others."""
         axis = self._characters()
         starts = [start for start, _ in right]
         right_ends = sorted(right, key=lambda place: place[1])
         ends = [end for _, end in right_ends]
-        found = []
         for start, end in left:
-            after = bisect_left(starts, end)
-            if after < len(right) and axis[right[after][0]] - axis[end] <= distance:
-                found.append((start, right[after][1]))
-                continue
-            before = bisect_right(ends, start) - 1
-            if before >= 0 and axis[start] - axis[ends[before]] <= distance:
-                found.append((right_ends[before][0], end))
-        return found
+            for at in range(bisect_left(starts, end), len(right)):
+                if axis[starts[at]] - axis[end] > distance:
+                    break
+                yield start, right[at][1]
+            for at in range(bisect_right(ends, start) - 1, -1, -1):
+                if axis[start] - axis[ends[at]] > distance:
+                    break
+                yield right_ends[at][0], end
 
     def _characters(self) -> list[int]:
         """How many characters stand before each place of the folded text, as a reader of the original counts them:

@@ -112,8 +112,10 @@ def odd_in_a_list(word: str) -> str:
     """What a word of a list has of a query's language, which lists do not know; "" for nothing."""
     if found := _OPERATOR_INSIDE.search(word):
         return found[0].strip()
-    if "*" in word.strip("*") or (word[:1] in ("$", "＄") and len(word) > 1 and not word[1].isdigit()):
-        return "*" if "*" in word else word[0]
+    if re.search("[*＊]", word.lstrip("*")):  # *ST is how the exchange marks a company
+        return "*"
+    if word[:1] in ("$", "＄") and len(word) > 1 and not word[1].isdigit():
+        return word[0]
     if len(word) > 2 and word[0] == word[-1] == "/":
         return "/…/"
     name = re.match(r"(\w+)[:：]\S", word)

@@ -24,9 +24,9 @@ def places(word: str, text: str) -> list[tuple[int, int]]:
     return [(i, i + len(word)) for i in range(len(text)) if text.startswith(word, i)]
 
 
-def near(left: str, right: str, distance: int, text: str) -> bool:
-    pairs = [(a, b) for a in places(left, text) for b in places(right, text)]
-    return any(0 <= max(a[0], b[0]) - min(a[1], b[1]) <= distance for a, b in pairs if a[1] <= b[0] or b[1] <= a[0])
+def near(left: list[tuple[int, int]], right: list[tuple[int, int]], distance: int) -> list[tuple[int, int]]:
+    pairs = [(a, b) for a in left for b in right]
+    return [(min(a[0], b[0]), max(a[1], b[1])) for a, b in pairs if 0 <= max(a[0] - b[1], b[0] - a[1]) <= distance]
 
 
 Query = tuple[str, Holds]
@@ -37,7 +37,16 @@ def word(text: str, quoted: bool) -> Query:
 
 
 def nearby(left: str, right: str, distance: int) -> Query:
-    return f"({left} NEAR/{distance} {right})", lambda said: near(left, right, distance, said)
+    return f"({left} NEAR/{distance} {right})", lambda said: bool(
+        near(places(left, said), places(right, said), distance)
+    )
+
+
+def nested(left: str, right: str, other: str, distance: int, further: int) -> Query:
+    def holds(said: str) -> bool:
+        return bool(near(places(other, said), near(places(left, said), places(right, said), distance), further))
+
+    return f"({other} NEAR/{further} ({left} NEAR/{distance} {right}))", holds
 
 
 def joined(one: Query, other: Query, how: str) -> Query:
@@ -48,9 +57,11 @@ def joined(one: Query, other: Query, how: str) -> Query:
     return f"({one[0]} NOT {other[0]})", lambda said: one[1](said) and not other[1](said)
 
 
+_NEAR = st.sampled_from(WORDS[:4])
 LEAVES: st.SearchStrategy[Query] = st.one_of(
     st.builds(word, st.sampled_from(WORDS), st.booleans()),
-    st.builds(nearby, st.sampled_from(WORDS[:4]), st.sampled_from(WORDS[:4]), st.integers(0, 6)),
+    st.builds(nearby, _NEAR, _NEAR, st.integers(0, 6)),
+    st.builds(nested, _NEAR, _NEAR, _NEAR, st.integers(0, 6), st.integers(0, 4)),
 )
 QUERIES: st.SearchStrategy[Query] = st.recursive(
     LEAVES, lambda inner: st.builds(joined, inner, inner, st.sampled_from(["AND", "OR", "NOT"])), max_leaves=8
@@ -140,3 +151,37 @@ def test_the_limits() -> None:
         with pytest.raises(WrongQuery):
             parse(query)
     parse("(" * 45 + "刹车" + ")" * 45)
+
+
+def verdict(query: str) -> str:
+    return "".join(mistake.what for mistake in check([TopicSettings(name="t", query=query)]))
+
+
+@pytest.mark.parametrize("fields", ["+site:bbs.* +site:*.com", "+平台:wei* +平台:*bo", "+author:晨* +author:id7"])
+def test_two_conditions_that_one_value_meets_are_no_contradiction(fields: str) -> None:
+    mention = replace(
+        text_only("刹车失灵"), platform="weibo", site="bbs.example.com", author_name="晨风", author_id="id7"
+    )
+    query = f"{fields} +刹车"
+    assert verdict(query) == ""
+    assert matches(query, mention)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    ["+site:bbs.a.com !site:a.com", "+platform:wei* +platform:tie*", "+来源:*甲 +来源:乙",
+     "+platform:weibo !platform:w*",
+     "+likes:>9 +likes:<10", "+language:zh +language:en", "+views:500..100", "+likes:>1万 !likes:>=10001"],
+)  # fmt: skip
+def test_two_conditions_that_no_value_meets_are_a_contradiction(fields: str) -> None:
+    assert "永远不会" in verdict(f"{fields} +刹车")
+
+
+def test_what_can_be_written_in_too_many_ways_is_not_looked_at_in_all() -> None:
+    deep = "刹"
+    for word in "乙丙丁戊己庚":
+        deep = f"({deep} NEAR/9 {word})"
+    assert verdict(f"{deep} NOT 刹乙") == ""
+    for word in "辛壬癸子丑寅卯":
+        deep = f"({deep} NEAR/9 {word})"
+    assert verdict(deep) == ""

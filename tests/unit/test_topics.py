@@ -213,6 +213,10 @@ def test_the_examples_of_the_documentation_are_good_topics() -> None:
         ("平太:weibo", "没有字段 平太:", "平台"),
         ("/刹车(/", "少了右括号", "改正"),
         ("刹车)", "多了右括号", "删去"),
+        ("(刹车 OR 失灵", "少了右括号", "补上 )"),
+        ('"(" AND', "结尾少了词", "补上词"),
+        ("/刹(?=车)/", "不支持环视", "NEAR"),
+        (r"/(刹|车)\1/", "不支持反向引用", "|"),
     ],
 )
 def test_what_would_be_looked_for_as_a_word_but_was_not_meant_so_is_refused(query: str, told: str, mend: str) -> None:
@@ -222,17 +226,24 @@ def test_what_would_be_looked_for_as_a_word_but_was_not_meant_so_is_refused(quer
     assert names("刹车 与 、+ 【刹车", topic(query='"与" AND "、+" AND "【刹车"')) == ["晨曜"]
 
 
-@pytest.mark.parametrize("word", ["刹车 AND 失灵", "刹*灵", "/刹.{0,3}灵/", "platform:weibo", "$旧款"])
+@pytest.mark.parametrize(
+    "word", ["刹车 AND 失灵", "刹*灵", "刹＊灵", "刹车*", "/刹.{0,3}灵/", "platform:weibo", "$旧款"]
+)
 def test_a_list_takes_no_query_and_says_so(word: str) -> None:
     (mistake,) = check([topic(any=[word])])
     assert "不起作用" in mistake.what
     assert "query" in mistake.mend
 
 
-@pytest.mark.parametrize("word", ["R AND D", "C++", "怎么回事?", "$100", "《繁花》", "12:30", "客服:在吗"])
+@pytest.mark.parametrize("word", ["R AND D", "C++", "怎么回事?", "$100", "《繁花》", "12:30", "客服:在吗", "*ST刹"])
 def test_words_with_marks_of_their_own_stay_words(word: str) -> None:
     assert names(f"他说{word}。", topic(query=f'"{word}"')) == ["晨曜"]
     assert " " in word or not check([topic(any=[word])])
+
+
+def test_signs_of_what_patterns_do_not_know_may_be_sought() -> None:
+    assert names("价格(=5)", topic(query=r"/格\(?=5/")) == ["晨曜"]
+    assert names(r"在c:\1里", topic(query=r"/c:\\1/")) == ["晨曜"]
 
 
 def test_an_alias_in_an_alias_is_refused() -> None:
