@@ -32,7 +32,8 @@ _SMALL: Final = re.compile(
     rf"(?:(?P<yuan>{_CHINESE}|(?<![\d.])\d{{1,4}})块(?=\S))?(?P<jiao>[一二两三四五六七八九]|(?<![\d.])\d)"
     r"(?:[毛角]钱|(?<=块.)(?:[毛角]|(?=$|[\s,.。!?;~)的也都就])))"
 )
-# Quick looks: without these a text has no sum of the kinds that need them.
+# Quick looks: without these a text has no sum, or none of the kinds that need them.
+_ANY_UNIT: Final = re.compile("[¥￥元块圆万千百亿毛角民bkrw]")
 _FIGURE, _UNIT = re.compile(r"\d"), re.compile("[百千万]")
 _UNITS: Final = {"": 1, "百": 100, "千": 1000, "k": 1000, "万": 10_000, "w": 10_000, "亿": 100_000_000}
 _DIGITS: Final = {char: i for i, char in enumerate("零一二三四五六七八九")} | {"两": 2}
@@ -42,6 +43,8 @@ _TENS: Final = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟"
 
 def sums_in(text: str) -> Iterator[tuple[str, int, int]]:
     """(yuan as a plain decimal, start, end) of each sum in normalised ``text``, the surest first; they may overlap."""
+    if not _ANY_UNIT.search(text):
+        return
     figures, units = _FIGURE.search(text) is not None, _UNIT.search(text) is not None
     if "块" in text or "毛钱" in text or "角钱" in text:
         for match in _SMALL.finditer(text):

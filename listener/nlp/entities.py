@@ -48,6 +48,7 @@ _ORDER: Final = re.compile(
 )
 # Quick looks: figures and letters side by side as all these numbers have them; a number spelt in words, or apart.
 _RUN: Final = re.compile(r"[\da-z]{3}")
+_FIGURES: Final = re.compile(r"\d{3}")
 _SPELT_RUN: Final = re.compile(r"[一幺][三四五六七八九][一二三四五六七八九〇零幺]{9}|1 [3-9] \d ")
 _SURNAMES: Final = (
     "欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|司徒|令狐|夏侯|"
@@ -109,7 +110,8 @@ class EntityFinder:
     def _written(self, text: str) -> Iterator[Entity]:
         """What is written in figures and letters, the surest first."""
         long = _RUN.search(text) is not None
-        if long:
+        figures = long and _FIGURES.search(text) is not None
+        if figures:
             for match in _ID.finditer(text):
                 if id_number_valid(match.group()):
                     yield Entity("id_number", REDACTED, *match.span())
@@ -121,7 +123,7 @@ class EntityFinder:
             yield from _matches("order", pattern, text, lambda m: order_number(m.group()) or m.group().upper())
         if "单" in text or "投诉" in text or "order" in text:
             yield from _matches("order", _ORDER, text, lambda m: order_number(m.group(1)), group=1)
-        for pattern in (_MOBILE, _LANDLINE, _HOTLINE) if long else ():
+        for pattern in (_MOBILE, _LANDLINE, _HOTLINE) if figures else ():
             yield from _matches("phone", pattern, text, lambda m: phone(m.group()))
         if _SPELT_RUN.search(text):
             yield from _matches("phone", _SPELT, text, lambda m: phone(m.group()))

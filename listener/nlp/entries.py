@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from sys import intern
+from collections.abc import Mapping
 from typing import Final, Protocol
 
+from listener.machine import i64, mypyc_attr
 from listener.nlp.faces import face_weight
 from listener.nlp.features import BREAKS, NEGATORS, speaks
 from listener.nlp.lexicon import class_of, english_weights, words_of
 from listener.nlp.plainness import Plainness, shipped_plainness
 from listener.nlp.telling import Telling
 
-__all__ = ["Entry", "Felt", "Link", "Links", "Own", "Spelling", "Spelt", "links_of", "owns_of", "spelling_of"]
+__all__ = ["Entry", "Felt", "Link", "Links", "Own", "Spelling", "Spelt", "owns_of", "spelling_of"]
 
 
+@mypyc_attr(acyclic=True)
 class Link:
     """What a word's right neighbour adds: to each of both half of what the two weigh; whether they are a known feature
     of the sentiment (1 or 0); the number of what they tell."""
@@ -26,20 +27,48 @@ class Link:
         self.half, self.known, self.told = half, known, told
 
 
-Links = dict[str, dict[str, Link]]
-"""By the left one, then by the right one."""
+# A pair is the left one's number, taken so many times, and the right one's: no two are the same, and a table's places,
+# which are by their last bits, differ by both.
+_TIMES: Final = 16_777_619
+_BITS: Final = 61
 
 
-def links_of(felt: Iterable[tuple[str, str, float]], told: Iterable[tuple[str, str, float]]) -> Links:
-    """Of (left, right, weight) of the sentiment and of the telling."""
-    links: Links = {}
-    for left, right, weight in felt:
-        links.setdefault(left, {})[intern(right)] = Link(weight / 2, 1, 0.0)
-    for left, right, weight in told:
-        own = links.setdefault(left, {})
-        known = own.setdefault(intern(right), Link(0.0, 0, 0.0))
-        known.told = weight
-    return links
+class Links:
+    """What neighbours add to each other: by two words, by two characters of which the one ends a word and the other
+    begins the next. All pairs stand in one table, by the numbers of both: each of many tables would be found cold.
+
+    Who stands on the right has a bit, which it shares with others; who stands on the left those of all its partners:
+    most that are no pair have none in common, and need not be looked up."""
+
+    def __init__(self) -> None:
+        self.of: dict[int, Link] = {}
+        self._lefts: dict[str, int] = {}
+        self._rights: dict[str, int] = {}
+        self._bits: dict[str, int] = {}
+
+    def feel(self, left: str, right: str, weight: float) -> None:
+        """What they weigh in the sentiment."""
+        self.of[self._number(left, right)] = Link(weight / 2, 1, 0.0)
+
+    def tell(self, left: str, right: str, number: float) -> None:
+        """What they tell; after all that is felt."""
+        self.of.setdefault(self._number(left, right), Link(0.0, 0, 0.0)).told = number
+
+    def _number(self, left: str, right: str) -> int:
+        first = self._lefts.setdefault(left, len(self._lefts))
+        second = self._rights.setdefault(right, len(self._rights))
+        self._bits[left] = self._bits.get(left, 0) | 1 << second % _BITS
+        return first * _TIMES + second
+
+    def left(self, name: str) -> tuple[int, int]:
+        """What a pair's number has of the left one, and the bits of its partners: none where it has none."""
+        found = self._lefts.get(name)
+        return (0, 0) if found is None else (found * _TIMES, self._bits[name])
+
+    def right(self, name: str) -> tuple[int, int]:
+        """What it has of the right one, and its bit: none where it has no partner."""
+        found = self._rights.get(name)
+        return (0, 0) if found is None else (found, 1 << found % _BITS)
 
 
 class Felt(Protocol):
@@ -48,7 +77,7 @@ class Felt(Protocol):
 
     bare: bool
     pairs: Links
-    after: Links
+    meetings: Links
     spelling: Spelling
     owns: dict[str, Own]
     learnt: dict[str, float]
@@ -58,6 +87,7 @@ class Felt(Protocol):
         """The weight of each feature."""
 
 
+@mypyc_attr(acyclic=True)
 class Spelt:
     """What one or two characters of a word add: to its weight, to the number of known features (1 or 0), to what it
     tells, to how plain it sounds. One look-up for all three models: each would find its own table cold."""
@@ -68,7 +98,8 @@ class Spelt:
         self.felt, self.known, self.told, self.calm = felt, known, told, calm
 
 
-Spelling = dict[str, Spelt]
+Spelling = dict[int, Spelt]
+"""By code point, of two the first one's ``_TIMES`` as much."""
 
 
 def spelling_of(
@@ -78,7 +109,16 @@ def spelling_of(
     ``Felt``."""
     marked = ((felt, "c:"), (learnt, "c:"), (told, "g:"), (calm, "c:"))
     names = {name[2:] for weights, mark in marked for name in weights if name.startswith(mark)}
-    return {name: _spelt(name, felt, learnt, told, calm) for name in names}
+    return {
+        _spelling(name): _spelt(name, felt, learnt, told, calm) for name in names if 0 < len(name) <= _LONGEST_SPELT
+    }
+
+
+_LONGEST_SPELT: Final = 2
+
+
+def _spelling(name: str) -> int:
+    return ord(name) if len(name) == 1 else ord(name[0]) * _TIMES + ord(name[1])
 
 
 def _spelt(
@@ -94,6 +134,7 @@ def _spelt(
     return Spelt(learnt.get(mark, 0.0) if own is None else own, own is not None, told.get("g:" + name, 0.0), plain)
 
 
+@mypyc_attr(acyclic=True)
 class Own:
     """What a word has of its own in the three models, whatever its characters are: its weight in the sentiment and the
     number of known features (1 or 0), plain and negated; its weight as a face or a mark, which corrections teach; what
@@ -117,22 +158,24 @@ def owns_of(model: Felt, telling: Telling) -> dict[str, Own]:
     return {token: Own(token, model, telling, plainness) for token in tokens}
 
 
+@mypyc_attr(acyclic=True)
 class Entry:
     """What the models know of one token: weight and number of its own known features, plain and negated; what it
-    is; what its right neighbours add (``pairs`` by word, ``after`` by first character); the number of what it tells."""
+    is; its numbers and bits in the ``Links`` of words (``left``, ``lefts``, ``right``, ``rights``) and of characters
+    (``last``, ``first``, …); the number of what it tells."""
 
     __slots__ = (
-        "after", "asks", "breaks", "calm", "feels", "first", "hobby", "length", "marked", "negated", "negated_known",
-        "negates", "pairs", "plain", "plain_known", "speaks", "token", "told", "voice",
+        "asks", "blank", "breaks", "calm", "feels", "first", "firsts", "hobby", "last", "lasts", "left", "lefts",
+        "length", "marked", "negated", "negated_known", "negates", "plain", "plain_known", "right", "rights", "speaks",
+        "told", "voice",
     )  # fmt: skip
 
     def __init__(self, token: str, model: Felt, telling: Telling) -> None:
-        # interned as the keys of ``pairs`` and ``after`` are, so that a look-up needs no look at the characters
-        self.token, self.first = intern(token), intern(token[:1])
         self.speaks, self.length = speaks(token), len(token)
         part = _PARTS.get(token, 0)
         self.breaks, self.asks = bool(part & _BREAKS), bool(part & _ASKS)
         self.negates, self.voice = bool(part & _NEGATES), bool(part & _VOICE)
+        self.blank = bool(part & _BLANK)
         own = model.owns.get(token)
         told: float | None = None
         calm: float | None = None
@@ -145,7 +188,7 @@ class Entry:
             self.feels = felt != 0
         if own is not None and own.told is not None:
             self.told, self.hobby = own.told, own.hobby
-        elif part & _BLANK:
+        elif self.blank:
             self.told, self.hobby = 0.0, False
         else:
             self.told, self.hobby = telling.other(token, told)
@@ -157,8 +200,18 @@ class Entry:
         else:
             calm = shipped_plainness().other(token, calm)
         self.calm = min(calm, 0.0) if self.feels else calm  # a word of feeling speaks for no notice
-        self.pairs: dict[str, Link] = model.pairs.get(token, _NOTHING)
-        self.after: dict[str, Link] = model.after.get(token[-1:], _NOTHING)
+        left, lefts = model.pairs.left(token)
+        right, rights = model.pairs.right(token)
+        last, lasts = model.meetings.left(token[-1:])
+        first, firsts = model.meetings.right(token[:1])
+        self.left: i64 = left
+        self.lefts: i64 = lefts
+        self.right: i64 = right
+        self.rights: i64 = rights
+        self.last: i64 = last
+        self.lasts: i64 = lasts
+        self.first: i64 = first
+        self.firsts: i64 = firsts
 
     def _weigh(self, token: str, own: Own | None, model: Felt) -> tuple[float, float]:
         """Sum up the weights of ``token``, plain and negated; what its characters tell, and how plain they sound."""
@@ -168,20 +221,21 @@ class Entry:
             plain, plain_known = own.plain, own.plain_known
             negated, negated_known = own.negated, own.negated_known
         spelling = model.spelling
-        before = ""
+        before: i64 = 0
         for char in token:
-            if (found := spelling.get(char)) is not None:
+            point: i64 = ord(char)
+            if (found := spelling.get(point)) is not None:
                 plain += found.felt
                 negated += found.felt
                 known += found.known
                 told += found.told
                 calm += found.calm
-            if before and (found := spelling.get(before + char)) is not None:
+            if before and (found := spelling.get(before * _TIMES + point)) is not None:
                 plain += found.felt
                 negated += found.felt
                 known += found.known
                 told += found.told
-            before = char
+            before = point
         plain_known, negated_known = plain_known + known, negated_known + known
         mark = class_of(token)
         if mark:
@@ -201,7 +255,6 @@ def _weight(name: str, model: Felt) -> tuple[float, int]:
     return (model.learnt.get(name, 0.0), 0) if found is None else (found, 1)
 
 
-_NOTHING: Final[dict[str, Link]] = {}
 _ENGLISH: Final = english_weights()
 _OF_WORDS: Final = ("w:", "n:", "f:")
 # The part that a token plays, as bits: one look-up in place of five.

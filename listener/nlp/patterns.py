@@ -15,6 +15,7 @@ from re import _constants as ops
 from re import _parser
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
+from listener.machine import i64, mypyc_attr, vec
 from listener.nlp.following import Walk
 from listener.text.automaton import Automaton
 
@@ -50,9 +51,26 @@ class PatternSet(Generic[_Payload]):
 # In place of the number of a list
 _NAMES: Final = -1
 _MatchAt = Callable[[str, int], re.Match[str] | None]
-# (number of the list, payload, what has to match there, numbers of the words of which the text has to have one, what
-# has to come next where it does not stand at the text's beginning)
-_Try = tuple[int, _Payload, _MatchAt | None, set[int] | None, frozenset[str] | None]
+# A pattern that needs one of some words has the bit of those words, shared with other patterns: of a text without them
+# the bit is not set. The last bit is set of any text: that of patterns that need nothing.
+_BITS: Final = 61
+_ANY: Final = 1 << _BITS
+
+
+@mypyc_attr(acyclic=True)
+class _Try:
+    """Number of the list, payload, what has to match there; the bit and the numbers of the words of which the text has
+    to have one; what has to come next where it does not stand at the text's beginning."""
+
+    __slots__ = ("bit", "follow", "kind", "match_at", "needed", "payload")
+
+    def __init__(self, kind: int, payload: Any, match_at: _MatchAt | None, follow: frozenset[str] | None) -> None:
+        self.kind: i64 = kind
+        self.payload = payload
+        self.match_at = match_at
+        self.bit: i64 = _ANY
+        self.needed: frozenset[int] = frozenset()
+        self.follow = follow
 
 
 class PatternBook(Generic[_Payload]):
@@ -64,31 +82,35 @@ class PatternBook(Generic[_Payload]):
     ) -> None:
         self._kinds = len(kinds)
         # first characters, or the whole word → what is to be tried there
-        starts: dict[str, list[_Try[_Payload]]] = {}
+        starts: dict[str, list[_Try]] = {}
         self._anywhere: list[tuple[int, _Payload, re.Pattern[str]]] = []
-        needs: dict[frozenset[str], set[int]] = {}
+        needs: dict[frozenset[str], list[_Try]] = {}
         for kind, patterns in [*enumerate(kinds), (_NAMES, names)]:
             for pattern, payload in patterns:
                 for alternative in alternatives(pattern):
                     self._add(kind, payload, alternative, starts, needs)
-        for needed in needs:
-            for word in needed:
-                starts.setdefault(word, [])
-        words = list(starts)
+        numbers = {word: number for number, word in enumerate(sorted({word for needed in needs for word in needed}))}
+        bits = [0] * len(numbers)
+        for count, (needed, tries) in enumerate(needs.items()):
+            of_needed = frozenset([numbers[word] for word in needed])
+            for number in of_needed:
+                bits[number] |= 1 << count % _BITS
+            for tried in tries:
+                tried.bit, tried.needed = 1 << count % _BITS, of_needed
+        self._bits = vec[i64](bits)
+        words = [*numbers, *(word for word in starts if word not in numbers)]  # those that are needed first
         self._words = Automaton(words)
-        same: dict[tuple[int, ...], tuple[_Try[_Payload], ...]] = {}  # most words share what is tried with others
-        self._tries = [same.setdefault(tuple(map(id, tries)), tuple(tries)) for tries in starts.values()]
-        numbers = {word: number for number, word in enumerate(words)}
-        for needed, found in needs.items():
-            found.update([numbers[word] for word in needed])
+        same: dict[tuple[int, ...], tuple[_Try, ...]] = {}  # most words share what is tried with others
+        found = [starts.get(word, ()) for word in words]
+        self._tries = [same.setdefault(tuple(map(id, tries)), tuple(tries)) for tries in found]
 
     def _add(
         self,
         kind: int,
         payload: _Payload,
         alternative: str,
-        starts: dict[str, list[_Try[_Payload]]],
-        needs: dict[frozenset[str], set[int]],
+        starts: dict[str, list[_Try]],
+        needs: dict[frozenset[str], list[_Try]],
     ) -> None:
         forms, whole = beginnings(alternative)
         if "" in forms:  # it can begin with anything
@@ -96,14 +118,17 @@ class PatternBook(Generic[_Payload]):
             return
         match_at: _MatchAt | None = None if whole else re.compile(alternative).match
         needed: frozenset[str] = frozenset() if whole else needed_words(alternative)
-        numbers = needs.setdefault(needed, set()) if needed else None
         walk = None if whole else Walk(alternative)
-        tries: dict[frozenset[str] | None, _Try[_Payload]] = {}
+        tries: dict[frozenset[str] | None, _Try] = {}
         for form in forms:
             follow = (
                 walk.after(form) if walk and len(form) < _LONGEST_BEGINNING else None
             )  # a longer one mostly matches
-            tried = tries.setdefault(follow, (kind, payload, match_at, numbers, follow))
+            tried = tries.get(follow)
+            if tried is None:
+                tried = tries[follow] = _Try(kind, payload, match_at, follow)
+                if needed:
+                    needs.setdefault(needed, []).append(tried)
             starts.setdefault(form, []).append(tried)
 
     def find(self, text: str) -> tuple[list[list[Found[_Payload]]], set[_Payload]]:
@@ -112,25 +137,33 @@ class PatternBook(Generic[_Payload]):
         names: set[_Payload] = set()
         found: list[list[Found[_Payload]]] = [[] for _ in range(self._kinds)]
         places = self._words.find(text)
-        present: set[int] = set()
+        bits = self._bits
+        present: i64 = _ANY
+        for number, _, _ in places:
+            if number < len(bits):
+                present |= bits[number]
+        numbers: set[int] = set()
         for number, start, end in places:
-            for kind, payload, match_at, needed, follow in self._tries[number]:
-                if follow is not None and start:
+            for tried in self._tries[number]:
+                if not tried.bit & present:
+                    continue
+                if (follow := tried.follow) is not None and start:
                     following = text[end : end + 1]
                     if following not in follow and not following.isdigit():
                         continue
-                if needed is not None:
-                    if not present:
-                        present.update([other for other, _, _ in places])
-                    if present.isdisjoint(needed):
+                if tried.bit != _ANY:
+                    if not numbers:
+                        numbers.update([other for other, _, _ in places])
+                    if numbers.isdisjoint(tried.needed):
                         continue
-                if kind < 0:
-                    if payload not in names and (match_at is None or match_at(text, start)):
-                        names.add(payload)
+                match_at = tried.match_at
+                if tried.kind < 0:
+                    if tried.payload not in names and (match_at is None or match_at(text, start)):
+                        names.add(tried.payload)
                 elif match_at is None:
-                    found[kind].append(_found((payload, start, end)))
+                    found[tried.kind].append(_found((tried.payload, start, end)))
                 elif match := match_at(text, start):
-                    found[kind].append(_found((payload, start, match.end())))
+                    found[tried.kind].append(_found((tried.payload, start, match.end())))
         for kind, payload, pattern in self._anywhere:
             if kind >= 0:
                 found[kind] += [Found(payload, *match.span()) for match in pattern.finditer(text)]

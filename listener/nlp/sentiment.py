@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from listener.model import Sentiment
-from listener.nlp.entries import Entry, links_of, owns_of, spelling_of
+from listener.nlp.entries import Entry, Links, owns_of, spelling_of
 from listener.nlp.patterns import Found
 from listener.nlp.plainness import shipped_plainness
 from listener.nlp.stored import model_file, number_in, numbers_in, read_weights, write_weights
@@ -131,16 +131,16 @@ class SentimentModel:
         self._entries: dict[str, Entry] = {}
         self._ready: dict[str, Entry] = {}
         self._telling = shipped_telling()
-        pairs: list[tuple[str, str, float]] = []
-        after: list[tuple[str, str, float]] = []
+        self.pairs, self.meetings = Links(), Links()
         for name, weight in self.weights.items():
             if name.startswith("p:"):
                 left, _, right = name[2:].partition(" ")
-                pairs.append((left, right, weight))
+                self.pairs.feel(left, right, weight)
             elif name.startswith("c:") and len(name) == 4:
-                after.append((name[2], name[3], weight))
-        self.pairs = links_of(pairs, () if self.bare else self._telling.pairs())
-        self.after = links_of(after, () if self.bare else self._telling.meetings())
+                self.meetings.feel(name[2], name[3], weight)
+        for links, told in ((self.pairs, self._telling.pairs()), (self.meetings, self._telling.meetings())):
+            for left, right, number in () if self.bare else told:
+                links.tell(left, right, number)
         self.learnt = {name[len(LEARNT) :]: weight for name, weight in self.weights.items() if name.startswith(LEARNT)}
         plain = {} if self.bare else shipped_plainness().weights
         self.spelling = spelling_of(self.weights, self.learnt, self._telling.weights, plain)
@@ -173,8 +173,8 @@ class SentimentModel:
         weight is known, and its row added, when the next word is.
         """
         rows: list[Row] = []
-        entries = self._entries
-        known = feeling = voice = at = marks = 0
+        entries, pairs, meetings = self._entries, self.pairs.of, self.meetings.of
+        known = feeling = voice = at = marks = blanks = 0
         hobby = False
         previous: Entry | None = None
         told = calm = part = 0.0  # ``part`` is of ``previous``, which began at ``start``
@@ -198,6 +198,8 @@ class SentimentModel:
                 if entry.breaks:
                     negated = False
                     marks += 1
+                if entry.blank:
+                    blanks += 1
                 previous = None
                 continue
             if negated:
@@ -207,12 +209,12 @@ class SentimentModel:
                 own = entry.plain
                 known += entry.plain_known
             if previous is not None:
-                if previous.pairs and (link := previous.pairs.get(entry.token)) is not None:
+                if previous.lefts & entry.rights and (link := pairs.get(previous.left + entry.right)) is not None:
                     part += link.half
                     own += link.half
                     known += link.known
                     told += link.told
-                if (link := previous.after.get(entry.first)) is not None:
+                if previous.lasts & entry.firsts and (link := meetings.get(previous.last + entry.first)) is not None:
                     part += link.half
                     own += link.half
                     known += link.known
@@ -224,7 +226,6 @@ class SentimentModel:
                 negated = not negated
         if previous is not None and part:
             rows.append((start, at, part))
-        blanks = tokens.count(" ") + tokens.count("\n")  # a text is no longer for them
         return _heard((rows, len(tokens) - blanks, known, feeling, voice, asks, calm, told, hobby, marks))
 
     def make_ready(self) -> None:
