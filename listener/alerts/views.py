@@ -25,6 +25,7 @@ from listener.model import AlertKind, CaseState, Severity
 from listener.replies import Reply, marked, suited
 from listener.text.labels import label
 from listener.text.mask import mask
+from listener.text.weighty import weighty
 
 __all__ = ["Look", "View", "Words", "case_facts", "case_view", "frame", "mention_facts"]
 
@@ -277,7 +278,7 @@ def _metrics(mention: MentionFacts, words: Words) -> str:
 
 def _judgement(mention: MentionFacts, words: Words) -> list[tuple[str, str]]:
     """(what, finding) pairs: sentiment, complaint, severity, remedy, and the words that decided."""
-    bad = sorted((word for word in mention.words if word.weight < 0), key=lambda word: word.weight)[:_MOST_WORDS]
+    bad = sorted(weighty(mention.words, -1), key=lambda word: word.weight)[:_MOST_WORDS]
     decisive = words.say("、", ", ").join(dict.fromkeys(one_line(word.word, 20) for word in bad))
     found = [
         (words.say("转交人", "forwarded by"), mention.fields.get("forwarded_by", "")),

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from listener.model import Word
 from listener.text.mask import mask
+from listener.text.weighty import weighty
 
 __all__ = ["Piece", "ago", "clean", "excerpt", "one_line", "remaining", "safe_link", "weekday_time"]
 
@@ -112,8 +113,8 @@ def excerpt(text: str, words: Sequence[Word], limit: int = EXCERPT) -> tuple[Pie
 
 
 def _decisive(words: Sequence[Word]) -> list[str]:
-    """The words that say something bad, the strongest of them, longer ones before their own parts."""
-    bad = sorted((word for word in words if word.weight < 0 and word.word.strip()), key=lambda word: word.weight)
+    """The words that say something bad and carry weight, the strongest of them, longer ones before their own parts."""
+    bad = sorted(weighty(words, -1), key=lambda word: word.weight)
     return sorted({word.word for word in bad[:_MARKED_WORDS]}, key=lambda word: (-len(word), word))
 
 

@@ -27,6 +27,7 @@ from listener.nlp.taxonomy import Taxonomy, shipped_taxonomy
 from listener.nlp.wording import ready, remedy_of, wording_of
 from listener.text.normalise import language
 from listener.text.parts import Part, blanked, own_words_end, parts
+from listener.text.weighty import heaviest
 
 __all__ = ["Analyser", "Named"]
 
@@ -210,11 +211,11 @@ _SIDES: Final = {Sentiment.NEGATIVE: (-1, "偏负面"), Sentiment.POSITIVE: (1, 
 
 
 def _pulling(sentiment: Sentiment, words: Sequence[Word]) -> str:
-    """At most four words that pull the way it went."""
+    """At most four words that pull the way it went and carry weight."""
     if sentiment is Sentiment.NEUTRAL:
         return "没有明显的情绪词"
     sign, told = _SIDES[sentiment]
-    pulling = [word.word for word in words if word.weight * sign > 0][:4]
+    pulling = heaviest(words, sign, 4)
     return "「" + "」「".join(pulling) + "」" + told if pulling else "整体" + told
 
 

@@ -32,6 +32,7 @@ from listener.reports.tables import page_tables
 from listener.reports.traits import Trait, day_of, encode, link, traits
 from listener.reports.wording import Wording
 from listener.text.mask import mask
+from listener.text.weighty import weighty
 
 TEMPLATES = Path(__file__).parent / "templates"
 LONGEST_TEXT = 1_200
@@ -130,7 +131,8 @@ def mark(full_text: str, words: Sequence[Word], cover: Any = mask, heading: bool
     the length, a word is marked only if it still stands there as often as before.
     """
     shown = cover(full_text)
-    spans = sorted(span for word in words[:MOST_MARKS] if (span := _span(full_text, shown, word)) is not None)
+    marked = [*weighty(words[:MOST_MARKS], -1), *weighty(words[:MOST_MARKS], 1)]
+    spans = sorted(span for word in marked if (span := _span(full_text, shown, word)) is not None)
     begin = (shown.find("\n") + 1 or len(shown)) if heading else 0
     return Markup("").join(_pieces(shown[: begin + LONGEST_TEXT], spans, begin))
 

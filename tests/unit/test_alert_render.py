@@ -230,6 +230,21 @@ def test_a_digest_begins_with_s1_and_misses_nothing() -> None:
         assert all(body.index(f"标题{number}号") > first for number in range(40))
 
 
+def test_a_digest_names_an_original_once() -> None:
+    """Where there is no case page to link to."""
+    digest = message(alert(), alert(case=case(number=13)), bundle=True)
+    text = render(digest, Look(company="晨曜汽车", zone=ZONE, now=NOW)).text
+    assert text.count("原文：") == text.count(MENTION.url) == 2
+
+
+def test_the_deciding_words_are_those_that_carry_weight_without_their_marks() -> None:
+    words = (Word("失灵，", -3.0, 2, 5), Word("没人管", -2.0, 5, 8), Word("了", -1.5, 8, 9), Word("晨曜", -0.1, 0, 2))
+    said = replace(MENTION, text="晨曜失灵，没人管了", title="", words=words)
+    html = render(message(alert(mention=said)), LOOK)
+    assert "判断依据的词：失灵、没人管\n" in html.text
+    assert ">失灵</span>，" in html.html
+
+
 def test_a_digest_of_s1_that_are_reposts_or_doubtful_cries_no_alarm() -> None:
     made = [
         alert(kind=AlertKind.CASE_UPDATED, joined_as="repost"),
