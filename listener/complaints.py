@@ -17,13 +17,14 @@ from typing import Final
 
 from listener.model import Analysis, Complaint, Severity, Tier
 from listener.model.making import quick
+from listener.nlp.category import about_cars, problem_of
 from listener.nlp.complaint_cues import ADVERT, STORY, Family
 from listener.nlp.kinds import Spoken, advertises, kind_of
 from listener.nlp.nothing import is_nothing
 from listener.nlp.reading import read
 from listener.nlp.register import shipped_register
 from listener.nlp.severity import gravity_of, safety_word
-from listener.nlp.telling import FLAT, GLAD, HEADLINE_TOLD, told_of
+from listener.nlp.telling import FLAT, GLAD, HEADLINE_TOLD, SWAY, sway_of_talk, told_of
 from listener.nlp.wording import Wording, wording_of
 from listener.text.oneself import tells_of_oneself
 
@@ -249,15 +250,27 @@ class _Evidence:
         told = self.analysis.told
         if told is None or self.analysis.probabilities[2] > GLAD or self.analysis.language not in ("zh", "mixed"):
             return self.with_register(points, rules)
+        if self.analysis.hobby or about_cars(self.analysis):
+            return self._of_talk(points, told, rules)
         flat = self.headline and self.analysis.probabilities[0] < FLAT
         own = points + (HEADLINE_TOLD if self.headline and not flat else 0.0)
-        car = bool(found := self.analysis.categories) and found[0].code.startswith("car.")
-        share, pull = told_of(told, len(self.text), own, rules.yes, flat or car or self.analysis.hobby)
+        office = "public" in self.found and ("asking" in self.found or "inquire" in self.found)
+        asks = office or "filing" in self.found or "appeal" in self.found
+        share, pull = told_of(told, len(self.text), own, rules.yes, flat, asks)
         firm = self._firm()
         registered = points if share == 1.0 and not firm else self.with_register(points, rules)
         counts = max(0.0, registered - points) if firm else 0.0
         together = share * (own + pull + counts) + (1.0 - share) * registered
         if share and pull > 0 and together >= rules.review:
+            self.found[STORY.name] = STORY
+        return together
+
+    def _of_talk(self, points: float, told: float, rules: Rules) -> float:
+        """``points`` with what the text tells and its register, where that can change anything."""
+        if not rules.review - SWAY <= points < rules.yes + SWAY:
+            return points
+        together = points + sway_of_talk(told, shipped_register().score(self.text))
+        if told > 0 and points < rules.review <= together:
             self.found[STORY.name] = STORY
         return together
 
@@ -291,18 +304,6 @@ def _tier(points: float, safety: bool, rules: Rules) -> Tier:
     if points >= rules.review:
         return Tier.YES if safety else Tier.REVIEW
     return Tier.REVIEW if safety and rules.safety_reviews else Tier.NO
-
-
-def problem_of(analysis: Analysis, safety: bool) -> str:
-    """The problem of a complaint: its weightiest category; where people are in danger, what the trade calls it if the
-    same clause says so (刹车失灵 is of the brakes), else the danger itself. "" for none."""
-    found = analysis.categories
-    danger = next((each for each in found if each.code == "core.safety"), None) if safety else None
-    if danger is not None:
-        own = [each for each in found if not each.code.startswith("core.")]
-        named = (each.code for each in own if each.clause == danger.clause or each.code.endswith(".safety"))
-        return next(named, danger.code)
-    return found[0].code if found else ""
 
 
 _HARD: Final = frozenset({"filing", "unanswered", "shirking", "refused", "deceived", "treated"})

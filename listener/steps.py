@@ -10,7 +10,7 @@ from listener.alerts import clocks, routing, rules, sla
 from listener.alerts.regulators import outside_deadline
 from listener.cases import joining
 from listener.cases.matters import Claim, FoundCases
-from listener.complaints import judge, problem_of
+from listener.complaints import judge
 from listener.customers.attributes import EMPTY, Vocabulary
 from listener.customers.segments import raised as raised_for
 from listener.judges import SecondLook, Verdict, settle
@@ -27,6 +27,7 @@ from listener.model import (
     TopicMatch,
 )
 from listener.nlp.analyse import Analyser
+from listener.nlp.category import problem_of
 from listener.settings import WECOM_APP, Routes, SegmentSettings, Settings, Sla
 from listener.store.revisits import CaseChange
 from listener.store.traits import Traits

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple
 
-from listener.model import Category, Sentiment
+from listener.model import Analysis, Category, Sentiment
 from listener.nlp.clauses import Clause
 from listener.nlp.complaint_cues import LACK
 from listener.nlp.cues import Hit
 
-__all__ = ["BAD_CLAUSE", "Aspect", "aspects", "categories", "denied"]
+__all__ = ["BAD_CLAUSE", "Aspect", "about_cars", "aspects", "categories", "denied", "problem_of"]
 
 _MOST: Final = 5
 _WORD: Final = 2.0
@@ -98,6 +98,23 @@ def categories(
     strange = _strange_trades(text, tallies) if len(tallies) > 1 else frozenset()
     ranked = sorted(tallies.items(), key=lambda pair: (-_rank(pair[0], pair[1], strange), pair[1].at))
     return tuple([_category((code, tally.clause.text, targets.nearest(tally.at))) for code, tally in ranked[:_MOST]])
+
+
+def problem_of(analysis: Analysis, safety: bool) -> str:
+    """The problem of a complaint: its weightiest category; where people are in danger, what the trade calls it if the
+    same clause says so (刹车失灵 is of the brakes), else the danger itself. "" for none."""
+    found = analysis.categories
+    danger = next((each for each in found if each.code == "core.safety"), None) if safety else None
+    if danger is not None:
+        own = [each for each in found if not each.code.startswith("core.")]
+        named = (each.code for each in own if each.clause == danger.clause or each.code.endswith(".safety"))
+        return next(named, danger.code)
+    return found[0].code if found else ""
+
+
+def about_cars(analysis: Analysis) -> bool:
+    """Whether one of the problems found is of a car."""
+    return any(category.code.startswith("car.") for category in analysis.categories)
 
 
 # A NamedTuple's own __new__ is Python code.

@@ -27,8 +27,8 @@ from listener.nlp.stored import model_file, read_weights
 from listener.text.automaton import Automaton
 
 __all__ = [
-    "FLAT", "GLAD", "HEADLINE_TOLD", "HOBBY", "Classes", "Telling", "folded", "pull_of_telling", "shape",
-    "share_of_telling", "shipped_telling", "spelt", "told_of", "word_classes",
+    "FLAT", "GLAD", "HEADLINE_TOLD", "HOBBY", "SWAY", "Classes", "Telling", "folded", "pull_of_telling", "shape",
+    "share_of_telling", "shipped_telling", "spelt", "sway_of_talk", "told_of", "word_classes",
 ]  # fmt: skip
 
 # A numeral; or a code, of two fives (``customers.invites``) or of letters and figures.
@@ -49,6 +49,7 @@ _PULL: Final = 3.0
 _FROM: Final = 0.4
 _LEAST: Final = -2.5
 _MOST: Final = 4.0
+_LEAST_ASKED: Final = -1.5
 HEADLINE_TOLD: Final = 1.0
 """What looks like a headline loses so much less where this model is asked: it knows headlines, too."""
 GLAD: Final = 0.55
@@ -57,8 +58,17 @@ FLAT: Final = 0.1
 """A headline that is bad news with less probability than this tells of nobody's grievance."""
 # Nor is one against which so many points speak: telling hardly ever turns it.
 _FROM_POINTS: Final = -1.0
-# Its share where people talk about cars, for which there are wordings enough.
-_CAR_SHARE: Final = 0.3
+# Its share of a headline without a mood.
+_FLAT_SHARE: Final = 0.3
+# Talk about cars has wordings enough: there what is told and the register move the points a little each, either way.
+_TALK: Final = 0.3
+_TALK_FOR: Final = 0.4
+_TALK_FOR_MOST: Final = 2.0
+_TALK_AGAINST: Final = 0.6
+_TALK_REGISTER: Final = 0.6
+_TALK_MOST: Final = 3.0
+SWAY: Final = _TALK_MOST * (_TALK_AGAINST + _TALK_REGISTER)
+"""The most that ``sway_of_talk`` adds or takes away."""
 _SPEAKS_BELOW: Final = 160
 # A verdict of a few characters tells no story, for a complaint or against one: nothing is taken away (信号差).
 _VERDICT: Final = 6
@@ -192,11 +202,12 @@ def share_of_telling(length: int) -> float:
     return max(0.0, min(1.0, 2 * (1 - length / _SPEAKS_BELOW)))
 
 
-def told_of(told: float, length: int, own: float, yes: float, aside: bool) -> tuple[float, float]:
+def told_of(told: float, length: int, own: float, yes: float, flat: bool, asks: bool) -> tuple[float, float]:
     """How much what is ``told`` has to say of a text of ``length`` characters, from 0 to 1, and the points it gives.
 
     ``own`` are the text's points without it and without the register, ``yes`` the limit from which it is surely a
-    complaint; ``aside``: it is of a car or a pastime, or a headline without a mood.
+    complaint; ``flat``: it is a headline without a mood; ``asks``: it says that it is a complaint, or asks an
+    office for something.
     """
     share = share_of_telling(length)
     if not share or not _FROM_POINTS <= own < yes + _MOST:
@@ -204,6 +215,14 @@ def told_of(told: float, length: int, own: float, yes: float, aside: bool) -> tu
     pull = pull_of_telling(told)
     if length < _VERDICT:
         pull = max(0.0, pull)
-    if aside:
-        share = _CAR_SHARE * share if pull > 0 else 0.0
+    if asks:
+        pull = max(_LEAST_ASKED, pull)
+    if flat:
+        share = _FLAT_SHARE * share if pull > 0 else 0.0
     return share, pull
+
+
+def sway_of_talk(told: float, register: float) -> float:
+    """The points that what is ``told`` and the ``register`` (log-odds, both) give talk about cars or a pastime."""
+    pull = _TALK_FOR * min(told, _TALK_FOR_MOST) if told > 0 else _TALK_AGAINST * max(told, -_TALK_MOST)
+    return _TALK + pull + _TALK_REGISTER * max(-_TALK_MOST, min(_TALK_MOST, register))

@@ -17,6 +17,7 @@ from listener.nlp.reading import read
 from listener.nlp.segment import Segmenter
 from listener.nlp.sentiment import SentimentModel
 from listener.nlp.telling import (
+    SWAY,
     Classes,
     folded,
     pull_of_telling,
@@ -24,6 +25,7 @@ from listener.nlp.telling import (
     share_of_telling,
     shipped_telling,
     spelt,
+    sway_of_talk,
     told_of,
     word_classes,
 )
@@ -125,9 +127,19 @@ def test_what_it_adds_is_bounded_and_ends_with_length(analyser: Analyser) -> Non
     assert share_of_telling(120) == 0.5 and share_of_telling(160) == share_of_telling(4000) == 0.0
     assert pull_of_telling(9.0) == 4.0 and pull_of_telling(-9.0) == -2.5
     assert told(analyser, "说好退款拖着不退，打了十几个电话没人管") > 2 > -1 > told(analyser, "味道很好，下次还来")
-    assert told_of(3.0, 40, 0.0, 5.0, False) == (1.0, 4.0)
-    assert told_of(3.0, 40, 0.0, 5.0, True) == (0.3, 4.0)  # of a car or a pastime
-    assert told_of(3.0, 160, 0.0, 5.0, False) == told_of(3.0, 40, -3.0, 5.0, False) == (0.0, 0.0)
+    assert told_of(3.0, 40, 0.0, 5.0, False, False) == (1.0, 4.0)
+    assert told_of(3.0, 40, 0.0, 5.0, True, False) == (0.3, 4.0)  # a headline without a mood
+    assert told_of(3.0, 160, 0.0, 5.0, False, False) == told_of(3.0, 40, -3.0, 5.0, False, False) == (0.0, 0.0)
+    assert told_of(-3.0, 40, 0.0, 5.0, False, True) == (1.0, -1.5)  # of who asks an office
+    assert told_of(-3.0, 5, 0.0, 5.0, False, True) == (1.0, 0.0)
+
+
+def test_talk_about_cars_is_swayed_a_little_either_way() -> None:
+    assert sway_of_talk(0.0, 0.0) == pytest.approx(0.3)
+    assert sway_of_talk(9.0, 9.0) == pytest.approx(0.3 + 0.8 + 1.8)
+    assert sway_of_talk(-9.0, -9.0) == pytest.approx(0.3 - 1.8 - 1.8)
+    for told, register in ((9.0, 9.0), (-9.0, -9.0)):
+        assert abs(sway_of_talk(told, register)) <= SWAY
 
 
 def test_sentences_are_of_many_trades_on_both_sides() -> None:
