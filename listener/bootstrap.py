@@ -137,7 +137,7 @@ class Listener(Gathering, HandingOut, Forwarding, Weightwork, Crm):
             teams=self.team_calendars,
             second=self._second_look(),
             words=self._vocabulary(),
-            trades={topic.name: topic.trades for topic in settings.topics if topic.trades},
+            trades=self.trades,
         )
 
     def _vocabulary(self) -> Vocabulary:

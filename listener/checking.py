@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from listener.errors import BadInput, Mistake
 from listener.intake.mappings import FOLDER as IMPORTS
 from listener.intake.mappings import load_mappings
@@ -9,7 +11,7 @@ from listener.language import say
 from listener.nlp import local_model
 from listener.nlp.reading import read
 from listener.nlp.sentiment import SentimentModel
-from listener.nlp.taxonomy import installed_taxonomy
+from listener.nlp.taxonomy import TRADES, installed_taxonomy, trade_code
 from listener.receiving import unknown_mappings
 from listener.replies import load_replies
 from listener.settings import Settings
@@ -54,12 +56,16 @@ def _wrong_trades(settings: Settings) -> list[Mistake]:
         return []  # told already
     return [
         Mistake(
-            "topics", say(f"没有行业 {trade}", f"no trade {trade}"), " | ".join(sorted(known - {"core"})), topic.name
+            "topics", say(f"没有行业 {trade}", f"no trade {trade}"), " | ".join(_named(known - {"core"})), topic.name
         )
         for topic in settings.topics
-        for trade in topic.trades
+        for trade in map(trade_code, topic.trades)
         if trade not in known
     ]
+
+
+def _named(trades: Collection[str]) -> list[str]:
+    return [f"{trade} {TRADES[trade]}" if trade in TRADES else trade for trade in sorted(trades)]
 
 
 def _wrong_models(settings: Settings) -> list[Mistake]:

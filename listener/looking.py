@@ -15,6 +15,7 @@ from listener.errors import BadInput, Mistake
 from listener.installation import Facts
 from listener.language import say
 from listener.nlp.taxonomy import Taxonomy, installed_taxonomy
+from listener.nlp.taxonomy.trades import trades_of
 from listener.spread import spread_of
 from listener.store import arrivals, views
 from listener.text.mask import mask
@@ -33,6 +34,11 @@ class Looks(Watching):
     def taxonomy(self) -> Taxonomy:
         """The shipped problem and cause codes with this installation's own on top."""
         return installed_taxonomy(self.settings.config_dir / "taxonomy")
+
+    @property
+    def trades(self) -> dict[str, tuple[str, ...]]:
+        """The trades of those topics that name theirs."""
+        return trades_of({topic.name: topic.trades for topic in self.settings.topics})
 
     def status(self, lang: str) -> Facts:
         """The status, with what came in by itself and what keeps us from reading the mailbox."""

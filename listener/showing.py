@@ -14,8 +14,11 @@ from listener.language import say, speaking
 from listener.looking import Looks
 from listener.model import CaseState, Tier
 from listener.nlp.analyse import Analyser
+from listener.nlp.taxonomy.trades import possible
 from listener.store import influence, tickets, views
 from listener.text.labels import label
+from listener.topics import Topics
+from listener.topics.matching import text_only
 from listener.web.app import Asked, Pages
 from listener.web.author_page import render_author
 from listener.web.case_forms import forms
@@ -35,6 +38,11 @@ class Showing(Looks):
     @cached_property
     def analyser(self) -> Analyser:
         """The nlp stage."""
+        raise NotImplementedError
+
+    @cached_property
+    def topics(self) -> Topics:
+        """The topics that are watched."""
         raise NotImplementedError
 
     def ticket_rows(self) -> list[Facts]:
@@ -149,9 +157,11 @@ class Showing(Looks):
         """The analyses of texts as ``listener analyse`` prints them."""
         from listener.complaints import judge
 
-        found = []
+        found, trades, everything = [], self.trades, [topic.name for topic in self.settings.topics if topic.name != "*"]
         for text, analysis in zip(texts, self.analyser.analyse_many(texts), strict=True):
             complaint = judge(text, analysis)
+            # a text that names no topic may still be of any of them: an export of reviews need not name the house
+            topics = [found.topic for found in self.topics.match(text_only(text))] or everything
             grave = complaint.tier is not Tier.NO
             found.append(
                 {
@@ -165,8 +175,8 @@ class Showing(Looks):
                     "kind": complaint.kind,
                     "severity": complaint.severity.value if grave else None,
                     "severity_reason": complaint.severity_reason,
-                    "categories": [category._asdict() for category in analysis.categories],
-                    "aspects": [aspect._asdict() for aspect in self.analyser.aspects(text)],
+                    "categories": [each._asdict() for each in possible(analysis.categories, topics, trades)],
+                    "aspects": [each._asdict() for each in possible(self.analyser.aspects(text), topics, trades)],
                     "remedy": analysis.remedy,
                     "entities": [entity._asdict() for entity in analysis.entities],
                     "words": [word._asdict() for word in analysis.words],

@@ -28,6 +28,7 @@ from listener.model import (
 )
 from listener.nlp.analyse import Analyser
 from listener.nlp.category import problem_of
+from listener.nlp.taxonomy.trades import possible
 from listener.settings import WECOM_APP, Routes, SegmentSettings, Settings, Sla
 from listener.store.revisits import CaseChange
 from listener.store.traits import Traits
@@ -89,13 +90,10 @@ class Steps:
         All problems stay where a topic names no trade; what is a complaint stays one.
         """
         complaint = settle(self.judge(mention, analysis), verdict)
-        if not topics or any(topic not in self.trades for topic in topics):
+        kept = possible(analysis.categories, topics, self.trades)
+        if kept is analysis.categories:
             return analysis, complaint
-        trades = {"core", *(trade for topic in topics for trade in self.trades[topic])}
-        kept = tuple(each for each in analysis.categories if each.code.partition(".")[0] in trades)
-        if len(kept) == len(analysis.categories):
-            return analysis, complaint
-        analysis = replace(analysis, categories=kept)
+        analysis = replace(analysis, categories=tuple(kept))
         problem = problem_of(analysis, complaint.safety) if complaint.problem else ""
         return analysis, replace(complaint, problem=problem)
 

@@ -15,7 +15,7 @@ from listener.cli.preview import preview, send_test_mail
 from listener.errors import BadInput, ListenerError, Mistake, NeedsOperator
 from listener.language import say
 from listener.loading import Environment, read_environment
-from listener.nlp.taxonomy import TRADES
+from listener.nlp.taxonomy import TRADES, trade_code
 from listener.starter import PROVIDERS, Answers, write
 from listener.text.labels import label
 
@@ -114,9 +114,8 @@ _TRADES = " | ".join(f"{code} {name}" for code, name in TRADES.items())
 
 def _trade(word: str) -> str:
     """The code of a trade, given by its code or by what a person calls it."""
-    for code, name in TRADES.items():
-        if word.lower() in (code, name):
-            return code
+    if (code := trade_code(word)) in TRADES:
+        return code
     raise BadInput(Mistake("--trades", say(f"没有行业 {word}", f"no trade {word}"), _TRADES))
 
 

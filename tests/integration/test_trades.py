@@ -50,6 +50,22 @@ def test_a_correction_compares_with_what_the_machine_says_of_that_trade(tmp_path
         assert (row.old, row.new, row.said) == ("core.safety", "core.safety", "core.safety")
 
 
+def test_a_trade_may_be_called_as_people_call_it_and_a_hotel_serves_meals(tmp_path: Path, sqlite_url: str) -> None:
+    with installed(tmp_path, sqlite_url, trades=("酒店",)) as listener:
+        assert listener.trades == {"晨曜汽车": ("hotel", "food")}
+
+
+def test_analyse_knows_the_trades_of_what_is_watched(tmp_path: Path, sqlite_url: str) -> None:
+    """A text that names no topic may be of any of them: an export of reviews need not name the house."""
+    texts = ["晨曜手机银行一直闪退，登不上去", "手机银行一直闪退，登不上去"]
+    with installed(tmp_path, sqlite_url, trades=("bank",)) as listener:
+        for found in listener.analyse(texts):
+            codes = [each["code"] for each in [*found["categories"], *found["aspects"]]]
+            assert "bank.channel" in codes and not [code for code in codes if code.startswith("car.")]
+    with installed(tmp_path / "any", f"{sqlite_url}-any") as listener:
+        assert "car.electrics" in [each["code"] for each in listener.analyse(texts)[0]["categories"]]
+
+
 def test_an_unknown_trade_is_named_with_those_that_there_are(tmp_path: Path, sqlite_url: str) -> None:
     with (
         pytest.raises(BadInput, match=r"没有行业 cra.*car"),

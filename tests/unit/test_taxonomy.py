@@ -42,7 +42,7 @@ def test_every_shipped_file_has_a_version_problems_and_causes_of_its_trade() -> 
         trade = path.stem
         assert any(problem.trade == trade for problem in taxonomy.problems)
         assert trade == "core" or any(cause.code.startswith(trade + ".") for cause in taxonomy.causes)
-    assert taxonomy.version == "2026.11"
+    assert taxonomy.version == "2026.12"
     assert all(cause.english and cause.english.isascii() for cause in taxonomy.causes)
 
 
@@ -61,11 +61,11 @@ def test_own_codes_are_added_changed_and_taken_away_without_code(tmp_path: Path)
     assert "car.pile" in codes and "hotel.noise" not in codes
     assert listener.taxonomy.name_of("car.engine") == "动力总成"
     assert listener.taxonomy.cause_name("car.pile_vendor") == "桩企原因"
-    assert listener.taxonomy.version == "2026.11+own.3"
+    assert listener.taxonomy.version == "2026.12+own.3"
     analyser = Analyser(taxonomy=listener.taxonomy)
     analysis = analyser.analyse("家里装的桩不通电，没人管")
     assert "car.pile" in [category.code for category in analysis.categories]
-    assert analysis.model_version.endswith("2026.11+own.3")
+    assert analysis.model_version.endswith("2026.12+own.3")
     assert not any(c.code == "car.pile" for c in Analyser().analyse("家里装的桩不通电，没人管").categories)
 
 

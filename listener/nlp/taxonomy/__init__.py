@@ -35,6 +35,7 @@ __all__ = [
     "load_taxonomy",
     "shipped_files",
     "shipped_taxonomy",
+    "trade_code",
 ]
 
 TRADES: Mapping[str, str] = {
@@ -42,6 +43,7 @@ TRADES: Mapping[str, str] = {
     "public": "公共服务",
 }  # fmt: skip
 """The shipped trades, with what a person calls them."""
+_CODES = {name: code for code, name in TRADES.items()}
 _SHIPPED = ("core", *TRADES)
 _PROBLEM_KEYS = {"code", "name", "english", "words", "aspects", "off"}
 _CAUSE_KEYS = {"code", "name", "english", "off"}
@@ -183,6 +185,11 @@ class _Draft:
 
 
 Kept = TypeVar("Kept", Problem, Cause)
+
+
+def trade_code(word: str) -> str:
+    """The code of a trade, given by its code or by what a person calls it (银行); any other word as it is."""
+    return _CODES.get(word, word.lower() if word.lower() in TRADES else word)
 
 
 def load_taxonomy(files: Sequence[Path], own: Sequence[Path] = ()) -> Taxonomy:
