@@ -8,8 +8,10 @@ corrects that too. Blanks, widths and capitals are no change.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from listener.errors import BadInput, Mistake
 from listener.files.toml_files import did_you_mean, nearest
@@ -22,15 +24,13 @@ __all__ = ["FIELDS", "KINDS", "Word", "answers_of", "apply", "check", "reading_o
 
 FIELDS = ("sentiment", "complaint", "kind", "problem", "severity")
 KINDS = ("complaint", "inquiry", "suggestion", "praise", "help", "purchase", "advert", "other")
-_SENTIMENTS = {
-    "neg": "negative",
-    "neu": "neutral",
-    "pos": "positive",
-    "负面": "negative",
-    "中性": "neutral",
-    "正面": "positive",
+_YES_NO = {"yes": "是", "no": "否"}
+_SHORT = {
+    "sentiment": {"neg": "negative", "neu": "neutral", "pos": "positive"},
+    "complaint": {"不是": "no", "1": "yes", "0": "no"},
 }
-_YES_NO = {"yes": "yes", "no": "no", "是": "yes", "否": "no", "不是": "no", "1": "yes", "0": "no"}
+"""What people write besides the codes and their words."""
+_FEW = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +47,39 @@ def reading_of(full_text: str) -> str:
     return hashlib.sha256(bare.encode("utf-8", "replace")).hexdigest()
 
 
-def check(field: str, value: str, problems: Collection[str] = ()) -> str:
-    """The value as it is kept; ``BadInput`` with the nearest one where it is none. ``problems``: taxonomy codes."""
-    allowed: Mapping[str, str] = {
-        "sentiment": _SENTIMENTS | {each.value: each.value for each in Sentiment},
-        "complaint": _YES_NO,
-        "kind": {label(kind): kind for kind in KINDS} | {kind: kind for kind in KINDS},
-        "problem": {code: code for code in problems},
-        "severity": {each.value: each.value for each in Severity}
-        | {each.value.lower(): each.value for each in Severity},
-    }[field]
-    found = allowed.get(value.strip())
+def check(field: str, value: str, problems: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The value as it is kept, of its code or its Chinese word; ``BadInput`` with what it may be where it is none.
+
+    ``problems`` are the taxonomy's codes with their names; a name that two codes share is none.
+    """
+    names = _names(field, problems)
+    words = Counter(names.values())
+    allowed = {code.lower(): code for code in names} | {name: code for code, name in names.items() if words[name] == 1}
+    found = (allowed | _SHORT.get(field, {})).get(value.strip().lower())
     if found is None:
-        near = nearest(value.strip(), sorted(allowed))
-        mend = did_you_mean(near) if near else "、".join(sorted(set(allowed.values()))[:40])
-        raise BadInput(Mistake(f"--{field}", say(f"不能是 {value!r}", f"cannot be {value!r}"), mend))
+        raise BadInput(Mistake(f"--{field}", say(f"不能是「{value}」", f"cannot be {value!r}"), _mend(value, names)))
     return found
+
+
+def _names(field: str, problems: Mapping[str, str]) -> Mapping[str, str]:
+    """Each code that a field may have, with its word."""
+    if field == "problem":
+        return problems
+    if field == "complaint":
+        return _YES_NO
+    codes = {"sentiment": Sentiment, "kind": KINDS, "severity": Severity}[field]
+    return {str(code): label(code) for code in codes}
+
+
+def _mend(value: str, names: Mapping[str, str]) -> str:
+    """The nearest of many; of a few, all of them."""
+    shown = {code: f"{name} {code}" if name != code else code for code, name in names.items()}
+    if len(shown) > _FEW:
+        near = nearest(value.strip(), [*shown, *names.values()])
+        code = next((code for code, name in names.items() if near and near in (code, name)), "")
+        if code:
+            return did_you_mean(shown[code])
+    return "、".join(shown.values())
 
 
 def answers_of(analysis: Analysis, complaint: Complaint) -> dict[str, str]:

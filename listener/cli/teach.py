@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -13,17 +12,19 @@ import typer
 
 from listener.cli.base import JsonOption, PersonOption, invocation, out, print_line, progress_bar, show, show_json
 from listener.cli.helping import group
+from listener.cli.labelled import labelled, no_corrections, write_sample
 from listener.corrections import FIELDS
 from listener.errors import BadInput, Mistake
 from listener.files.sheets import BadRow, read_rows
 from listener.language import say
-from listener.model import CaseState, Sentiment
+from listener.model import CaseState
 from listener.reports.files import whole_file
 from listener.settings import read_duration
 from listener.text.labels import label
 from listener.text.mask import mask
 
 if TYPE_CHECKING:
+    from listener.bootstrap import Listener
     from listener.correcting import Corrected
     from listener.replay import Difference
 
@@ -45,11 +46,11 @@ def correct(
     context: typer.Context,
     mention: Annotated[str, typer.Argument(help="编号、平台:原始编号 或 网址 number, platform:native_id or URL")] = "",
     case: Annotated[int | None, typer.Option("--case", help="工单编号（其首条信息） the opener of a case")] = None,
-    sentiment: Annotated[str, typer.Option("--sentiment", help="negative | neutral | positive")] = "",
-    complaint: Annotated[str, typer.Option("--complaint", help="yes | no")] = "",
-    kind: Annotated[str, typer.Option("--kind", help="complaint | inquiry | suggestion | praise …")] = "",
-    problem: Annotated[str, typer.Option("--problem", help="问题代码 a problem code")] = "",
-    severity: Annotated[str, typer.Option("--severity", help="S1 | S2 | S3 | S4")] = "",
+    sentiment: Annotated[str, typer.Option("--sentiment", help="负面、中性、正面 negative | neutral | positive")] = "",
+    complaint: Annotated[str, typer.Option("--complaint", help="是、否 yes | no")] = "",
+    kind: Annotated[str, typer.Option("--kind", help="投诉、咨询、建议等 complaint | inquiry | suggestion …")] = "",
+    problem: Annotated[str, typer.Option("--problem", help="问题的代码或名称 a problem's code or name")] = "",
+    severity: Annotated[str, typer.Option("--severity", help="S1 至 S4，或特急、紧急等 S1 to S4")] = "",
     note: NoteOption = "",
     as_person: PersonOption = "",
     as_json: JsonOption = False,
@@ -61,14 +62,15 @@ def correct(
         what = say("写明一条信息或一个工单", "name either a mention or a case")
         raise BadInput(Mistake("correct", what, "listener correct 12 --complaint no --as 姓名"))
     values = dict(zip(FIELDS, (sentiment, complaint, kind, problem, severity), strict=True))
-    _tell(listener.correct(mention, values, person, case=case, note=note), as_json)
+    _tell(listener, listener.correct(mention, values, person, case=case, note=note), as_json)
 
 
-def _tell(done: Corrected, as_json: bool) -> None:
+def _tell(listener: Listener, done: Corrected, as_json: bool) -> None:
     if as_json:
         show_json(asdict(done))
         return
-    changes = "；".join(f"{label(name)} {_word(name, old)} → {_word(name, new)}" for name, old, new in done.changes)
+    word = listener.answer_word
+    changes = "；".join(f"{label(name)} {word(name, old)} → {word(name, new)}" for name, old, new in done.changes)
     nothing = say("判断本来就是如此（已记录为确认）", "it was held so already (kept as a confirmation)")
     out().print(say(f"信息 #{done.mention_id}：", f"mention #{done.mention_id}: ") + (changes or nothing), markup=False)
     if done.case is not None:
@@ -77,10 +79,6 @@ def _tell(done: Corrected, as_json: bool) -> None:
     elif done.waits:
         why = "没有立案：未命中任何监测主题，或是转发"
         out().print(say(why, "no case: no topic claims it, or it is a repost"), markup=False)
-
-
-def _word(name: str, code: str) -> str:
-    return label(Sentiment(code)) if name == "sentiment" and code else label(code) or "-"
 
 
 @corrections.command("list")
@@ -109,7 +107,7 @@ def corrections_undo(
 ) -> None:
     """撤销一条纠正。 Take one correction back."""
     listener = invocation(context).listener
-    _tell(listener.undo_correction(number, listener.acting(as_person)), as_json)
+    _tell(listener, listener.undo_correction(number, listener.acting(as_person)), as_json)
 
 
 @corrections.command("import")
@@ -124,6 +122,8 @@ def corrections_import(
         if isinstance(row, BadRow):
             refused.append(Mistake(str(file), row.why, line=row.line))
             continue
+        if "mention" not in row.values or not set(FIELDS) & row.values.keys():
+            raise BadInput(no_corrections(str(file), list(row.values)))
         values = {name: row.values.get(name, "").strip() for name in FIELDS}
         if not any(values.values()):
             continue
@@ -177,7 +177,7 @@ def nlp_sample(
     if output is not None:
         with whole_file(output, parents=False) as part:  # refused before anything is drawn
             drawn, rows = listener.draw(size, moment, person), listener.queue(5000)
-            _write_sample(part, rows)
+            write_sample(part, rows)
         out().print(
             say(f"抽出 {drawn} 条，待标注共 {len(rows)} 条：{output}", f"{drawn} drawn, {len(rows)} to judge: {output}")
         )
@@ -189,16 +189,6 @@ def nlp_sample(
         "url": say("网址", "URL"),
     }
     show(as_json, say(f"待标注（新抽 {drawn} 条）", f"to judge ({drawn} drawn now)"), columns, rows)
-
-
-def _write_sample(path: Path, rows: list[dict[str, object]]) -> None:
-    """What the machine said is left out: who sees it agrees with it."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["mention", "text", "url", *FIELDS, "note"])
-        for row in rows:
-            text = str(row["text"])
-            writer.writerow([row["mention"], "'" + text if text[:1] in "=+-@" else text, row["url"], *[""] * 6])
 
 
 @nlp.command("train")
@@ -218,6 +208,8 @@ def _print_figures(figures: dict[str, dict[str, dict[str, float]]]) -> None:
     words = {"held_out": say("留出的纠正", "corrections held out"), "shipped": say("自带语料", "shipped set")}
     for part, both in figures.items():
         before, after = both["before"], both["after"]
+        if not before["texts"]:
+            continue  # nothing was measured
         told = "  ".join(
             f"{name} {before[key]:.3f} → {after[key]:.3f}"
             for key, name in (
@@ -259,7 +251,7 @@ def nlp_rollback(
 def nlp_evaluate(context: typer.Context, file: Path, as_json: JsonOption = False) -> None:
     """在标注表（label,text）上测量。 Figures on a labelled table (label, text)."""
     listener = invocation(context).listener
-    found = listener.evaluate(list(_labelled(file)))
+    found = listener.evaluate(list(labelled(file)))
     rows = [{"version": version} | figures.as_facts() for version, figures in found.items()]
     columns = {
         "version": say("版本", "version"),
@@ -269,18 +261,6 @@ def nlp_evaluate(context: typer.Context, file: Path, as_json: JsonOption = False
         "calibration_error": "ECE",
     }
     show(as_json, str(file), columns, rows)
-
-
-def _labelled(file: Path) -> Iterator[tuple[str, str]]:
-    """(text, label); ``BadInput`` where a column is missing."""
-    for row in read_rows(file):
-        if isinstance(row, BadRow):
-            raise BadInput(Mistake(str(file), row.why, line=row.line))
-        for column in ("label", "text"):
-            if column not in row.values:
-                what = say(f"没有列 {column}", f"has no column {column}")
-                raise BadInput(Mistake(str(file), what, say("需要 label、text 两列", "it needs label and text")))
-        yield row.values["text"], row.values["label"]
 
 
 def replay(
@@ -305,7 +285,7 @@ def replay(
     if as_json:
         show_json(_facts(found))
         return
-    _print_difference(found)
+    _print_difference(found, listener.answer_word)
 
 
 def _facts(found: Difference) -> dict[str, object]:
@@ -327,14 +307,14 @@ def _facts(found: Difference) -> dict[str, object]:
     }
 
 
-def _print_difference(found: Difference) -> None:
+def _print_difference(found: Difference, word: Callable[[str, str], str]) -> None:
     out().print(
         say(f"重新分析 {found.read} 条，{found.changed} 条有变化", f"{found.read} read, {found.changed} differ")
     )
     for (name, old, new), count in found.moves.most_common(40):
-        print_line(f"  {label(name)}：{_word(name, old)} → {_word(name, new)}  {count}")
+        print_line(f"  {label(name)}：{word(name, old)} → {word(name, new)}  {count}")
     for each in found.shown[:10]:
-        told = "；".join(f"{label(name)} {_word(name, old)} → {_word(name, new)}" for name, old, new in each.fields)
+        told = "；".join(f"{label(name)} {word(name, old)} → {word(name, new)}" for name, old, new in each.fields)
         text = mask(each.text).replace("\n", " ")[:40]
         print_line(f"  #{each.mention_id} {told}  {text}")
     chinese = f"工单：新立 {found.opened}，并入 {found.joined}"

@@ -17,7 +17,7 @@ from listener.correcting import Corrected
 from listener.desk.cases import Casework
 from listener.errors import BadInput, Mistake
 from listener.installation import Facts
-from listener.language import say
+from listener.language import chosen, say
 from listener.model import Sentiment
 from listener.nlp.evaluate import Figures
 from listener.nlp.learn import Correction, Lesson, forgets, held_out, learn, measure
@@ -70,7 +70,7 @@ class Teaching(Casework):
 
     def checked(self, values: Mapping[str, str]) -> dict[str, str]:
         """The values as they are kept; ``BadInput`` where one is none, or none is given."""
-        problems = [problem.code for problem in self.taxonomy.problems]
+        problems = {problem.code: problem.name for problem in self.taxonomy.problems}
         found = {name: corrections.check(name, value, problems) for name, value in values.items() if value}
         if not found:
             what = say("没有要纠正的内容", "says nothing to correct")
@@ -96,9 +96,14 @@ class Teaching(Casework):
             found = stored.rows(session, limit)
         return [self._correction(row) for row in found]
 
+    def answer_word(self, field: str, code: str) -> str:
+        """What a person reads for an answer in one of ``corrections.FIELDS``; "-" where there is none."""
+        if field == "problem":
+            return self.taxonomy.name_of(code, chosen()) if code else "-"
+        return (label(Sentiment(code)) if field == "sentiment" and code else label(code)) or "-"
+
     def _correction(self, row: Facts) -> Facts:
-        field = Sentiment if row["field"] == "sentiment" else str
-        old, new = (label(field(row[name])) if row[name] else "" for name in ("old", "new"))
+        old, new = (self.answer_word(row["field"], row[name]) for name in ("old", "new"))
         times = {"at": self._local(row["at"]), "undone_at": self._local(row["undone_at"])}
         text = mask(row["text"])[:40]
         return (

@@ -23,6 +23,14 @@ def test_a_manager_corrects_samples_labels_and_trains(home: Path) -> None:
     assert run(home, "process", **now).returncode == 0
     done = run(home, "correct", "--case", "1", "--complaint", "no", "--as", "张敏", "--note", "玩笑", **now)
     assert "非投诉" in done.stdout, done.stderr
+    (home / "o.csv").write_text("foo,bar\n3,x\n", encoding="utf-8")
+    other = run(home, "corrections", "import", "o.csv", "--as", "张敏", **now)
+    assert (other.returncode, "不是标注表，现有的列：foo、bar" in other.stderr) == (2, True)
+    (home / "l.csv").write_text("label,text\n负面,很差\n好,很好\n", encoding="utf-8")
+    wrong = run(home, "nlp", "evaluate", "l.csv", **now).stderr
+    assert wrong == "l.csv:3 [label]: 不能是「好」 → 负面 negative、中性 neutral、正面 positive\n"
+    refused = run(home, "nlp", "sample", "--since", "7d", "--out", "config", "--as", "张敏", **now)
+    assert (refused.returncode, "是目录，不是文件" in refused.stderr) == (2, True)
     assert run(home, "nlp", "sample", "--since", "7d", "--out", "s.csv", "--as", "张敏", **now).returncode == 0
     with (home / "s.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -9,6 +9,8 @@ from listener.errors import BadInput
 from listener.model import Sentiment, Severity, Tier
 from tests.factories import analysis, complaint
 
+PROBLEMS = {"car.brake": "制动系统"}
+
 
 @pytest.mark.parametrize(
     ("field", "given", "kept"),
@@ -19,18 +21,34 @@ from tests.factories import analysis, complaint
         ("complaint", "yes", "yes"),
         ("kind", "表扬", "praise"),
         ("problem", "car.brake", "car.brake"),
+        ("problem", "制动系统", "car.brake"),
+        ("severity", "紧急", "S2"),
         ("severity", "s1", "S1"),
     ],
 )
 def test_a_value_is_kept_by_its_code(field: str, given: str, kept: str) -> None:
-    assert check(field, given, ["car.brake"]) == kept
+    assert check(field, given, PROBLEMS) == kept
 
 
 @pytest.mark.parametrize(("field", "given"), [("sentiment", "bad"), ("severity", "S9"), ("problem", "car.brakes")])
 def test_a_wrong_value_is_refused_with_the_right_ones(field: str, given: str) -> None:
     with pytest.raises(BadInput) as caught:
-        check(field, given, ["car.brake"])
+        check(field, given, PROBLEMS)
     assert f"--{field}" in str(caught.value) and caught.value.mistakes[0].mend
+
+
+def test_the_mend_names_what_it_may_be_as_people_call_it() -> None:
+    with pytest.raises(BadInput, match="不能是「坏」 → 负面 negative、中性 neutral、正面 positive"):
+        check("sentiment", "坏")
+    many = {f"x.{number}": f"第{number}种" for number in range(20)} | {"bank.channel": "手机银行与自助设备"}
+    for typed in ("手机银行", "bank.chanel"):
+        with pytest.raises(BadInput, match=r"是否应为 手机银行与自助设备 bank\.channel？"):
+            check("problem", typed, many)
+
+
+def test_a_name_that_two_codes_share_is_none() -> None:
+    with pytest.raises(BadInput, match=r"售后 car\.service、售后 shop\.service"):
+        check("problem", "售后", {"car.service": "售后", "shop.service": "售后"})
 
 
 def test_blanks_and_widths_are_no_new_reading_but_words_are() -> None:
