@@ -33,6 +33,23 @@ _TIMES: Final = 16_777_619
 _BITS: Final = 61
 
 
+@mypyc_attr(acyclic=True)
+class Place:
+    """Where one stands in ``Links``: what a pair's number has of it where it is the left one, and the bits of all its
+    partners; the same where it is the right one, and its own bit. No bit: it has no partner."""
+
+    __slots__ = ("left", "lefts", "right", "rights")
+
+    def __init__(self, left: int, lefts: int, right: int, rights: int) -> None:
+        self.left: i64 = left * _TIMES
+        self.lefts: i64 = lefts
+        self.right: i64 = right
+        self.rights: i64 = rights
+
+
+NOWHERE: Final = Place(0, 0, 0, 0)
+
+
 class Links:
     """What neighbours add to each other: by two words, by two characters of which the one ends a word and the other
     begins the next. All pairs stand in one table, by the numbers of both: each of many tables would be found cold.
@@ -60,15 +77,16 @@ class Links:
         self._bits[left] = self._bits.get(left, 0) | 1 << second % _BITS
         return first * _TIMES + second
 
-    def left(self, name: str) -> tuple[int, int]:
-        """What a pair's number has of the left one, and the bits of its partners: none where it has none."""
-        found = self._lefts.get(name)
-        return (0, 0) if found is None else (found * _TIMES, self._bits[name])
+    def names(self) -> set[str]:
+        """All that stand on either side."""
+        return {*self._lefts, *self._rights}
 
-    def right(self, name: str) -> tuple[int, int]:
-        """What it has of the right one, and its bit: none where it has no partner."""
-        found = self._rights.get(name)
-        return (0, 0) if found is None else (found, 1 << found % _BITS)
+    def place(self, name: str) -> Place:
+        """Where ``name`` stands; nowhere where it is in no pair."""
+        left, right = self._lefts.get(name), self._rights.get(name)
+        if left is None and right is None:
+            return NOWHERE
+        return Place(left or 0, self._bits.get(name, 0), right or 0, 0 if right is None else 1 << right % _BITS)
 
 
 class Felt(Protocol):
@@ -90,28 +108,32 @@ class Felt(Protocol):
 @mypyc_attr(acyclic=True)
 class Spelt:
     """What one or two characters of a word add: to its weight, to the number of known features (1 or 0), to what it
-    tells, to how plain it sounds. One look-up for all three models: each would find its own table cold."""
+    tells, to how plain it sounds; of one the place in the meetings. One look-up: each table would be found cold."""
 
-    __slots__ = ("calm", "felt", "known", "told")
+    __slots__ = ("calm", "felt", "known", "place", "told")
 
-    def __init__(self, felt: float, known: int, told: float, calm: float) -> None:
-        self.felt, self.known, self.told, self.calm = felt, known, told, calm
+    def __init__(self, felt: float, known: int, told: float, calm: float, place: Place) -> None:
+        self.felt, self.known, self.told, self.calm, self.place = felt, known, told, calm, place
 
 
 Spelling = dict[int, Spelt]
 """By code point, of two the first one's ``_TIMES`` as much."""
 
 
-def spelling_of(
-    felt: Mapping[str, float], learnt: Mapping[str, float], told: Mapping[str, float], calm: Mapping[str, float]
-) -> Spelling:
-    """Of the weights of the three models: of the features ``c:``, of the telling ``g:``; ``learnt`` are those of
-    ``Felt``."""
+def spelling_of(model: Felt, told: Mapping[str, float], calm: Mapping[str, float]) -> Spelling:
+    """Of the weights of the three models: of the features ``c:``, of the telling ``g:``."""
+    felt, learnt = model.weights, model.learnt
     marked = ((felt, "c:"), (learnt, "c:"), (told, "g:"), (calm, "c:"))
     names = {name[2:] for weights, mark in marked for name in weights if name.startswith(mark)}
-    return {
-        _spelling(name): _spelt(name, felt, learnt, told, calm) for name in names if 0 < len(name) <= _LONGEST_SPELT
-    }
+
+    def spelt(name: str) -> Spelt:
+        own = felt.get("c:" + name)
+        weight = learnt.get("c:" + name, 0.0) if own is None else own
+        plain = calm.get("c:" + name, 0.0) if len(name) == 1 else 0.0
+        return Spelt(weight, own is not None, told.get("g:" + name, 0.0), plain, model.meetings.place(name))
+
+    names.update(model.meetings.names())
+    return {_spelling(name): spelt(name) for name in names if 0 < len(name) <= _LONGEST_SPELT}
 
 
 _LONGEST_SPELT: Final = 2
@@ -121,26 +143,14 @@ def _spelling(name: str) -> int:
     return ord(name) if len(name) == 1 else ord(name[0]) * _TIMES + ord(name[1])
 
 
-def _spelt(
-    name: str,
-    felt: Mapping[str, float],
-    learnt: Mapping[str, float],
-    told: Mapping[str, float],
-    calm: Mapping[str, float],
-) -> Spelt:
-    mark = "c:" + name
-    own = felt.get(mark)
-    plain = calm.get(mark, 0.0) if len(name) == 1 else 0.0
-    return Spelt(learnt.get(mark, 0.0) if own is None else own, own is not None, told.get("g:" + name, 0.0), plain)
-
-
 @mypyc_attr(acyclic=True)
 class Own:
     """What a word has of its own in the three models, whatever its characters are: its weight in the sentiment and the
     number of known features (1 or 0), plain and negated; its weight as a face or a mark, which corrections teach; what
-    it tells (with whether that is of a pastime) and how plain it sounds, None where its characters have to say."""
+    it tells (with whether that is of a pastime) and how plain it sounds, None where its characters have to say; its
+    place in the pairs."""
 
-    __slots__ = ("calm", "face", "hobby", "negated", "negated_known", "plain", "plain_known", "told")
+    __slots__ = ("calm", "face", "hobby", "negated", "negated_known", "place", "plain", "plain_known", "told")
 
     def __init__(self, token: str, model: Felt, telling: Telling, plainness: Plainness | None) -> None:
         self.plain, self.plain_known = _weight("w:" + token, model)
@@ -148,21 +158,23 @@ class Own:
         self.face = model.weights.get("f:" + token, 0.0)
         self.told, self.hobby = telling.own(token)
         self.calm = plainness.own(token) if plainness else None
+        self.place = model.pairs.place(token)
 
 
 def owns_of(model: Felt, telling: Telling) -> dict[str, Own]:
-    """Of every word that one of the models has a weight for."""
+    """Of every word that one of the models has a weight for, of itself or beside another."""
     plainness = None if model.bare else shipped_plainness()
     tables = (model.weights, model.learnt, telling.weights, plainness.weights if plainness else {})
     tokens = {name[2:] for weights in tables for name in weights if name[:2] in _OF_WORDS}
+    tokens.update(model.pairs.names())
     return {token: Own(token, model, telling, plainness) for token in tokens}
 
 
 @mypyc_attr(acyclic=True)
 class Entry:
     """What the models know of one token: weight and number of its own known features, plain and negated; what it
-    is; its numbers and bits in the ``Links`` of words (``left``, ``lefts``, ``right``, ``rights``) and of characters
-    (``last``, ``first``, …); the number of what it tells."""
+    is; its place among the pairs of words, and those of its first and last character in the meetings of characters, as
+    far as they are looked at (``Place``); the number of what it tells."""
 
     __slots__ = (
         "asks", "blank", "breaks", "calm", "feels", "first", "firsts", "hobby", "last", "lasts", "left", "lefts",
@@ -177,6 +189,15 @@ class Entry:
         self.negates, self.voice = bool(part & _NEGATES), bool(part & _VOICE)
         self.blank = bool(part & _BLANK)
         own = model.owns.get(token)
+        place = own.place if own is not None else NOWHERE
+        self.left: i64 = place.left
+        self.lefts: i64 = place.lefts
+        self.right: i64 = place.right
+        self.rights: i64 = place.rights
+        self.last: i64 = 0
+        self.lasts: i64 = 0
+        self.first: i64 = 0
+        self.firsts: i64 = 0
         told: float | None = None
         calm: float | None = None
         if self.speaks:
@@ -200,18 +221,6 @@ class Entry:
         else:
             calm = shipped_plainness().other(token, calm)
         self.calm = min(calm, 0.0) if self.feels else calm  # a word of feeling speaks for no notice
-        left, lefts = model.pairs.left(token)
-        right, rights = model.pairs.right(token)
-        last, lasts = model.meetings.left(token[-1:])
-        first, firsts = model.meetings.right(token[:1])
-        self.left: i64 = left
-        self.lefts: i64 = lefts
-        self.right: i64 = right
-        self.rights: i64 = rights
-        self.last: i64 = last
-        self.lasts: i64 = lasts
-        self.first: i64 = first
-        self.firsts: i64 = firsts
 
     def _weigh(self, token: str, own: Own | None, model: Felt) -> tuple[float, float]:
         """Sum up the weights of ``token``, plain and negated; what its characters tell, and how plain they sound."""
@@ -222,20 +231,26 @@ class Entry:
             negated, negated_known = own.negated, own.negated_known
         spelling = model.spelling
         before: i64 = 0
+        last = NOWHERE
         for char in token:
             point: i64 = ord(char)
+            last = NOWHERE
             if (found := spelling.get(point)) is not None:
                 plain += found.felt
                 negated += found.felt
                 known += found.known
                 told += found.told
                 calm += found.calm
+                last = found.place
+                if not before:
+                    self.first, self.firsts = last.right, last.rights
             if before and (found := spelling.get(before * _TIMES + point)) is not None:
                 plain += found.felt
                 negated += found.felt
                 known += found.known
                 told += found.told
             before = point
+        self.last, self.lasts = last.left, last.lefts
         plain_known, negated_known = plain_known + known, negated_known + known
         mark = class_of(token)
         if mark:

@@ -143,7 +143,7 @@ class SentimentModel:
                 links.tell(left, right, number)
         self.learnt = {name[len(LEARNT) :]: weight for name, weight in self.weights.items() if name.startswith(LEARNT)}
         plain = {} if self.bare else shipped_plainness().weights
-        self.spelling = spelling_of(self.weights, self.learnt, self._telling.weights, plain)
+        self.spelling = spelling_of(self, self._telling.weights, plain)
         self.owns = owns_of(self, self._telling)
         calm = {name[len(CALM) :]: weight for name, weight in self.weights.items() if name.startswith(CALM)}
         self._calm = SentimentModel(calm, self.version, bare=True) if calm else None
