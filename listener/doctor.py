@@ -10,7 +10,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ import httpx
 
 from listener.alerts.sla import known_until
 from listener.errors import NeedsOperator, Retry
+from listener.judges import EndpointJudge
 from listener.language import say
 from listener.mailroom.mailbox import Mailbox
 from listener.settings import Settings
@@ -176,6 +177,25 @@ def proxy(settings: Settings) -> Iterator[Finding]:
         yield Finding("proxy", "fail", f"{named}: {in_words(error)}", mend)
 
 
+def judge(settings: Settings) -> Iterator[Finding]:
+    """The outside judge answers one made-up sentence as it is asked to; nothing of anybody's is sent."""
+    how = settings.installation.nlp.judge
+    if not how.url:
+        yield Finding("judge", "ok", say("未配置", "not configured"))
+        return
+    asked = EndpointJudge(how, settings.secret(how.secret))
+    answer = asked.ask(_TRIED)
+    if answer.verdict is not None:
+        yield Finding("judge", "ok", asked.name)
+        return
+    chinese = "检查 [nlp.judge]；它不回答时以自带的判断为准"
+    mend = say(chinese, "check [nlp.judge]; while it does not answer, the built-in judgement stands")
+    yield Finding("judge", "fail", f"{asked.name}: {answer.failure}", mend)
+
+
+_TRIED = "订单到现在没人处理，请尽快退款"
+
+
 def sources(settings: Settings) -> Iterator[Finding]:
     """Each enabled source's host answers; whose clock differs from ours is told."""
     for source in settings.sources:
@@ -231,7 +251,30 @@ def calendar(settings: Settings) -> Iterator[Finding]:
     yield Finding("calendar", "warn", what, mend)
 
 
-CHECKS: tuple[Check, ...] = (disk, clock, calendar, database, keys, fonts, proxy, mail, imap, sources)
+CHECKS: tuple[Check, ...] = (disk, clock, calendar, database, keys, fonts, proxy, mail, imap, judge, sources)
+
+
+_NAMES = {
+    "disk": "磁盘",
+    "clock": "时钟",
+    "calendar": "节假日",
+    "database": "数据库",
+    "keys": "密钥",
+    "fonts": "字体",
+    "proxy": "代理",
+    "mail": "发信",
+    "imap": "收信",
+    "judge": "外部判断",
+    "source": "来源",
+}
+_STATES = {"ok": "正常", "warn": "注意", "fail": "失败"}
+
+
+def worded(finding: Finding) -> Finding:
+    """A finding with its name and state as people read them: 磁盘, 来源 news; 正常, 注意, 失败."""
+    kind, _, rest = finding.name.partition(" ")
+    name = " ".join(part for part in (say(_NAMES.get(kind, kind), kind), rest) if part)
+    return replace(finding, name=name, state=say(_STATES[finding.state], finding.state))
 
 
 def healthy(findings: list[Finding]) -> bool:

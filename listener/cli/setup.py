@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -188,7 +189,7 @@ def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
 
     findings = list(doctors.examine(invocation(context).listener.settings))
     columns = {"name": say("项目", "check"), "state": "", "what": say("结果", "result"), "mend": say("改法", "mend")}
-    rows = [{"name": f.name, "state": f.state, "what": f.what, "mend": f.mend} for f in findings]
+    rows = [asdict(each if as_json else doctors.worded(each)) for each in findings]
     show(as_json, "", columns, rows)
     if not doctors.healthy(findings):
         raise NeedsOperator(say("有项目没有通过", "some checks failed"))

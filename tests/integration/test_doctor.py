@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import socketserver
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from pydantic import SecretStr
 
 from listener import doctor
 from listener.doctor import Finding
+from listener.language import speaking
 from listener.settings import ImapSettings, Installation, MailSettings, Settings, SourceSettings
 from tests import loopback
 
@@ -57,6 +60,46 @@ def settings(tmp_path: Path, **installation: object) -> Settings:
         mail_password=SecretStr("hunter2"),
         imap_password=SecretStr("hunter2"),
     )
+
+
+def test_the_outside_judge_is_asked_one_made_up_sentence(tmp_path: Path, closed_port: int) -> None:
+    assert one(doctor.judge(settings(tmp_path))).what == "not configured"
+    answer = {"choices": [{"message": {"content": '{"complaint": "yes", "confidence": 1, "quote": "没人处理"}'}}]}
+
+    class Judge(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(answer).encode())
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Quiet."""
+
+    def how(port: int) -> Settings:
+        url = f"http://127.0.0.1:{port}/v1/chat/completions"
+        return settings(tmp_path, nlp={"judge": {"url": url, "model": "m", "allow_private_addresses": True}})
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Judge)
+    with loopback.running(server):
+        assert one(doctor.judge(how(server.server_address[1]))) == Finding("judge", "ok", "m@127.0.0.1")
+    gone = one(doctor.judge(how(closed_port)))
+    assert (gone.state, gone.what) == ("fail", "m@127.0.0.1: Connection refused") and "[nlp.judge]" in gone.mend
+
+
+def test_findings_are_named_as_people_read_them() -> None:
+    found = [doctor.Finding("mail", "fail", "x"), doctor.Finding("source news", "ok", "HTTP 200")]
+    with speaking("zh"):
+        assert [(each.name, each.state) for each in map(doctor.worded, found)] == [
+            ("发信", "失败"), ("来源 news", "正常"),
+        ]  # fmt: skip
+    assert [(each.name, each.state) for each in map(doctor.worded, found)] == [("mail", "fail"), ("source news", "ok")]
+    assert {each.__name__ for each in doctor.CHECKS} - {"sources"} <= doctor._NAMES.keys()
+
+
+def test_a_proxy_is_shown_without_its_password(tmp_path: Path, closed_port: int) -> None:
+    found = one(doctor.proxy(settings(tmp_path, proxy=f"http://user:hunter2@127.0.0.1:{closed_port}")))
+    assert found.what == f"127.0.0.1:{closed_port}: Connection refused"
 
 
 def one(findings: Iterator[Finding]) -> Finding:

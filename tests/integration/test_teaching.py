@@ -35,7 +35,7 @@ from listener.store.tables import (
 from tests.factories import NOW, raw
 
 COMPLAINT = "晨曜刹车失灵，4S店没人管，要求退车"
-DOUBT = "晨曜的车门关不严"
+DOUBT = "晨曜的雨刮刮不干净"
 CHAT = "晨曜今天提车，颜色是白的"
 
 
