@@ -22,6 +22,10 @@ STALLED = timedelta(minutes=15)
 """Captures or mails that wait for longer than this are a sign that the daemon does not do its work."""
 
 
+MISSED = timedelta(seconds=30)
+"""A daemon that let its shortest duty wait for this long, and does not do it just now, is not there."""
+
+
 class Watching(Installation):
     """What a ``listener.bootstrap.Listener`` tells of its own health."""
 
@@ -83,6 +87,7 @@ class Watching(Installation):
             wrong = views.fact(session, "configuration_error")
             past = backfills.every(session, self.now())
             seen = self._seen(session)
+            daemon = self._daemon(session, upcoming.get("process"))
         sources = self.source_rows(lang)
         for row in sources:
             row["next_at"] = self._local(upcoming.get(f"crawl:{row['name']}"))
@@ -91,10 +96,18 @@ class Watching(Installation):
             "backlog": {"waiting": waiting, "set_aside": set_aside},
             "outbox": boxes,
             "sources": sources,
+            "daemon": daemon,
             "next_runs": {name: self._local(at) for name, at in upcoming.items()},
             "configuration_error": wrong or None,
             "backfills": [self._backfill_row(each, lang) for each in past],
         }
+
+    def _daemon(self, session: Session, due: datetime | None) -> Facts:
+        """Whether a daemon does its work, and since when it has not: its shortest duty is due every few seconds."""
+        if due is None:
+            return {"running": False, "due_at": None}
+        running = self.now() - due <= MISSED or slots.is_held(session, "process", self.now())
+        return {"running": running, "due_at": self._local(due)}
 
     def _seen(self, session: Session) -> dict[str, str]:
         """The last 24 hours of each source, an hour a character."""

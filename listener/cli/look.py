@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, Any, TextIO
 
 import typer
 
@@ -52,7 +52,8 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     if as_json:
         show_json(facts)
         return
-    backlog, boxes = facts["backlog"], facts["outbox"]
+    backlog, boxes, daemon = facts["backlog"], facts["outbox"], facts["daemon"]
+    out().print(say("守护进程：", "daemon: ") + _how_it_fares(daemon), markup=False)
     out().print(
         say("等待处理 {waiting}，已搁置 {set_aside}", "waiting {waiting}, set aside {set_aside}").format(**backlog)
     )
@@ -66,6 +67,15 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
         out().print(say("邮箱无法读取：", "the mailbox cannot be read: ") + str(facts["mailbox_trouble"]), markup=False)
     if facts.get("configuration_error"):
         out().print(say("配置修改未生效：", "edited configuration not in force: ") + str(facts["configuration_error"]))
+
+
+def _how_it_fares(daemon: dict[str, Any]) -> str:
+    if daemon["running"]:
+        return say("运行中", "running")
+    since = str(daemon["due_at"] or "")[:16].replace("T", " ")
+    never = say("尚未启动过 → listener run", "was never started → listener run")
+    stopped = say(f"没有运行（{since} 起）→ listener run", f"not running (since {since}) → listener run")
+    return stopped if since else never
 
 
 def _source_heads() -> dict[str, str]:

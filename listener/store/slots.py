@@ -105,6 +105,12 @@ def due(session: Session, now: datetime) -> list[str]:
     )
 
 
+def is_held(session: Session, name: str, now: datetime) -> bool:
+    """True where somebody does the duty at this moment."""
+    lease = session.exec(select(SlotRow.lease_until).where(SlotRow.name == name)).first()
+    return lease is not None and lease > now
+
+
 def upcoming(session: Session) -> list[tuple[str, datetime]]:
     """Every slot with when it is next due, soonest first."""
     return list(session.exec(select(SlotRow.name, SlotRow.next_at).order_by(col(SlotRow.next_at))))

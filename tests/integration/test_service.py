@@ -205,6 +205,21 @@ def test_metrics_and_health_read_the_store(listener: Listener) -> None:
     assert service.HEARTBEAT_TIMEOUT > 0
 
 
+def test_status_says_whether_a_daemon_does_its_work(listener: Listener) -> None:
+    assert listener.status("zh")["daemon"] == {"running": False, "due_at": None}, "it was never started"
+    due = listener.now() - timedelta(minutes=5)
+    with listener.database.write() as session:
+        slots.ensure(session, ["process"], due)
+    told = listener.status("zh")["daemon"]
+    assert told["running"] is False and told["due_at"]
+    with listener.database.write() as session:
+        assert slots.claim(session, "process", listener.now(), timedelta(minutes=1), "somebody")
+    assert listener.status("zh")["daemon"]["running"] is True, "a long batch is being worked on"
+    with listener.database.write() as session:
+        slots.finish(session, "process", "somebody", listener.now() + timedelta(seconds=10), listener.now())
+    assert listener.status("zh")["daemon"]["running"] is True
+
+
 def test_small_feeds_are_grouped_and_what_is_quiet_or_paused_is_left_alone(listener: Listener) -> None:
     place = listener.settings.config_dir / "sources"
     for old in place.glob("*.toml"):

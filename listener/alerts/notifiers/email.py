@@ -27,6 +27,7 @@ from listener.alerts.wording import clean, one_line
 from listener.errors import NeedsOperator, Permanent, Retry
 from listener.language import say
 from listener.settings import MailSettings, Settings
+from listener.system_words import in_words
 
 __all__ = ["EmailNotifier"]
 
@@ -231,7 +232,7 @@ class EmailNotifier:
         return f"{self._mail.host}:{self._mail.port}"
 
     def _lost(self, error: Exception) -> str:
-        return f"SMTP {self._place}: {type(error).__name__}: {one_line(str(error), 200)}"
+        return f"SMTP {self._place}: {one_line(in_words(error), 200)}"
 
 
 class _Stale(NotifierDown):
