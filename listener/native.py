@@ -55,6 +55,7 @@ MODULES: Final = (
     "listener.nlp.segment",
     "listener.nlp.sentiment",
     "listener.nlp.severity",
+    "listener.nlp.table",
     "listener.nlp.telling",
     "listener.nlp.weighing",
     "listener.nlp.wording",

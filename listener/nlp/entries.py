@@ -11,6 +11,7 @@ from listener.nlp.faces import face_weight
 from listener.nlp.features import BREAKS, NEGATORS, speaks
 from listener.nlp.lexicon import class_of, english_weights, words_of
 from listener.nlp.plainness import Plainness, shipped_plainness
+from listener.nlp.table import Table
 from listener.nlp.telling import Telling
 
 __all__ = ["Entry", "Felt", "Link", "Links", "Own", "Spelling", "Spelt", "owns_of", "spelling_of"]
@@ -58,24 +59,28 @@ class Links:
     most that are no pair have none in common, and need not be looked up."""
 
     def __init__(self) -> None:
-        self.of: dict[int, Link] = {}
+        self._of: dict[int, Link] = {}
         self._lefts: dict[str, int] = {}
         self._rights: dict[str, int] = {}
         self._bits: dict[str, int] = {}
 
     def feel(self, left: str, right: str, weight: float) -> None:
         """What they weigh in the sentiment."""
-        self.of[self._number(left, right)] = Link(weight / 2, 1, 0.0)
+        self._of[self._number(left, right)] = Link(weight / 2, 1, 0.0)
 
     def tell(self, left: str, right: str, number: float) -> None:
         """What they tell; after all that is felt."""
-        self.of.setdefault(self._number(left, right), Link(0.0, 0, 0.0)).told = number
+        self._of.setdefault(self._number(left, right), Link(0.0, 0, 0.0)).told = number
 
     def _number(self, left: str, right: str) -> int:
         first = self._lefts.setdefault(left, len(self._lefts))
         second = self._rights.setdefault(right, len(self._rights))
         self._bits[left] = self._bits.get(left, 0) | 1 << second % _BITS
         return first * _TIMES + second
+
+    def table(self) -> Table[Link]:
+        """All of them, by the number of the pair."""
+        return Table(self._of)
 
     def names(self) -> set[str]:
         """All that stand on either side."""
@@ -116,7 +121,7 @@ class Spelt:
         self.felt, self.known, self.told, self.calm, self.place = felt, known, told, calm, place
 
 
-Spelling = dict[int, Spelt]
+Spelling = Table[Spelt]
 """By code point, of two the first one's ``_TIMES`` as much."""
 
 
@@ -133,7 +138,7 @@ def spelling_of(model: Felt, told: Mapping[str, float], calm: Mapping[str, float
         return Spelt(weight, own is not None, told.get("g:" + name, 0.0), plain, model.meetings.place(name))
 
     names.update(model.meetings.names())
-    return {_spelling(name): spelt(name) for name in names if 0 < len(name) <= _LONGEST_SPELT}
+    return Table({_spelling(name): spelt(name) for name in names if 0 < len(name) <= _LONGEST_SPELT})
 
 
 _LONGEST_SPELT: Final = 2

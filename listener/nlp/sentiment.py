@@ -141,6 +141,7 @@ class SentimentModel:
         for links, told in ((self.pairs, self._telling.pairs()), (self.meetings, self._telling.meetings())):
             for left, right, number in () if self.bare else told:
                 links.tell(left, right, number)
+        self._pairs, self._meetings = self.pairs.table(), self.meetings.table()
         self.learnt = {name[len(LEARNT) :]: weight for name, weight in self.weights.items() if name.startswith(LEARNT)}
         plain = {} if self.bare else shipped_plainness().weights
         self.spelling = spelling_of(self, self._telling.weights, plain)
@@ -173,7 +174,7 @@ class SentimentModel:
         weight is known, and its row added, when the next word is.
         """
         rows: list[Row] = []
-        entries, pairs, meetings = self._entries, self.pairs.of, self.meetings.of
+        entries, pairs, meetings = self._entries, self._pairs, self._meetings
         known = feeling = voice = at = marks = blanks = 0
         hobby = False
         previous: Entry | None = None

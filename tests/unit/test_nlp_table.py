@@ -1,0 +1,21 @@
+"""A table keeps what a dict keeps."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from listener.nlp.table import Table
+
+# Numbers that meet at one place of a table among them: the same last bits.
+NUMBERS = st.integers(0, 2**60) | st.integers(0, 40) | st.integers(0, 40).map(lambda number: number << 19)
+
+
+@given(st.dictionaries(NUMBERS, st.text()), st.lists(NUMBERS))
+def test_a_table_keeps_what_a_dict_keeps(kept: dict[int, str], asked: list[int]) -> None:
+    table = Table(kept)
+    assert [table.get(number) for number in [*kept, *asked]] == [kept.get(number) for number in [*kept, *asked]]
+
+
+def test_an_empty_one_keeps_nothing() -> None:
+    assert Table({}).get(0) is None
