@@ -42,6 +42,9 @@ from listener.store.tables import (
     TopicMatchRow,
 )
 
+_LARGEST = 2**63 - 1
+"""The largest number that a column holds."""
+
 __all__ = ["Corrected", "case_of", "correct", "find_mention", "opener_of", "undo"]
 
 
@@ -65,7 +68,7 @@ def find_mention(session: Session, name: str) -> int:
     ``BadInput`` where there is none, or more than one.
     """
     platform, _, native_id = name.partition(":")
-    if name.isdigit():
+    if name.isascii() and name.isdigit() and int(name) <= _LARGEST:
         condition = col(MentionRow.id) == int(name)
     elif name.startswith(("http://", "https://")):
         condition = col(MentionRow.url) == name

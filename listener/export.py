@@ -17,6 +17,7 @@ from typing import Any
 from sqlmodel import Session
 
 from listener.errors import BadInput, Mistake
+from listener.files.table_rows import not_a_formula
 from listener.language import say
 from listener.reports.files import whole_file
 from listener.reports.rows import (
@@ -29,7 +30,7 @@ from listener.reports.rows import (
     delivery_row,
     mention_row,
 )
-from listener.reports.workbook import Column, Sheet, not_a_formula
+from listener.reports.workbook import Column, Sheet
 from listener.store import facts
 from listener.store.engine import Database
 from listener.text.mask import mask

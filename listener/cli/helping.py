@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from typer import Typer
+from typer._click.exceptions import BadParameter
 from typer.core import TyperCommand, TyperGroup
 
 from listener.language import chosen, say
@@ -18,7 +19,10 @@ from listener.language import chosen, say
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
 
-__all__ = ["Group", "HelpfulCommand", "HelpfulGroup", "group", "half"]
+__all__ = ["LARGEST", "Group", "HelpfulCommand", "HelpfulGroup", "group", "half"]
+
+LARGEST = 2**63 - 1
+"""The largest number that a command takes: SQLite and PostgreSQL have none beyond."""
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
@@ -93,7 +97,16 @@ def _name_boxes() -> None:
 
 
 class HelpfulCommand(_InOneLanguage, TyperCommand):
-    """A command that helps in one language."""
+    """A command that helps in one language, and takes no number that no database holds."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """As Click's."""
+        rest = super().parse_args(ctx, args)
+        for param in self.params:
+            number = ctx.params.get(param.name or "")
+            if isinstance(number, int) and abs(number) > LARGEST:
+                raise BadParameter("The number is too large.", ctx, cast("Any", param))
+        return rest
 
 
 class HelpfulGroup(_InOneLanguage, TyperGroup):

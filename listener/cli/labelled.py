@@ -9,6 +9,7 @@ from pathlib import Path
 from listener.corrections import FIELDS, check
 from listener.errors import BadInput, Mistake
 from listener.files.sheets import BadRow, read_rows
+from listener.files.table_rows import not_a_formula
 from listener.language import say
 
 __all__ = ["labelled", "no_corrections", "write_sample"]
@@ -20,24 +21,29 @@ def write_sample(path: Path, rows: list[dict[str, object]]) -> None:
         writer = csv.writer(file)
         writer.writerow(["mention", "text", "url", *FIELDS, "note"])
         for row in rows:
-            text = str(row["text"])
-            writer.writerow([row["mention"], "'" + text if text[:1] in "=+-@" else text, row["url"], *[""] * 6])
+            writer.writerow([*(not_a_formula(str(row[name])) for name in ("mention", "text", "url")), *[""] * 6])
 
 
 def labelled(file: Path) -> Iterator[tuple[str, str]]:
-    """(text, label); ``BadInput`` where a column is missing."""
+    """(text, label); ``BadInput`` where a column is missing, a label is none, or there is no row."""
+    row = None
     for row in read_rows(file):
         if isinstance(row, BadRow):
             raise BadInput(Mistake(str(file), row.why, line=row.line))
         for column in ("label", "text"):
             if column not in row.values:
-                what = say(f"没有列 {column}", f"has no column {column}")
-                raise BadInput(Mistake(str(file), what, say("需要 label、text 两列", "it needs label and text")))
+                raise BadInput(_not_labelled(file, say(f"没有列 {column}", f"has no column {column}")))
         try:
             yield row.values["text"], check("sentiment", row.values["label"])
         except BadInput as error:
             (wrong,) = error.mistakes
             raise BadInput(Mistake(str(file), wrong.what, wrong.mend, "label", row.line)) from None
+    if row is None:
+        raise BadInput(_not_labelled(file, say("没有一行", "has no row")))
+
+
+def _not_labelled(file: Path, what: str) -> Mistake:
+    return Mistake(str(file), what, say("需要 label、text 两列", "it needs label and text"))
 
 
 def no_corrections(file: str, columns: list[str]) -> Mistake:

@@ -20,6 +20,7 @@ __all__ = ["asked_language", "worded"]
 _MESSAGES: tuple[tuple[str, str], ...] = (
     (r"No such command '(?P<name>.*)'\. Did you mean (?P<near>.*)\?", "没有命令 {name}，是否想用 {near}"),
     (r"No such command '(?P<name>.*)'\.", "没有命令 {name}"),
+    (r"The number is too large\.", "数太大"),
     (r"Missing command\.", "缺少子命令"),
     (r"Got unexpected extra argument\(s\) \((?P<words>.*)\)", "多余的参数：{words}"),
     (r"Option '(?P<name>.*)' does not take a value\.", "选项 {name} 不带值"),

@@ -152,7 +152,7 @@ def _moment(context: typer.Context, text: str) -> datetime | None:
     listener = invocation(context).listener
     try:
         return listener.now() - read_duration(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # no duration, or one that goes back before all dates
         pass
     try:
         found = datetime.fromisoformat(text)

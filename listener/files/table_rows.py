@@ -10,11 +10,16 @@ from pathlib import Path
 
 from listener.language import say
 
-__all__ = ["FORMULA", "REJECTED", "BadRow", "Rejects", "Row"]
+__all__ = ["FORMULA", "REJECTED", "BadRow", "Rejects", "Row", "not_a_formula"]
 
 REJECTED = (("行号", "原因"), ("line", "reason"))
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would run (OWASP, CSV injection)."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""A text that begins with one of these is a formula to some spreadsheet (OWASP, "CSV Injection")."""
+
+
+def not_a_formula(text: str) -> str:
+    """``text`` for a CSV cell: an apostrophe before what a spreadsheet would run."""
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +83,4 @@ class Rejects:
     @staticmethod
     def _lines(rows: Iterable[BadRow]) -> Iterator[list[str]]:
         for row in rows:
-            yield [str(row.line), row.why, *(f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row.raw)]
+            yield [str(row.line), row.why, *map(not_a_formula, row.raw)]

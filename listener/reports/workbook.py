@@ -18,13 +18,12 @@ from openpyxl.cell.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from listener.files.table_rows import FORMULA
+
 LONGEST_TEXT = 32_767
 """UTF-16 units in one cell."""
 
 MOST_ROWS = 1_048_576
-FORMULA_SIGNS = "=+-@\t\r\n＝＋－＠"
-"""A text that begins with one of these is a formula to some spreadsheet (OWASP, "CSV Injection")."""
-
 TIME_FORMAT = "yyyy-mm-dd hh:mm"
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _HEAD = Font(bold=True, color="FFFFFF")
@@ -52,11 +51,6 @@ def clean(text: str) -> str:
     if len(units) <= LONGEST_TEXT * 2:
         return kept
     return units[: (LONGEST_TEXT - 1) * 2].decode("utf-16-le", errors="ignore") + "…"
-
-
-def not_a_formula(text: str) -> str:
-    """``text`` for a CSV cell: an apostrophe before what a spreadsheet would run."""
-    return f"'{text}" if text and text[0] in FORMULA_SIGNS else text
 
 
 class Sheet:
@@ -109,7 +103,7 @@ class Sheet:
         cell: Cell = WriteOnlyCell(self.sheet)
         shown = self._shown(value)
         wrapped = index < len(self.columns) and self.columns[index].wrap
-        quoted = isinstance(shown, str) and shown[:1] in FORMULA_SIGNS
+        quoted = isinstance(shown, str) and shown.startswith(FORMULA)
         self._dress(cell, isinstance(shown, datetime), quoted, wrapped)
         self._fill(cell, shown)
         return cell

@@ -35,7 +35,10 @@ def read_duration(text: object) -> timedelta:
         raise ValueError(
             say('时长写作 "90s"、"10m"、"2h" 或 "1d"', 'a duration is written like "90s", "10m", "2h" or "1d"')
         )
-    return timedelta(seconds=sum(float(amount) * _UNITS[unit] for amount, unit in parts))
+    try:
+        return timedelta(seconds=sum(float(amount) * _UNITS[unit] for amount, unit in parts))
+    except OverflowError:
+        raise ValueError(say("时长太长", "the duration is too long")) from None
 
 
 def read_hours(text: str) -> tuple[time, time]:

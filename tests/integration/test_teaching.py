@@ -157,7 +157,7 @@ class TestCorrecting:
             listener.undo_correction(2, zhang)
         assert [(row.old, row.new) for row in stored(listener, CorrectionRow)][1] == ("negative", "positive")
 
-    @pytest.mark.parametrize("name", ["99", "discuz:99", "http://forum.example/99"])
+    @pytest.mark.parametrize("name", ["99", "discuz:99", "http://forum.example/99", "9" * 20, "²99"])
     def test_what_is_not_there_is_told(self, listener: Listener, zhang: Person, name: str) -> None:
         with pytest.raises(BadInput, match="99"):
             listener.correct(name, {"sentiment": "negative"}, zhang)

@@ -36,6 +36,9 @@ WRONG = {
         "listener links review", "选项 --limit 的值不对：不能小于 1",
         "Invalid value for '--limit': Input should be greater than or equal to 1",
     ),
+    "cases show 99999999999999999999": (
+        "listener cases show", "参数 number 的值不对：数太大", "Invalid value for 'number': The number is too large.",
+    ),
     "--nope": ("listener", "没有选项 --nope", "No such option: --nope"),
 }  # fmt: skip
 

@@ -203,7 +203,7 @@ def test_durations(text: str, seconds: int) -> None:
     assert read_duration(text) == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("text", ["", "10", "ten minutes", "10x", "m10", 10, None, "10m!"])
+@pytest.mark.parametrize("text", ["", "10", "ten minutes", "10x", "m10", 10, None, "10m!", "9999999999999d"])
 def test_what_is_no_duration(text: object) -> None:
     with pytest.raises(ValueError, match="duration"):
         read_duration(text)

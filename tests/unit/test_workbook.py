@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
+from listener.files.table_rows import FORMULA, not_a_formula
 from listener.reports import workbook
-from listener.reports.workbook import FORMULA_SIGNS, LONGEST_TEXT, Column, Sheet, clean, not_a_formula
+from listener.reports.workbook import LONGEST_TEXT, Column, Sheet, clean
 from tests.factories import ZONE
 
 HOSTILE = [
@@ -44,7 +45,7 @@ def written(tmp_path: Path, *rows: tuple[object, ...], columns: int = 2, wrap: b
 def test_a_text_is_a_text_cell(tmp_path: Path, text: str) -> None:
     cell = written(tmp_path, (text, 1))["信息"]["A2"]
     assert (cell.value, cell.data_type) == (text, "s")
-    assert bool(cell.quotePrefix) is (text[0] in FORMULA_SIGNS)
+    assert bool(cell.quotePrefix) is (text.startswith(FORMULA))
 
 
 def test_numbers_are_numbers_and_nothing_is_an_empty_cell(tmp_path: Path) -> None:
