@@ -10,7 +10,7 @@ from typing import Final
 __all__ = ["chinese_number", "sums_in"]
 
 _NUMBER: Final = r"(\d{1,12}(?:,\d{3}){0,4}(?:\.\d{1,4})?)"
-_CHINESE: Final = r"[一二两三四五六七八九十百千万零壹贰叁肆伍陆柒捌玖拾佰仟]{1,12}"
+_CHINESE: Final = r"[一二两三四五六七八九十百千万亿零壹贰叁肆伍陆柒捌玖拾佰仟]{1,12}"
 # 块 alone counts pieces as well: 一块屏, 两块地
 _PIECES: Final = r"(?!屏|地|石|肉|布|砖|玻|表|板|蛋糕|手表|巧克力|电池|钢|铁|木|皮|区域|漆)"
 _MONEY: Final = re.compile(
@@ -94,15 +94,18 @@ def _mixed(match: re.Match[str]) -> str:
 
 
 def chinese_number(text: str) -> int:
-    """The number that Chinese digits spell: 三千五百 3500, 三万五 35000, 两百零五 205; 0 where there are none."""
+    """The number that Chinese digits spell: 三千五百 3500, 三万五 35000, 两百零五 205, 万 10000; 0 where none does."""
     total = section = digit = 0
     last_unit = 0
     for char in text:
         if char in _DIGITS:
             digit = _DIGITS[char]
             last_unit = 0 if char == "零" else last_unit
-        elif char == "万":
-            total, section, digit, last_unit = (total + section + digit) * 10_000, 0, 0, 10_000
+        elif char in "万亿":
+            last_unit = _UNITS[char]
+            larger = total if total > last_unit else 0  # 一亿五千万: what stands before 五千 is no part of it
+            total = larger + (total - larger + section + digit or 1) * last_unit
+            section = digit = 0
         else:
             last_unit = _TENS[char]
             section, digit = section + (digit or 1) * last_unit, 0

@@ -200,7 +200,7 @@ def _write_json(
     """``{"summary": …, "cases": […], "mentions": […]}``, a row a line, streamed."""
     cover = str if unmask else mask
     with out.open("w", encoding="utf-8", newline="\n") as file:
-        file.write('{"summary": ' + json.dumps(to_json(summary), ensure_ascii=False))
+        file.write('{"summary": ' + json.dumps(to_json(summary, cover), ensure_ascii=False))
         for name, rows in (
             ("cases", (case_row(case, zone, cover) for case in cases)),
             ("mentions", (mention_row(mention, zone, cover) for mention in mentions)),

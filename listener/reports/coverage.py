@@ -16,9 +16,6 @@ from datetime import datetime, timedelta
 from listener.model import Outcome
 from listener.model.reported import CrawlFact, SourceFact
 
-LONGEST_KEPT = 20
-"""Outages of one source that a report lists; the hours count all of them."""
-
 _TOLERANCE = timedelta(hours=1)
 _DAILY = timedelta(hours=26)
 NOT_CRAWLED = "not_crawled"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -204,11 +204,23 @@ def first_seen(health: Iterable[SourceHealth]) -> bool:
     return any(gap.kind == BEFORE_FIRST for each in health if each.outcome for gap in each.gaps)
 
 
-def to_json(summary: Summary) -> dict[str, Any]:
-    """The summary as plain JSON values; times are ISO 8601 with offset."""
-    found = _plain(asdict(summary))
+def to_json(summary: Summary, cover: Callable[[str], str]) -> dict[str, Any]:
+    """The summary as plain JSON values; times are ISO 8601 with offset, what people and sites wrote as ``cover`` shows
+    it."""
+    top = tuple(replace(line, case=_covered(line.case, cover)) for line in summary.cases.top)
+    health = tuple(
+        replace(
+            each, detail=cover(each.detail), gaps=tuple(replace(gap, detail=cover(gap.detail)) for gap in each.gaps)
+        )
+        for each in summary.health
+    )
+    found = _plain(asdict(replace(summary, cases=replace(summary.cases, top=top), health=health)))
     assert isinstance(found, dict)
     return found
+
+
+def _covered(case: CaseFact, cover: Callable[[str], str]) -> CaseFact:
+    return replace(case, title=cover(case.title), reason=cover(case.reason))
 
 
 def _plain(value: Any) -> Any:

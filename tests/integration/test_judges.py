@@ -97,8 +97,19 @@ def settings(url: str, **changes: Any) -> JudgeSettings:
 def test_a_good_answer_settles_the_doubt_with_its_quote(endpoint: Endpoint) -> None:
     answer = EndpointJudge(settings(endpoint.url), "geheim").ask(TEXT)
     assert answer.verdict == Verdict(**YES) and answer.tokens == 400
-    settled = settle(complaint(Tier.REVIEW), answer.verdict)
-    assert settled.tier is Tier.YES and "没人管了" in settled.reason
+    settled = settle(complaint(Tier.REVIEW, kind="inquiry"), answer.verdict)
+    assert (settled.tier, settled.kind) == (Tier.YES, "complaint") and "没人管了" in settled.reason
+    endpoint.reply = saying({**YES, "quote": "又没人\n管了"})
+    assert EndpointJudge(settings(endpoint.url)).ask(TEXT).verdict  # blanks are not what is quoted
+
+
+def test_no_more_of_a_text_is_sent_than_it_costs(endpoint: Endpoint) -> None:
+    judge = EndpointJudge(settings(endpoint.url))
+    judge.ask("慢" * 5000)
+    assert len(endpoint.asked[0]["messages"][1]["content"]) < 2100
+    assert judge.cost("慢" * 5000) == judge.cost("慢" * 2000) > 2300
+    endpoint.reply = lambda handler: send(handler, b" " * 200_000)
+    assert judge.ask(TEXT).failure == "答案太长"
 
 
 def test_personal_values_stay_here_and_no_tools_are_offered(endpoint: Endpoint) -> None:
@@ -120,6 +131,7 @@ def test_the_text_cannot_close_its_own_bracket(endpoint: Endpoint) -> None:
         saying("这是投诉"),
         saying({**YES, "confidence": 7}),
         saying({**YES, "quote": "原文没有这句"}),
+        saying({**YES, "quote": ""}),
         saying({**YES, "recipients": ["boss@x.example"]}),
         saying({"complaint": "yes"}),
         saying({**YES, "complaint": ["yes"]}),
@@ -130,8 +142,8 @@ def test_the_text_cannot_close_its_own_bracket(endpoint: Endpoint) -> None:
         lambda handler: handler.connection.shutdown(socket.SHUT_RDWR),
     ],
     ids=[
-        "500", "prose", "out-of-range", "false-quote", "extra-key", "half-json", "wrong-type", "empty", "nested",
-        "broken-off", "endless", "hung-up",
+        "500", "prose", "out-of-range", "false-quote", "no-quote", "extra-key", "half-json", "wrong-type", "empty",
+        "nested", "broken-off", "endless", "hung-up",
     ],
 )  # fmt: skip
 def test_whatever_goes_wrong_is_no_verdict_and_costs_the_most(endpoint: Endpoint, reply: Reply) -> None:
@@ -155,7 +167,8 @@ def test_one_that_is_gone_or_private_is_no_verdict(endpoint: Endpoint) -> None:
 
 
 def test_a_refusal_says_what_to_look_at(endpoint: Endpoint) -> None:
-    for status, told in ((401, "检查 [nlp.judge] secret"), (404, "检查 [nlp.judge] url、model"), (500, "HTTP 500")):
+    refused, gone = "检查 [nlp.judge] secret", "检查 [nlp.judge] url、model"
+    for status, told in ((401, refused), (403, refused), (404, gone), (500, "HTTP 500")):
         endpoint.reply = saying(YES, status=status)
         assert told in EndpointJudge(settings(endpoint.url)).ask(TEXT).failure
 
@@ -166,7 +179,7 @@ def test_an_address_that_is_none_is_told_by_check(url: str) -> None:
         settings(url)
 
 
-@pytest.mark.parametrize("told", [0, -5, True, "many", None], ids=repr)
+@pytest.mark.parametrize("told", [0, -5, 5, True, "many", None], ids=repr)
 def test_a_count_that_cannot_be_counts_as_the_most(endpoint: Endpoint, told: object) -> None:
     endpoint.reply = saying(YES, tokens=told)
     judge = EndpointJudge(settings(endpoint.url))
@@ -217,11 +230,14 @@ class TestSecondLook:
         assert first == look.verdicts([("a", "甲")]) == look.verdicts([("a", "甲")], new=False)
         assert len(judge.asked) == 1
 
-    def test_the_months_tokens_are_a_ceiling(self, database: Database) -> None:
+    def test_the_months_tokens_are_a_ceiling(self, database: Database, caplog: pytest.LogCaptureFixture) -> None:
         judge = Fixed(Answer(Verdict(**YES), tokens=60))
         look = self.look(database, judge, ceiling=250)
         look.verdicts([(str(n), "甲") for n in range(9)])
         assert len(judge.asked) == 3  # 0 + 100, 60 + 100, 120 + 100; 180 + 100 would be beyond
+        assert caplog.text.count("token") == 1  # told once; then nobody looks for a while
+        tomorrow = SecondLook(database, judge, 250, lambda: NOW + timedelta(days=1))
+        assert tomorrow.verdicts([("z", "甲")]) == {}  # of the same month
         with database.read() as session:
             assert verdicts.spent(session, NOW.replace(day=1)) == 180
             assert verdicts.spent(session, NOW + timedelta(days=30)) == 0

@@ -28,9 +28,10 @@ class Tokenizer:
         return Tokenizer()
 
     def enable_truncation(self, longest: int) -> None:
-        """Nothing to cut."""
+        self.longest = longest
 
     def encode(self, text: str) -> Any:
+        assert self.longest == 512  # what the models take
         return SimpleNamespace(ids=[len(text)], attention_mask=[1], type_ids=[0])
 
 
@@ -85,6 +86,17 @@ def test_two_classes_have_no_neutral(tmp_path: Path, scores: list[Any]) -> None:
     scores[0] = [[2.0, 0.0]]
     said = LocalModel(folder(tmp_path, {"0": "积极", "1": "消极"})).probabilities("好")
     assert said is not None and said[1] == 0.0 and said[2] > said[0] and sum(said) == pytest.approx(1.0)
+
+
+def test_however_large_scores_are_they_are_shares(tmp_path: Path, scores: list[Any]) -> None:
+    scores[0] = [[-5000.0, 0.0, 5000.0]]
+    assert LocalModel(folder(tmp_path)).probabilities("好") == (0.0, 0.0, 1.0)
+
+
+def test_a_configuration_that_is_no_table_is_told(tmp_path: Path, scores: list[Any]) -> None:
+    (folder(tmp_path) / "config.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(BadInput, match="id2label"):
+        LocalModel(tmp_path)
 
 
 @pytest.mark.parametrize("names", [{}, None, {"0": "LABEL_0", "1": "LABEL_1"}, ["neg", "pos"]], ids=repr)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from listener.model import Sentiment
-from listener.nlp.adapt import Shape, loss, probabilities
+from listener.nlp.adapt import MANY, Shape, loss, probabilities, solved
 from listener.nlp.confidence import sureness_of
-from listener.nlp.evaluate import calibration_error, figures, macro_f1
-from listener.nlp.learn import FEWEST, Correction, _probabilities, forgets, held_out, learn, measure
+from listener.nlp.evaluate import Figures, calibration_error, figures, macro_f1
+from listener.nlp.learn import FEWEST, Correction, _probabilities, _worse, forgets, held_out, learn, measure
 from listener.nlp.segment import Segmenter
 from listener.nlp.sentiment import CALM, SentimentModel
 from listener.nlp.stored import write_weights
@@ -142,6 +142,47 @@ def test_figures() -> None:
     assert figures([], []).as_facts() == {"texts": 0, "accuracy": 0, "macro_f1": 0, "calibration_error": 0}
     assert macro_f1([NEG, NEG, POS], [NEG, POS, POS]) == pytest.approx(2 / 3)
     assert calibration_error([0.9, 0.9], [True, False]) == pytest.approx(0.4)
+    assert calibration_error([0.95, 0.15], [False, True]) == pytest.approx(0.9)  # each bin by itself
+
+
+def measured(accuracy: float, macro: float) -> Figures:
+    return Figures(100, accuracy, macro, 0.0)
+
+
+def test_a_little_of_what_was_known_may_be_lost() -> None:
+    assert not forgets(measured(0.90, 0.9), measured(0.89, 0.9))
+    assert forgets(measured(0.90, 0.9), measured(0.87, 0.9))
+
+
+def kept_texts(*counts: int) -> list[Correction]:
+    return [Correction(str(n), side) for side, count in zip((NEG, NEU, POS), counts, strict=True) for n in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("kept", "accuracy", "macro", "worse"),
+    [
+        (kept_texts(4, 3, 4), 0.89, 0.95, True),  # fewer are right
+        (kept_texts(4, 3, 4), 0.91, 0.895, False),
+        (kept_texts(4, 3, 4), 0.91, 0.88, True),  # few texts: macro-F1 falls by more than accuracy rises
+        (kept_texts(10, 10, 10), 0.91, 0.88, False),  # that may be chance
+        (kept_texts(10, 10, 10), 0.91, 0.86, True),
+        (kept_texts(20, 4, 20), 0.91, 0.60, False),  # of a class with four texts macro-F1 tells nothing
+        (kept_texts(20, 4, 20), 0.89, 0.95, True),
+    ],
+)
+def test_when_the_held_out_speak_against_a_model(
+    kept: list[Correction], accuracy: float, macro: float, worse: bool
+) -> None:
+    assert _worse(measured(0.9, 0.9), measured(accuracy, macro), kept) is worse
+
+
+def test_many_texts_are_solved_as_few_are() -> None:
+    rng = np.random.default_rng(1)
+    features, root, wanted = rng.normal(size=(700, 5)), rng.uniform(0.5, 1.0, 700), rng.normal(size=700)
+    alike = features @ features.T
+    assert len(root) > MANY
+    exact = np.linalg.solve(np.eye(700) + root[:, None] * alike * root[None, :], wanted)
+    assert np.allclose(solved(alike, root, wanted), exact, atol=1e-4)
 
 
 def test_faces_and_marks_are_taught(model: SentimentModel, segmenter: Segmenter) -> None:

@@ -15,6 +15,7 @@ from listener.reports.coverage import Gap, SourceHealth
 from listener.reports.summarise import summarise
 from listener.reports.summary import Split, Summary, interval, to_json
 from listener.reports.traits import response_of
+from listener.text.mask import mask
 from tests.factories import ZONE
 from tests.report_samples import DAY, END, HOUR, NOW, START, case, fact
 
@@ -185,11 +186,20 @@ def test_an_empty_window_is_no_error() -> None:
 
 
 def test_json_holds_only_plain_values() -> None:
-    found = to_json(summary(complaint(1), cases=(case(1),), health=[blind(Gap(START, END, "blocked"))]))
+    found = to_json(summary(complaint(1), cases=(case(1),), health=[blind(Gap(START, END, "blocked"))]), str)
     again = json.loads(json.dumps(found, ensure_ascii=False))
     assert again["total"]["complaints"] == 1
     assert again["start"] == "2026-11-16T00:00:00+08:00"
     assert again["cases"]["top"][0]["case"]["severity"] == "S2"
+
+
+def test_json_shows_what_people_and_sites_wrote_as_it_may_be_shown() -> None:
+    wrote = "找13812345678"
+    outage = blind(Gap(START, END, "blocked", wrote), detail=wrote, outcome="blocked")
+    made = summary(complaint(1, case_id=1), cases=(case(1, title=wrote, reason=wrote),), health=[outage])
+    assert json.dumps(to_json(made, mask)).count("138****5678") == 4
+    assert "13812345678" not in json.dumps(to_json(made, mask))
+    assert json.dumps(to_json(made, str)).count("13812345678") == 4
 
 
 @pytest.mark.parametrize(
