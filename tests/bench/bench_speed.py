@@ -69,19 +69,18 @@ def sentiment_step(model: SentimentModel, segmenter: Segmenter) -> Step:
     return step
 
 
-def stage_step(analyser: Analyser, topics: Topics) -> Step:
-    raws: dict[str, RawMention] = {}
+def stage_step(analyser: Analyser, topics: Topics, texts: Sequence[str]) -> Step:
+    raws = {text: replace(_RAW, content=text) for text in texts}  # what a crawl hands over
 
     def step(text: str) -> object:
-        raw = raws.get(text) or raws.setdefault(text, replace(_RAW, content=text))  # what a crawl hands over
-        mention = clean(raw, 1)
+        mention = clean(raws[text], 1)
         return topics.match(mention), judge(mention.text, analyser.analyse(mention.text))
 
     return step
 
 
-def steps() -> tuple[dict[str, Step], dict[str, str]]:
-    """All steps by name, and beside which other each is put."""
+def steps(texts: Sequence[str]) -> tuple[dict[str, Step], dict[str, str]]:
+    """All steps by name, and beside which other each is put; ``texts`` are all that they will be asked."""
     import jieba
     from snownlp import SnowNLP
 
@@ -95,9 +94,10 @@ def steps() -> tuple[dict[str, Step], dict[str, str]]:
         segmenter = Segmenter(engine=engine)
         made[f"sentiment, {engine}"] = sentiment_step(SentimentModel.load(), segmenter)
         beside[f"sentiment, {engine}"] = "SnowNLP"
-        analyser = Analyser(segmenter)
-        made[f"analysis, {engine}"] = analyser.analyse
-        made[f"whole stage, {engine}"] = stage_step(analyser, topics)
+        made[f"analysis, {engine}"] = Analyser(segmenter).analyse
+        made[f"whole stage, {engine}"] = stage_step(
+            Analyser(segmenter), topics, texts
+        )  # which knows no word of them yet
         beside |= {f"analysis, {engine}": "jieba", f"whole stage, {engine}": "jieba"}
         made[f"segmenter alone, {engine}"] = segmenter.cut
         beside[f"segmenter alone, {engine}"] = "jieba"
@@ -114,7 +114,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     texts = texts_of(options.folder, options.most, *((90, 150) if options.long else (15, 45)))
     print(f"{len(texts)} texts, {sum(map(len, texts)) / len(texts):.1f} characters on average")
-    made, beside = steps()
+    made, beside = steps(texts)
     rates: dict[str, list[float]] = {name: [] for name in made}
     for _ in range(options.rounds):
         for name, step in made.items():
