@@ -65,6 +65,7 @@ MODULES: Final = (
     "listener.text.normalise",
     "listener.text.parts",
     "listener.text.sifted",
+    "listener.text.weighty",
     "listener.topics.board",
     "listener.topics.folding",
     "listener.topics.matching",

@@ -49,6 +49,8 @@ def _stated(families: Collection[str]) -> bool:
 
 def safety_word(text: str, wording: Wording) -> str:
     """The first safety word that is neither denied nor supposed nor part of another word, "" where there is none."""
+    if not wording.safety:  # as in most
+        return ""
     stated = [f for f in wording.safety if not denied(text, f.start) and not _harmless(text, f.start, f.end)]
     first = min(stated, key=lambda f: (f.start, -f.end), default=None)
     return text[first.start : first.end] if first else ""

@@ -7,27 +7,28 @@ and a phrase may have been heard with its comma (「不管了，」). Pure.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from listener.model import Word
 
 __all__ = ["heaviest", "weighty"]
 
-LEAST = 0.2
+LEAST: Final = 0.2
 """The least weight that is shown, on the scale of ``nlp.sentiment``: a plain bad word has about -1 in a short text."""
-SHARE = 1 / 3
+SHARE: Final = 1 / 3
 """What a word has to weigh of what the weightiest one does."""
-LONE = 0.4
+LONE: Final = 0.4
 """The least weight of a word of one character: it stands inside many others."""
 
-MARKS = " \t\r\n\u3000,.;:!?~…—-·，。；：！？、～“”‘’\"'「」『』《》〈〉()（）【】[]{}｛｝<>"
+MARKS: Final = " \t\r\n\u3000,.;:!?~…—-·，。；：！？、～“”‘’\"'「」『』《》〈〉()（）【】[]{}｛｝<>"
 
-_GRAMMAR = (
+_GRAMMAR: Final = (
     "了 的 地 得 着 过 是 有 没 不 没有 别 在 就 都 也 还 又 再 很 太 更 才 给 让 把 被 和 跟 与 说 看 去 来 "
     "要 会 能 做 打 叫 写 我 你 您 他 她 它 人 咱 我们 你们 他们 她们 咱们 自己 人家 大家 这 那 哪 谁 这个 "
     "那个 这是 什么 怎么 为什么 个 一 一个 两个 三个 一点 一股 月 年 天 次 多 完 吗 呢 吧 啊 呀 嘛 只 只能 "
     "以为 如果 但是 可是 因为 所以"
 )
-GRAMMAR = frozenset(_GRAMMAR.split())
+GRAMMAR: Final = frozenset(_GRAMMAR.split())
 """Words of grammar: in a sentence they weigh something, alone they say nothing."""
 
 
@@ -50,7 +51,9 @@ def heaviest(words: Sequence[Word], sign: int, most: int) -> list[str]:
             least = max(least, weight * sign * SHARE)
             if weight * sign >= _least(said, least):
                 found.append(said)
-    return found[:most]
+                if len(found) == most:
+                    break
+    return found
 
 
 def _says(text: str) -> str:
