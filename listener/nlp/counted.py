@@ -50,7 +50,7 @@ def _number(written: str) -> int:
 
 def _date(match: re.Match[str]) -> str:
     year, month, day = match["year"], match["month"] or match["only_month"], match["day"] or match["only_day"]
-    if match["han_month"] and not match[0].endswith("年") and match[0][:1] not in "去今前":
+    if match["han_month"] and match[0][:1] not in "去今前":
         month, day = str(_number(match["han_month"])), str(_number(match["han_day"]))
         year = "".join(
             [str("零一二三四五六七八九".index(char)) for char in (match["han_year"] or "").replace("〇", "零")]

@@ -65,6 +65,32 @@ class TestReposts:
         _, decision = run(said("a", ORIGINAL), said("b", ORIGINAL, 1))
         assert (decision.reason, decision.similarity) == ("与更早的信息相似 100%", 1.0)
 
+    def test_a_quarter_of_a_repost_may_be_comment_and_no_more(self) -> None:
+        said_first, comment = "晨曜的刹车踏板突然硬得像石头完全踩不下去仪表弹出制动助力受限", "天气很好哈哈风景这边独好"
+        assert original_of(f"{said_first}。{comment[:10]}", said_first) == "first"
+        assert original_of(f"{said_first}。{comment}", said_first) == ""
+
+    def test_a_name_that_forwarding_adds_is_no_own_matter(self) -> None:
+        text = f"王女士{ORIGINAL}"
+        name: tuple[Entity, ...] = (Entity("name", "王女士", 0, 3),)
+        _, decision = run(said("first", ORIGINAL), said("second", text, 1), entities={"second": name})
+        assert decision.duplicate_of is not None
+
+    def test_an_excerpt_is_one_piece_for_the_most_part(self) -> None:
+        pieces = "突然硬得像石头完全踩不下去", "技师说是电子助力泵要等"
+        assert similarity(bare(pieces[0] + pieces[1][:5]), bare(ORIGINAL.replace("，", ""))) > 0.7
+        assert similarity(bare("".join(pieces)), bare(ORIGINAL.replace("，", ""))) == 0.0
+
+    def test_of_two_that_said_the_same_the_earlier_is_the_original(self) -> None:
+        late = said("late", ORIGINAL, 9)
+        known = [
+            Known(key=said(who, "").key, mention_id=0, text=ORIGINAL, author=who, happened_at=NOW + hours * HOUR)
+            for who, hours in (("b", 2), ("a", 1))
+        ]
+        prints = fingerprints(late)
+        (decision,) = decide([late], [prints], [analysis()], dict.fromkeys(prints, known))
+        assert decision.duplicate_of == known[1].key
+
     def test_the_title_counts(self) -> None:
         assert original_of(ORIGINAL, title="刹车失灵") == "first"
 

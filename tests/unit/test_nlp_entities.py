@@ -8,7 +8,7 @@ import pytest
 
 from listener.errors import BadInput
 from listener.nlp.analyse import Analyser
-from listener.nlp.entities import id_number_valid
+from listener.nlp.entities import EntityFinder, id_number_valid
 from listener.nlp.places import _counties, place_words
 
 
@@ -87,6 +87,7 @@ def test_entity(analyser: Analyser, text: str, kind: str, value: str, written: s
         ("三毛的书", "money"),
         ("1 3 5 这三个店", "phone"),
         ("过了一个春节", "date"),
+        ("身份证110105194912310021", "id_number"),
         ("国庆路店", "date"),
         ("沪上阿姨奶茶", "place"),
     ],
@@ -118,6 +119,14 @@ def test_entities_do_not_overlap(analyser: Analyser) -> None:
 
 def test_parts_of_one_character_are_one_entity(analyser: Analyser) -> None:
     assert [written for _, _, written in found(analyser, "收¥½人")] == ["¥½"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"), [("星翰旗舰店没人管", ["星瀚"]), ("浩瀚旗舰机", []), ("星瀚旗舰店", []), ("我买的星途", [])]
+)
+def test_a_long_name_is_known_with_one_wrong_character(text: str, names: list[str]) -> None:
+    finder = EntityFinder(aliases={"星瀚旗舰店": ("dealer", "星瀚"), "星途X": ("product", "星途X")})
+    assert [entity.value for entity in finder.find(text, [])] == names
 
 
 def test_bad_order_pattern_is_bad_input() -> None:

@@ -50,5 +50,13 @@ def test_one_line(language: str, words: str) -> None:
         assert words in found.line(ZONE)
 
 
+def test_who_is_not_named_is_somebody_each_time_and_a_witness_repeats_nothing() -> None:
+    found = spread_of(
+        [said(1, "weibo", "a", "", "opener"), said(2, "weibo", "a", ""), said(3, "weibo", "a", "", "witness")]
+    )
+    assert found is not None
+    assert (found.authors, found.reposts) == (3, 1)
+
+
 def test_nothing_said_has_no_spread() -> None:
     assert spread_of([]) is None
