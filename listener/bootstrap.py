@@ -65,6 +65,8 @@ class Listener(Gathering, HandingOut, Forwarding, Weightwork, Crm):
         for name in (
             "steps",
             "topics",
+            "trades",
+            "_topic_names",
             "taxonomy",
             "analyser",
             "notifiers",

@@ -35,7 +35,7 @@ class Looks(Watching):
         """The shipped problem and cause codes with this installation's own on top."""
         return installed_taxonomy(self.settings.config_dir / "taxonomy")
 
-    @property
+    @cached_property
     def trades(self) -> dict[str, tuple[str, ...]]:
         """The trades of those topics that name theirs."""
         return trades_of({topic.name: topic.trades for topic in self.settings.topics})

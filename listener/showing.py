@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from listener import community
@@ -12,9 +13,9 @@ from listener.errors import BadInput, Mistake
 from listener.installation import Facts
 from listener.language import say, speaking
 from listener.looking import Looks
-from listener.model import CaseState, Tier
+from listener.model import Analysis, CaseState, Tier
 from listener.nlp.analyse import Analyser
-from listener.nlp.taxonomy.trades import possible
+from listener.nlp.taxonomy.trades import judged, named, possible
 from listener.store import influence, tickets, views
 from listener.text.labels import label
 from listener.topics import Topics
@@ -155,36 +156,43 @@ class Showing(Looks):
 
     def analyse(self, texts: Sequence[str]) -> list[Facts]:
         """The analyses of texts as ``listener analyse`` prints them."""
+        return [
+            self._analysed(text, found) for text, found in zip(texts, self.analyser.analyse_many(texts), strict=True)
+        ]
+
+    def _analysed(self, text: str, analysis: Analysis) -> Facts:
         from listener.complaints import judge
 
-        found, trades, everything = [], self.trades, [topic.name for topic in self.settings.topics if topic.name != "*"]
-        for text, analysis in zip(texts, self.analyser.analyse_many(texts), strict=True):
-            complaint = judge(text, analysis)
-            # a text that names no topic may still be of any of them: an export of reviews need not name the house
-            topics = [found.topic for found in self.topics.match(text_only(text))] or everything
-            grave = complaint.tier is not Tier.NO
-            found.append(
-                {
-                    "text": text,
-                    "language": analysis.language,
-                    "sentiment": analysis.sentiment.value,
-                    "probabilities": _rounded(analysis.probabilities),
-                    "sentiment_reason": analysis.reason,
-                    "complaint": complaint.tier.value,
-                    "complaint_reason": complaint.reason,
-                    "kind": complaint.kind,
-                    "severity": complaint.severity.value if grave else None,
-                    "severity_reason": complaint.severity_reason,
-                    "categories": [each._asdict() for each in possible(analysis.categories, topics, trades)],
-                    "aspects": [each._asdict() for each in possible(self.analyser.aspects(text), topics, trades)],
-                    "remedy": analysis.remedy,
-                    "entities": [entity._asdict() for entity in analysis.entities],
-                    "words": [word._asdict() for word in analysis.words],
-                    "model_version": analysis.model_version,
-                    "taxonomy_version": self.taxonomy.version,
-                }
-            )
-        return found
+        # a text that names no topic may still be of any of them: an export of reviews need not name the house
+        topics = [found.topic for found in self.topics.match(text_only(text))] or self._topic_names
+        aspects = possible(self.analyser.aspects(text), topics, self.trades)
+        kept = possible(analysis.categories, topics, self.trades)
+        complaint = judge(text, judged(analysis, kept))
+        analysis, complaint = named(replace(analysis, categories=tuple(kept)), complaint, lambda: aspects)
+        grave = complaint.tier is not Tier.NO
+        return {
+            "text": text,
+            "language": analysis.language,
+            "sentiment": analysis.sentiment.value,
+            "probabilities": _rounded(analysis.probabilities),
+            "sentiment_reason": analysis.reason,
+            "complaint": complaint.tier.value,
+            "complaint_reason": complaint.reason,
+            "kind": complaint.kind,
+            "severity": complaint.severity.value if grave else None,
+            "severity_reason": complaint.severity_reason,
+            "categories": [category._asdict() for category in analysis.categories],
+            "aspects": [aspect._asdict() for aspect in aspects],
+            "remedy": analysis.remedy,
+            "entities": [entity._asdict() for entity in analysis.entities],
+            "words": [word._asdict() for word in analysis.words],
+            "model_version": analysis.model_version,
+            "taxonomy_version": self.taxonomy.version,
+        }
+
+    @cached_property
+    def _topic_names(self) -> list[str]:
+        return [topic.name for topic in self.settings.topics if topic.name != "*"]
 
 
 def _rounded(probabilities: tuple[float, float, float]) -> list[float]:

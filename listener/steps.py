@@ -28,7 +28,7 @@ from listener.model import (
 )
 from listener.nlp.analyse import Analyser
 from listener.nlp.category import problem_of
-from listener.nlp.taxonomy.trades import possible
+from listener.nlp.taxonomy.trades import judged, named, possible
 from listener.settings import WECOM_APP, Routes, SegmentSettings, Settings, Sla
 from listener.store.revisits import CaseChange
 from listener.store.traits import Traits
@@ -87,15 +87,16 @@ class Steps:
         """What the machine says of a mention of these topics: its own judgement, with what an outside judge said of it,
         and of the problems those that the topics' trades can have: of a supermarket no engine, of a car no taste.
 
-        All problems stay where a topic names no trade; what is a complaint stays one.
+        All problems stay where a topic names no trade. A complaint without a problem has that of the thing it names.
         """
-        complaint = settle(self.judge(mention, analysis), verdict)
         kept = possible(analysis.categories, topics, self.trades)
-        if kept is analysis.categories:
-            return analysis, complaint
-        analysis = replace(analysis, categories=tuple(kept))
-        problem = problem_of(analysis, complaint.safety) if complaint.problem else ""
-        return analysis, replace(complaint, problem=problem)
+        complaint = settle(self.judge(mention, judged(analysis, kept)), verdict)
+        if kept is not analysis.categories:
+            analysis = replace(analysis, categories=tuple(kept))
+            problem = problem_of(analysis, complaint.safety) if complaint.problem else ""
+            complaint = replace(complaint, problem=problem)
+        aspects = self.analyser.aspects
+        return named(analysis, complaint, lambda: possible(aspects(mention.full_text), topics, self.trades))
 
     def is_own(self, mention: Mention) -> bool:
         """True where the company itself speaks."""

@@ -243,10 +243,15 @@ class Teaching(Casework):
         return [*trained, last | {"person": "", "figures": {}, "trained_at": None, "in_use": not used}]
 
     def roll_back(self, name: str, person: Person) -> str:
-        """Use an earlier version: the one of that name, else the one taken before the one in use; its name."""
+        """Use an earlier version: the one of that name, else the one taken before the one in use; its name.
+
+        ``BadInput`` where its file is gone or was altered: the shipped one would answer in its place.
+        """
         with self.database.write() as session:
             used = versions.in_use(session)
             chosen = _earlier(session, used, name)
+            if row := versions.named(session, chosen):
+                self._load(Path(row.file), row.file_digest)
             versions.use(session, "" if chosen == SHIPPED else chosen)
             views.audit(session, person.name, "use model", chosen, self.now(), f"{used or SHIPPED} → {chosen}")
         return chosen

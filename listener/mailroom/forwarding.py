@@ -85,7 +85,7 @@ class Forwarding(Receiving, MailAnswers):
                 if not since.validity and not counts:
                     self.set_fact(MARK, str(box.newest()))
         except (NeedsOperator, Retry) as error:
-            self.set_fact(TROUBLE, f"{type(error).__name__}: {error}")
+            self.set_fact(TROUBLE, str(error))
             log.warning("%s", error)
             return counts
         self.set_fact(TROUBLE, "")

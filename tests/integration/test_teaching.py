@@ -247,6 +247,15 @@ class TestModels:
         assert listener.analyser.model_version.split(" + ")[0] != facts["name"]
         assert str(path) in caplog.text
 
+    def test_no_version_is_taken_up_again_whose_file_is_gone(self, listener: Listener, zhang: Person) -> None:
+        teach(listener, zhang)
+        facts = listener.train(zhang)
+        listener.roll_back("shipped", zhang)
+        (listener.settings.home / facts["file"]).unlink()
+        with pytest.raises(BadInput, match="没有这个文件"):
+            listener.roll_back(facts["name"], zhang)
+        assert listener.model_in_use() == ""
+
     def test_a_version_never_taken_is_refused(self, listener: Listener, zhang: Person) -> None:
         with pytest.raises(BadInput, match="site-9"):
             listener.roll_back("site-9", zhang)
