@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.schedulers.background import BackgroundScheduler
 from cronsim import CronSim
 
+from listener.language import say
 from listener.store import slots
 from listener.store.engine import Database
 
@@ -117,7 +118,9 @@ class Daemon:
         while not self._stop.wait(1.0):
             seen = time.time() - time.monotonic()
             if abs(seen - ahead) > CLOCK_JUMP_SECONDS:
-                log.warning("the clock was set by %+.0f s; the ticks are set anew", seen - ahead)
+                jump = f"{seen - ahead:+.0f}"
+                english = f"the clock was set by {jump} s; the ticks are set anew"
+                log.warning("%s", say(f"系统时钟被拨动 {jump} 秒，定时已重新设定", english))
                 scheduler.reschedule_job("tick", trigger="interval", seconds=1)
                 ahead = seen
 

@@ -19,6 +19,7 @@ from datetime import datetime
 from listener import deciding
 from listener.deciding import Understood
 from listener.errors import NeedsOperator, Retry
+from listener.language import say
 from listener.model import Processed, Tier
 from listener.steps import Steps
 from listener.store import captures
@@ -89,7 +90,8 @@ def _process(database: Database, steps: Steps, waiting: Sequence[Pending], now: 
 
 
 def _count_failure(database: Database, broken: Pending, error: Exception, now: datetime, counts: Counts) -> None:
-    log.warning("capture %d cannot be processed: %s: %s", broken.raw_id, type(error).__name__, error)
+    what = say(f"第 {broken.raw_id} 条原始记录无法处理", f"capture {broken.raw_id} cannot be processed")
+    log.warning("%s: %s: %s", what, type(error).__name__, error)
     with database.write() as session:
         set_aside = captures.record_failure(session, broken.raw_id, f"{type(error).__name__}: {error}", now)
     counts.set_aside += set_aside
@@ -108,7 +110,7 @@ def _commit(
         try:
             with database.write() as session:
                 if not captures.take(session, [found.raw_id for found in waiting]):
-                    raise Retry("another process took these captures first")
+                    raise Retry(say("这些原始记录已由另一个进程处理", "another process took these captures first"))
                 decided = deciding.decide(session, steps, understood, now)
                 alerts = deciding.write(session, decided, now, steps)
             _count(counts, waiting, decided, alerts)
@@ -119,7 +121,8 @@ def _commit(
             understood = [each for each in understood if each.mention.raw_id in left]
             if not waiting:
                 return
-    raise Retry("the same batch was lost to other processes again and again")
+    english = "the same batch was lost to other processes again and again"
+    raise Retry(say("同一批原始记录一再被其他进程抢先处理", english))
 
 
 def _still_pending(database: Database, waiting: Sequence[Pending]) -> list[Pending]:

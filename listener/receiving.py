@@ -107,7 +107,8 @@ class Receiving(Teaching):
                 return self._take_once(how, Arrival(source=how.name, name=name, kind="push", digest=digest), batch)
             except _LostRace:
                 continue
-        raise Retry("the same push was taken by another process again and again")
+        english = "the same push was taken by another process again and again"
+        raise Retry(say("同一次推送一再被另一个进程抢先处理", english))
 
     def _take_once(self, how: SourceSettings, arrival: Arrival, batch: pushed.Batch) -> Taken:
         now = self.now()

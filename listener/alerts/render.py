@@ -33,6 +33,7 @@ from listener.alerts.notices import burst_view, operations_view
 from listener.alerts.told_back import answer_view, orders_view
 from listener.alerts.views import View, case_view
 from listener.alerts.wording import one_line
+from listener.language import say
 from listener.model import AlertKind
 from listener.replies import DEFAULT, Reply
 
@@ -120,7 +121,8 @@ def render(facts: MessageFacts, look: Look) -> Rendered:
         try:
             return _fill(kind, view, look.templates)
         except TemplateError as error:
-            log.warning("config/templates: %s: %s; the shipped template is used", kind, error)
+            used = say("改用自带的模板", "the shipped template is used")
+            log.warning("config/templates: %s: %s; %s", kind, error, used)
     return _fill(kind, view, None)
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from listener.alerts.priority import SEVERITIES
 from listener.cases.matters import CaseKeys, FoundCases, KnownCase
 from listener.errors import Retry
+from listener.language import say
 from listener.model import CaseDecision, CaseState, MentionKey, Processed, Satisfaction, Severity
 from listener.store import outside
 from listener.store.bulk import among, chunks, insert, insert_new
@@ -159,7 +160,7 @@ def _open(session: Session, opened: Mapping[str, Processed], now: datetime) -> d
     rows = [_case_row(done.case, done, now) for done in opened.values()]
     new = insert_new(session, CaseRow, rows, ("fingerprint",), [col(CaseRow.id), col(CaseRow.fingerprint)])
     if len(new) != len(rows):
-        raise Retry("another worker opened one of these cases first")
+        raise Retry(say("其中一个工单已由另一个进程立案", "another worker opened one of these cases first"))
     numbers = {row.fingerprint: row.id for row in new}
     events = [
         _event(numbers[print_], now, "opened", "", done.case.state.value, done.case.reason)
