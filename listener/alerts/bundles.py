@@ -169,12 +169,14 @@ def summary_view(facts: MessageFacts, look: Look) -> View:
         f"【历史汇总】新开 {cases} 个工单，未逐条预警", f"[backlog] {cases} cases opened, not alerted one by one"
     )
     listed = given.get("listed")
+    shown = [_listed(row, words) for row in listed] if isinstance(listed, list) else []
     return frame(facts, words, subject, None) | {
         "cases": cases,
         "reason": one_line(facts.alerts[-1].reason, 200),
         "severities": [(words.label(Severity(code)), number) for code, number in _pairs(given.get("severities"))],
         "sources": [(one_line(look.source_title(name), 64), number) for name, number in _pairs(given.get("sources"))],
-        "listed": [_listed(row, words) for row in listed] if isinstance(listed, list) else [],
+        "listed": shown,
+        "others": max(0, int(str(cases)) - len(shown)) if shown else 0,
     }
 
 

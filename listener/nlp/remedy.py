@@ -26,4 +26,5 @@ _WANTED = {
 
 REMEDIES: list[tuple[str, str]] = [(_ASK + _GAP + wanted, name) for name, wanted in _WANTED.items()]
 REMEDIES.append((r"谁(?:来|给|能)?(?:我们?)?赔", "赔偿"))
+REMEDIES.append((r"给出(?![的了])[^。！？!?;；\n]{0,8}?(?:原因|说明|解释|方案|结论)", "解释"))
 """(pattern, remedy)."""

@@ -311,6 +311,7 @@ def test_the_backlog_summary_counts_and_lists() -> None:
     rendered, bodies = both(message(made), replace(LOOK, case_link=lambda number: f"https://l.example/cases/{number}"))
     assert rendered.subject == "【历史汇总】新开 3 个工单，未逐条预警"
     assert all("特急" in body and "#7" in body and "138****5678" in body for body in bodies)
+    assert all("另有 2 个较轻的" in body for body in bodies), "of three cases one is listed"
     assert "https://l.example/cases/7" in Page(rendered.html).links
 
 
