@@ -35,6 +35,16 @@ def test_a_source_seen_all_the_time_has_no_gap() -> None:
     assert (found.gaps, found.uncovered_hours, found.blind, found.outcome) == ((), 0.0, False, "ok")
 
 
+def test_an_hour_without_a_crawl_is_borne_however_often_it_should_come() -> None:
+    assert not seen(*every(HOUR, last=END + HOUR), every=timedelta(minutes=5)).gaps
+
+
+def test_quiet_hours_are_added_to_what_is_borne() -> None:
+    twice = (crawl(START), crawl(START + 10 * HOUR), *every(HOUR, START + 11 * HOUR, END + HOUR))
+    assert not seen(*twice, every=HOUR, quiet=8 * HOUR).gaps
+    assert [gap.kind for gap in seen(*twice, every=HOUR).gaps] == ["not_crawled"]
+
+
 def test_nothing_new_is_good_sight() -> None:
     assert not seen(crawl(START), crawl(END - HOUR, Outcome.EMPTY), every=timedelta(days=7)).blind
 

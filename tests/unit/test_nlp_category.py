@@ -8,8 +8,9 @@ import pytest
 
 from listener.errors import BadInput
 from listener.nlp.analyse import Analyser
-from listener.nlp.category import denied
+from listener.nlp.category import categories, denied
 from listener.nlp.clauses import clauses
+from listener.nlp.cues import Cue, Hit, aliases
 from listener.nlp.taxonomy import load_taxonomy, shipped_taxonomy
 
 
@@ -49,6 +50,7 @@ def codes(analyser: Analyser, text: str) -> list[str]:
         ("房间霉味很重", "hotel.room"),
         ("夜间施工噪音扰民", "public.noise"),
         ("拖欠工资半年", "public.wages"),
+        ("方向盘变得很沉重", "car.steering"),
     ],
 )
 def test_problem(analyser: Analyser, text: str, code: str) -> None:
@@ -144,3 +146,46 @@ def test_a_trade_that_the_text_is_hardly_about_comes_last(analyser: Analyser) ->
     text = "车停在小区，没有充电，车底冒白烟，一股塑料烧焦的味道，消防来了两台车，车现在没人敢动"
     assert codes(analyser, text)[0].startswith("car.")
     assert codes(analyser, "外卖里吃出塑料，饭也是凉的，菜没熟")[0].startswith("food.")
+
+
+def told(text: str, *cues: tuple[str, str, str], weights: tuple[tuple[int, int, float], ...] = ()) -> list[str]:
+    """``code clause`` of a text in which each cue (word, kind, code) stands once."""
+    hits = [Hit(word, (Cue(kind, code),), text.index(word), text.index(word) + len(word)) for word, kind, code in cues]
+    return [f"{each.code} {each.clause}" for each in categories(text, clauses(text), hits, weights)]
+
+
+def test_the_surer_of_two_words_tells_the_clause_and_each_further_one_counts_half() -> None:
+    bad = tuple((at, at + 1, -5.0) for at in (0, 3, 6, 9))
+    aspect, problem = ("甲", "aspect", "x.a"), ("乙", "problem", "x.a")
+    assert told("甲的，乙的", aspect, problem, weights=bad) == ["x.a 乙的"]
+    three = [(word, "aspect", "x.a") for word in "甲丙丁"]
+    assert told("甲的，丙的，丁的，戊己", *three, ("戊", "problem", "x.b"), ("己", "aspect", "x.b"), weights=bad) == [
+        "x.b 戊己",
+        "x.a 甲的",
+    ]
+
+
+def test_what_only_names_a_matter_is_no_problem_where_good_is_said_of_it() -> None:
+    assert told("甲的，乙的", ("甲", "problem", "x.a"), weights=((0, 1, 6.0),)) == []
+    assert told("甲的，乙的", ("甲", "problem", "x.a"), weights=((3, 4, 6.0),)) == ["x.a 甲的"]
+
+
+def test_danger_is_no_lesser_than_a_trades_own_code_and_other_common_ones_are() -> None:
+    own, danger = ("乙", "problem", "x.b"), ("甲", "problem", "core.safety")
+    common = ("甲", "problem", "core.quality")
+    assert told("甲，乙", danger, own) == ["core.safety 甲", "x.b 乙"]
+    assert told("甲，乙", common, own) == ["x.b 乙", "core.quality 甲"]
+
+
+def test_what_a_problem_is_of_is_named_before_it_rather_than_behind() -> None:
+    text = "星途T5和变速箱顿挫的星途T7"
+    hits = [
+        Hit("星途T5", (Cue("product", "星途T5"),), 0, 4),
+        Hit("顿挫", (Cue("problem", "x.a"),), 8, 10),
+        Hit("星途T7", (Cue("product", "星途T7"),), 11, 15),
+    ]
+    assert [each.target for each in categories(text, clauses(text), hits, ())] == ["星途T5"]
+
+
+def test_one_character_is_no_alias() -> None:
+    assert aliases([("车", ["晨", " 晨曜X5 "]), ("别的", ["晨曜x5"])]) == {"晨曜x5": "车", "别的": "别的"}

@@ -178,6 +178,19 @@ def test_sources_not_seen_at_the_end_come_first_and_quiet_good_ones_are_not_name
     assert found.uncovered_hours == 5.5
 
 
+def test_the_fifteen_topics_of_which_most_is_said_are_named() -> None:
+    named = summary(*(fact(n, topics=tuple(f"t{m:02}" for m in range(n + 1))) for n in range(20))).topics
+    assert [row.name for row in named] == [f"t{m:02}" for m in range(15)]
+
+
+def test_two_days_are_shown_by_the_hour_three_are_not() -> None:
+    def hours(days: int) -> int:
+        made = summarise((), start=START, end=START + days * DAY, now=NOW, zone=ZONE, cases={})
+        return len(made.hours)
+
+    assert [hours(days) for days in (1, 2, 3)] == [24, 48, 0]
+
+
 def test_an_empty_window_is_no_error() -> None:
     found = summary()
     assert found.total == Figures()
