@@ -20,9 +20,9 @@ from tests.installations import installed
 SAID = "晨曜的冰柜漏电！拿雪糕的时候手麻了一下，店员不管，要求赔偿"
 
 
-def problem_of_its_case(listener: Listener) -> str:
+def problem_of_its_case(listener: Listener, said: str = SAID) -> str:
     with listener.database.write() as session:
-        captures.save(session, [raw("1", content=SAID)])
+        captures.save(session, [raw("1", content=said)])
     assert listener.process().cases == 1
     with listener.database.read() as session:
         return session.exec(select(CaseRow.problem)).one()
@@ -78,6 +78,12 @@ def test_a_complaint_in_which_no_word_of_trouble_stands_has_the_problem_of_what_
         complaint, praise = listener.analyse(texts)
         assert (complaint["complaint"] != "no", complaint["categories"][0]["code"]) == (True, "bank.credit")
         assert (praise["complaint"], praise["categories"]) == ("no", [])
+
+
+def test_its_case_has_that_problem(tmp_path: Path, sqlite_url: str) -> None:
+    with installed(tmp_path, sqlite_url, trades=("bank",)) as listener:
+        said = "晨曜的房贷去年就还清了，跑了三趟都没人给办手续，要求马上处理"
+        assert problem_of_its_case(listener, said) == "bank.credit"
 
 
 def test_what_names_the_problem_is_the_worst_that_is_said_and_the_trade_s_own_first() -> None:
