@@ -8,7 +8,8 @@ from typing import Any
 from listener.model import Outcome
 from listener.model.reported import CrawlFact, SourceFact
 from listener.reports.coverage import Gap, SourceHealth, coverage_of, health, uncovered
-from listener.reports.known import hours
+from listener.reports.known import hours, source_facts
+from listener.settings import SourceSettings
 from tests.factories import NOW
 from tests.report_samples import DAY, END, HOUR, START
 
@@ -43,6 +44,32 @@ def test_quiet_hours_are_added_to_what_is_borne() -> None:
     twice = (crawl(START), crawl(START + 10 * HOUR), *every(HOUR, START + 11 * HOUR, END + HOUR))
     assert not seen(*twice, every=HOUR, quiet=8 * HOUR).gaps
     assert [gap.kind for gap in seen(*twice, every=HOUR).gaps] == ["not_crawled"]
+
+
+def test_a_source_not_crawled_at_all_was_out_or_not_there_yet() -> None:
+    assert [gap.kind for gap in seen().gaps] == ["not_crawled"]
+    assert [gap.kind for gap in seen(first_crawl_at=END + HOUR).gaps] == ["before_first"]
+
+
+def test_half_an_hour_without_one_of_two_sources_is_seen_in_part() -> None:
+    soon = START + HOUR / 2
+    both = [seen(*every(HOUR)), seen(crawl(START - HOUR, Outcome.BLOCKED), *every(HOUR, soon))]
+    assert coverage_of(both, START, soon) == "partial"
+    assert coverage_of(both, START, START + HOUR) == "full"
+
+
+def test_an_hour_in_which_a_source_came_is_not_an_outage() -> None:
+    came = END - 1.5 * HOUR
+    assert hours(seen(*every(HOUR, came, END + HOUR), first_crawl_at=came), END, 3) == "-██"
+
+
+def test_a_source_switched_off_is_not_missed() -> None:
+    def source(name: str, **changes: Any) -> SourceSettings:
+        return SourceSettings(name=name, platform="feed", title=name, every=HOUR, **changes)
+
+    known = source_facts({}, [source("a"), source("b", enabled=False)])
+    assert list(known) == ["a"]
+    assert (known["a"].every, known["a"].title) == (HOUR, "a")
 
 
 def test_nothing_new_is_good_sight() -> None:

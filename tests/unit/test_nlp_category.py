@@ -158,6 +158,7 @@ def test_the_surer_of_two_words_tells_the_clause_and_each_further_one_counts_hal
     bad = tuple((at, at + 1, -5.0) for at in (0, 3, 6, 9))
     aspect, problem = ("甲", "aspect", "x.a"), ("乙", "problem", "x.a")
     assert told("甲的，乙的", aspect, problem, weights=bad) == ["x.a 乙的"]
+    assert told("甲连不上", aspect) == ["x.a 甲连不上"] and told("甲连上了", aspect) == []
     three = [(word, "aspect", "x.a") for word in "甲丙丁"]
     assert told("甲的，丙的，丁的，戊己", *three, ("戊", "problem", "x.b"), ("己", "aspect", "x.b"), weights=bad) == [
         "x.b 戊己",

@@ -10,11 +10,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from listener.model import CaseState, Sentiment, Severity, Tier
-from listener.model.reported import CaseFact, Figures, MentionFact
-from listener.reports.coverage import Gap, SourceHealth
+from listener.model.reported import CaseFact, Figures, MentionFact, SourceFact
+from listener.nlp.taxonomy import shipped_taxonomy
+from listener.reports.build import _comparable
+from listener.reports.coverage import BEFORE_FIRST, Gap, SourceHealth
 from listener.reports.summarise import summarise
-from listener.reports.summary import Split, Summary, interval, to_json
+from listener.reports.summary import Split, Summary, accuracy, first_seen, interval, to_json
+from listener.reports.tables import sentiment_table
 from listener.reports.traits import response_of
+from listener.reports.wording import Wording
 from listener.text.mask import mask
 from tests.factories import ZONE
 from tests.report_samples import DAY, END, HOUR, NOW, START, case, fact
@@ -189,6 +193,47 @@ def test_two_days_are_shown_by_the_hour_three_are_not() -> None:
         return len(made.hours)
 
     assert [hours(days) for days in (1, 2, 3)] == [24, 48, 0]
+
+
+def test_a_day_that_nobody_watched_has_no_numbers_in_its_table() -> None:
+    made = summary(fact(1), health=[blind(Gap(START + DAY, START + 2 * DAY, "blocked"))])
+    rows = sentiment_table(made.days, "day", Wording("zh", ZONE, shipped_taxonomy())).rows
+    assert [cell.value for cell in rows[1]][1:] == ["—"] * 7 + ["无采集"]
+    assert [cell.value for cell in rows[2]][1:] == [0] * 7 + ["完整"]
+
+
+def test_what_was_left_in_doubt_was_right_where_it_is_a_complaint() -> None:
+    said = [
+        ("complaint", True, "review", "yes", 3),
+        ("complaint", True, "review", "no", 1),
+        ("complaint", False, "no", "yes", 2),
+    ]
+    sentiment, complaints = accuracy(said)
+    assert (complaints.drawn_right, complaints.drawn, complaints.volunteered) == (3, 4, 2)
+    assert (sentiment.drawn, sentiment.low, sentiment.high) == (0, 0.0, 1.0)
+
+
+def test_a_source_never_crawled_did_not_look_back() -> None:
+    never = blind(Gap(START, END, BEFORE_FIRST), outcome="")
+    assert not first_seen([never])
+    assert first_seen([never, blind(Gap(START, START + DAY, BEFORE_FIRST))])
+
+
+@pytest.mark.parametrize(
+    ("first_crawls", "volume", "comparable"),
+    [
+        ((START,), 0, True),
+        ((START + HOUR,), 9, False),
+        ((START + HOUR, START - DAY), 0, True),
+        ((), 9, True),
+        ((), 0, False),
+    ],
+)
+def test_a_window_is_compared_with_one_that_was_watched_from_its_start_on(
+    first_crawls: tuple[datetime, ...], volume: int, comparable: bool
+) -> None:
+    known = [SourceFact(source=str(n), first_crawl_at=at) for n, at in enumerate(first_crawls)]
+    assert _comparable(Figures(volume=volume), [*known, SourceFact(source="never")], START) is comparable
 
 
 def test_an_empty_window_is_no_error() -> None:
