@@ -90,10 +90,11 @@ def ago(moment: datetime, now: datetime, language: str) -> str:
 
 
 def _span(span: timedelta, language: str) -> str:
+    """Whole hours and days, as people count them: a deadline is never later than it says."""
     minutes = round(span.total_seconds() / 60)
     for size, chinese, english in ((1440, "天", "d"), (60, "小时", "h"), (1, "分钟", "min")):
         if minutes >= size * (2 if size > 1 else 0):
-            return f"{round(minutes / size)} {english if language == 'en' else chinese}"
+            return f"{minutes // size} {english if language == 'en' else chinese}"
     return "0"
 
 

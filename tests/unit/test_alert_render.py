@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from listener.alerts.facts import AlertFacts, CaseFacts, CustomerFacts, MentionFacts, MessageFacts
 from listener.alerts.render import SUBJECT, Look, Rendered, kind_of, render
+from listener.alerts.wording import ago, remaining
 from listener.model import AlertKind, CaseState, Evidence, Outcome, Receiver, Severity, Word
 from tests.factories import HOUR, NOW, ZONE
 
@@ -161,6 +162,12 @@ def test_the_first_step_fits_the_case(made: AlertFacts, step: str) -> None:
 
 def test_an_overdue_case_says_so() -> None:
     assert "已超时 3 小时" in render(message(), replace(LOOK, now=NOW + 3 * HOUR + timedelta(minutes=15))).text
+
+
+def test_a_deadline_is_never_later_than_it_says() -> None:
+    assert remaining(NOW + 71 * HOUR, NOW, "zh") == "还有 2 天"
+    assert remaining(NOW + timedelta(minutes=179), NOW, "zh") == "还有 2 小时"
+    assert ago(NOW - 64 * HOUR, NOW, "zh") == "2 天前"
 
 
 def test_english_on_request_has_no_chinese_words_of_ours() -> None:
