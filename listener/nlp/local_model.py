@@ -63,7 +63,10 @@ class LocalModel:
         except Exception as error:  # whatever a model of somebody's own raises
             log.warning("%s: %s: %s", self.version, type(error).__name__, error)
             return None
-        return _shares(scores, self._columns)
+        shares = _shares(scores, self._columns)
+        if shares is None:
+            log.warning("%s: %s", self.version, say(f"得分无法使用：{scores[:9]}", f"unusable scores: {scores[:9]}"))
+        return shares
 
 
 def flaws(folder: Path) -> tuple[Mistake, ...]:

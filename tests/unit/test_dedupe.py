@@ -65,6 +65,11 @@ class TestReposts:
         _, decision = run(said("a", ORIGINAL), said("b", ORIGINAL, 1))
         assert (decision.reason, decision.similarity) == ("与更早的信息相似 100%", 1.0)
 
+    def test_what_two_people_may_say_in_the_same_words_is_short(self) -> None:
+        short = "刹车完全踩不下去没人管"
+        assert similarity(bare(short), bare(short)) == 0.0
+        assert similarity(bare(short + "了"), bare(short + "了")) == 1.0
+
     def test_a_quarter_of_a_repost_may_be_comment_and_no_more(self) -> None:
         said_first, comment = "晨曜的刹车踏板突然硬得像石头完全踩不下去仪表弹出制动助力受限", "天气很好哈哈风景这边独好"
         assert original_of(f"{said_first}。{comment[:10]}", said_first) == "first"

@@ -76,10 +76,13 @@ def test_it_answers_and_stamps_what_it_answered(tmp_path: Path, scores: list[Any
     [RuntimeError("out of memory"), [[float("nan"), 0.0, 0.0]], [[1.0]]],
     ids=["raises", "not-a-number", "too-few"],
 )
-def test_where_it_fails_the_built_in_one_answers(tmp_path: Path, scores: list[Any], told: Any) -> None:
+def test_where_it_fails_the_built_in_one_answers_and_the_log_says_so(
+    tmp_path: Path, scores: list[Any], told: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     scores[0] = told
     found = Analyser(local=LocalModel(folder(tmp_path))).analyse("服务太差了，再也不来")
     assert found.sentiment is Sentiment.NEGATIVE
+    assert f"local:{tmp_path.name}" in caplog.text
 
 
 def test_two_classes_have_no_neutral(tmp_path: Path, scores: list[Any]) -> None:
