@@ -73,7 +73,7 @@ def _names(field: str, problems: Mapping[str, str]) -> Mapping[str, str]:
 
 def _mend(value: str, names: Mapping[str, str]) -> str:
     """The nearest of many; of a few, all of them."""
-    shown = {code: f"{name} {code}" if name != code else code for code, name in names.items()}
+    shown = {code: say(f"{name} {code}", code) if name != code else code for code, name in names.items()}
     if len(shown) > _FEW:
         near = nearest(value.strip(), [*shown, *names.values()])
         code = next((code for code, name in names.items() if near and near in (code, name)), "")

@@ -6,6 +6,7 @@ import pytest
 
 from listener.corrections import Word, answers_of, apply, check, reading_of
 from listener.errors import BadInput
+from listener.language import speaking
 from listener.model import Sentiment, Severity, Tier
 from tests.factories import analysis, complaint
 
@@ -39,6 +40,8 @@ def test_a_wrong_value_is_refused_with_the_right_ones(field: str, given: str) ->
 
 def test_the_mend_names_what_it_may_be_as_people_call_it() -> None:
     with pytest.raises(BadInput, match="不能是「坏」 → 负面 negative、中性 neutral、正面 positive"):
+        check("sentiment", "坏")
+    with speaking("en"), pytest.raises(BadInput, match="cannot be '坏' → negative、neutral、positive"):
         check("sentiment", "坏")
     many = {f"x.{number}": f"第{number}种" for number in range(20)} | {"bank.channel": "手机银行与自助设备"}
     for typed in ("手机银行", "bank.chanel"):
