@@ -95,6 +95,7 @@ class TestCorrecting:
         listener.undo_correction(1, zhang)
         assert states(listener) == ["reopened"]
         assert stored(listener, AnalysisRow)[0].complaint == "yes"
+        assert [row.action for row in stored(listener, AuditRow)] == ["correct", "undo correction"]
 
     def test_a_missed_complaint_gets_a_case_by_the_pipeline_and_alerts_once(
         self, listener: Listener, zhang: Person
@@ -119,6 +120,7 @@ class TestCorrecting:
             captures.save(session, both)
         listener.process()
         assert states(listener) == ["new"]
+        assert listener.correct("", {"sentiment": "negative"}, zhang, case=1).mention_id == 1
         listener.correct("1", {"complaint": "no"}, zhang)
         assert states(listener) == ["new"]
         listener.correct("2", {"complaint": "no"}, zhang)
@@ -156,6 +158,14 @@ class TestCorrecting:
         with pytest.raises(BadInput):
             listener.undo_correction(2, zhang)
         assert [(row.old, row.new) for row in stored(listener, CorrectionRow)][1] == ("negative", "positive")
+        assert len({row.said for row in stored(listener, CorrectionRow)}) == 1  # the machine's word, not a person's
+
+    def test_an_address_of_two_mentions_names_neither(self, listener: Listener, zhang: Person) -> None:
+        with listener.database.write() as session:
+            captures.save(session, [raw(number, url="http://forum.example/t1", content=CHAT) for number in "12"])
+        listener.process()
+        with pytest.raises(BadInput, match="不止一条"):
+            listener.correct("http://forum.example/t1", {"sentiment": "negative"}, zhang)
 
     @pytest.mark.parametrize("name", ["99", "discuz:99", "http://forum.example/99", "9" * 20, "²99"])
     def test_what_is_not_there_is_told(self, listener: Listener, zhang: Person, name: str) -> None:

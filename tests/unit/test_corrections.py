@@ -19,6 +19,7 @@ PROBLEMS = {"car.brake": "制动系统"}
         ("sentiment", "pos", "positive"),
         ("sentiment", "负面", "negative"),
         ("complaint", "否", "no"),
+        ("complaint", "不是", "no"),
         ("complaint", "yes", "yes"),
         ("kind", "表扬", "praise"),
         ("problem", "car.brake", "car.brake"),
@@ -65,12 +66,24 @@ def test_no_complaint_takes_severity_and_safety_with_it() -> None:
     assert "张敏" in found.reason
 
 
+@pytest.mark.parametrize(("kind", "after"), [("complaint", "other"), ("inquiry", "inquiry")])
+def test_what_is_no_complaint_stays_what_else_it_was(kind: str, after: str) -> None:
+    _, found = apply(analysis(), complaint(kind=kind), {"complaint": Word("no", "张敏")})
+    assert found.kind == after
+
+
+@pytest.mark.parametrize("tier", [Tier.YES, Tier.REVIEW])
+def test_a_complaint_confirmed_is_as_grave_as_it_was(tier: Tier) -> None:
+    _, found = apply(analysis(), complaint(tier, Severity.S2), {"complaint": Word("yes", "张敏")})
+    assert (found.tier, found.severity) == (Tier.YES, Severity.S2)
+
+
 def test_a_complaint_after_all_is_an_ordinary_one_unless_somebody_says_more() -> None:
     missed = complaint(Tier.NO, Severity.S4, kind="other")
     _, found = apply(analysis(), missed, {"complaint": Word("yes", "张敏")})
     assert (found.tier, found.severity, found.kind) == (Tier.YES, Severity.S3, "complaint")
     _, graver = apply(analysis(), missed, {"complaint": Word("yes", "张敏"), "severity": Word("S1", "张敏")})
-    assert graver.severity is Severity.S1
+    assert graver.severity is Severity.S1 and "张敏" in graver.severity_reason
 
 
 def test_every_field_is_answered_by_the_person() -> None:
