@@ -26,6 +26,7 @@ _DENIED: Final = re.compile(
 )
 _SUPPOSED: Final = re.compile(
     r"万一|如果|要是|假如|倘若|怕|会不会|是否|是不是|有没有|据说|听说|都说|谣言|传言|不知道|容易|可能会?|防|避免|应对|对付|扑灭|幸好没|幸亏没|还好没"
+    r"|(?:小心|当心|谨防|警惕|以防)[^还也都却]{0,4}$"
 )
 _LOOK_BACK: Final = 12
 BAD_CLAUSE: Final = -3.0
