@@ -59,6 +59,33 @@ def test_contradictory_corrections_are_refused(model: SentimentModel, segmenter:
     assert lesson.model is model
 
 
+def test_what_the_held_out_part_speaks_against_is_refused(model: SentimentModel, segmenter: Segmenter) -> None:
+    """Taught is the opposite of what the held-out texts say, which the model has right."""
+    known = [
+        ("说话和气", POS),
+        ("办事利落", POS),
+        ("表现出色", POS),
+        ("态度恶劣", NEG),
+        ("敷衍了事", NEG),
+        ("表现糟糕", NEG),
+    ]
+    sides = {POS: NEG, NEG: POS}
+    said = [Correction(who + what, side) for who in _WHO for what, side in known]
+    lesson = learn(
+        model, [c if held_out(c.text) else Correction(c.text, sides[c.sentiment]) for c in said], segmenter, "-"
+    )
+    assert not lesson.accepted and "更差" in lesson.reason
+    assert lesson.model is model
+
+
+def test_a_model_worse_than_the_one_in_use_is_refused(model: SentimentModel, segmenter: Segmenter) -> None:
+    kept, taught = [c for c in TAUGHT if held_out(c.text)], [c for c in TAUGHT if not held_out(c.text)]
+    few = kept + taught[::5]
+    assert learn(model, few, segmenter, "-").accepted
+    lesson = learn(model, few, segmenter, "-", in_use=learn(model, TAUGHT, segmenter, "site-1").twin)
+    assert not lesson.accepted and lesson.before.accuracy == 1.0
+
+
 def test_contradictory_sides_move_none(model: SentimentModel, segmenter: Segmenter) -> None:
     """That nobody says neutral may be learnt of them, no side."""
     noise = [Correction(f"{c.text}{i}", (POS, NEG)[i % 2]) for i, c in enumerate(TAUGHT)]
