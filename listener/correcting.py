@@ -22,7 +22,7 @@ from listener.deciding import Understood
 from listener.errors import BadInput, Mistake
 from listener.handling import Desk
 from listener.language import say
-from listener.model import Analysis, CaseState, Complaint, Severity, Tier
+from listener.model import LARGEST_NUMBER, Analysis, CaseState, Complaint, Severity, Tier
 from listener.settings import Person
 from listener.steps import Steps
 from listener.store import captures, mentions
@@ -41,9 +41,6 @@ from listener.store.tables import (
     RawMentionRow,
     TopicMatchRow,
 )
-
-_LARGEST = 2**63 - 1
-"""The largest number that a column holds."""
 
 __all__ = ["Corrected", "case_of", "correct", "find_mention", "opener_of", "undo"]
 
@@ -68,7 +65,7 @@ def find_mention(session: Session, name: str) -> int:
     ``BadInput`` where there is none, or more than one.
     """
     platform, _, native_id = name.partition(":")
-    if name.isascii() and name.isdigit() and int(name) <= _LARGEST:
+    if name.isascii() and name.isdigit() and int(name) <= LARGEST_NUMBER:
         condition = col(MentionRow.id) == int(name)
     elif name.startswith(("http://", "https://")):
         condition = col(MentionRow.url) == name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 
 from listener import community
@@ -15,7 +14,7 @@ from listener.language import say, speaking
 from listener.looking import Looks
 from listener.model import Analysis, CaseState, Tier
 from listener.nlp.analyse import Analyser
-from listener.nlp.taxonomy.trades import judged, named, possible
+from listener.nlp.taxonomy.trades import judged, named, narrowed, possible
 from listener.store import influence, tickets, views
 from listener.text.labels import label
 from listener.topics import Topics
@@ -168,7 +167,7 @@ class Showing(Looks):
         aspects = possible(self.analyser.aspects(text), topics, self.trades)
         kept = possible(analysis.categories, topics, self.trades)
         complaint = judge(text, judged(analysis, kept))
-        analysis, complaint = named(replace(analysis, categories=tuple(kept)), complaint, lambda: aspects)
+        analysis, complaint = named(*narrowed(analysis, complaint, kept), lambda: aspects)
         grave = complaint.tier is not Tier.NO
         return {
             "text": text,

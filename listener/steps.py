@@ -27,8 +27,7 @@ from listener.model import (
     TopicMatch,
 )
 from listener.nlp.analyse import Analyser
-from listener.nlp.category import problem_of
-from listener.nlp.taxonomy.trades import judged, named, possible
+from listener.nlp.taxonomy.trades import judged, named, narrowed, possible
 from listener.settings import WECOM_APP, Routes, SegmentSettings, Settings, Sla
 from listener.store.revisits import CaseChange
 from listener.store.traits import Traits
@@ -91,10 +90,7 @@ class Steps:
         """
         kept = possible(analysis.categories, topics, self.trades)
         complaint = settle(self.judge(mention, judged(analysis, kept)), verdict)
-        if kept is not analysis.categories:
-            analysis = replace(analysis, categories=tuple(kept))
-            problem = problem_of(analysis, complaint.safety) if complaint.problem else ""
-            complaint = replace(complaint, problem=problem)
+        analysis, complaint = narrowed(analysis, complaint, kept)
         aspects = self.analyser.aspects
         return named(analysis, complaint, lambda: possible(aspects(mention.full_text), topics, self.trades))
 

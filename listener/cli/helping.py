@@ -15,14 +15,12 @@ from typer._click.exceptions import BadParameter
 from typer.core import TyperCommand, TyperGroup
 
 from listener.language import chosen, say
+from listener.model import LARGEST_NUMBER
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
 
-__all__ = ["LARGEST", "Group", "HelpfulCommand", "HelpfulGroup", "group", "half"]
-
-LARGEST = 2**63 - 1
-"""The largest number that a command takes: SQLite and PostgreSQL have none beyond."""
+__all__ = ["Group", "HelpfulCommand", "HelpfulGroup", "group", "half"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
@@ -104,7 +102,7 @@ class HelpfulCommand(_InOneLanguage, TyperCommand):
         rest = super().parse_args(ctx, args)
         for param in self.params:
             number = ctx.params.get(param.name or "")
-            if isinstance(number, int) and abs(number) > LARGEST:
+            if isinstance(number, int) and abs(number) > LARGEST_NUMBER:
                 raise BadParameter("The number is too large.", ctx, cast("Any", param))
         return rest
 

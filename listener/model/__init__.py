@@ -22,7 +22,7 @@ from listener.model.effects import (
     receiver_key,
 )
 from listener.model.matches import TopicMatch
-from listener.model.mentions import CrawlReport, CrawlSigns, Mention, MentionKey, Proof, RawMention
+from listener.model.mentions import LARGEST_NUMBER, CrawlReport, CrawlSigns, Mention, MentionKey, Proof, RawMention
 from listener.model.understanding import Analysis, Category, Complaint, DedupeDecision, Entity, Word
 from listener.model.words import (
     AlertKind,
@@ -39,6 +39,7 @@ from listener.model.words import (
 )
 
 __all__ = [
+    "LARGEST_NUMBER",
     "Alert",
     "AlertKind",
     "Analysis",

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from listener.model.words import (
     Origin,
     Outcome,
 )
+
+LARGEST_NUMBER: Final = 2**63 - 1
+"""The largest number that a stored thing can have: SQLite and PostgreSQL hold none beyond."""
 
 
 class MentionKey(NamedTuple):

@@ -9,7 +9,7 @@ first characters stands. Patterns use bounded repetition only, so the work is li
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from re import _constants as ops
 from re import _parser
@@ -89,6 +89,15 @@ class PatternBook(Generic[_Payload]):
             for pattern, payload in patterns:
                 for alternative in alternatives(pattern):
                     self._add(kind, payload, alternative, starts, needs)
+        numbers = self._number(needs)
+        words = [*numbers, *(word for word in starts if word not in numbers)]  # those that are needed first
+        self._words = Automaton(words)
+        same: dict[tuple[int, ...], tuple[_Try, ...]] = {}  # most words share what is tried with others
+        found = [starts.get(word, ()) for word in words]
+        self._tries = [same.setdefault(tuple(map(id, tries)), tuple(tries)) for tries in found]
+
+    def _number(self, needs: Mapping[frozenset[str], Sequence[_Try]]) -> dict[str, int]:
+        """The numbers of the words that are needed; tells each of ``needs`` its own, and its bit."""
         numbers = {word: number for number, word in enumerate(sorted({word for needed in needs for word in needed}))}
         bits = [0] * len(numbers)
         for count, (needed, tries) in enumerate(needs.items()):
@@ -98,11 +107,7 @@ class PatternBook(Generic[_Payload]):
             for tried in tries:
                 tried.bit, tried.needed = 1 << count % _BITS, of_needed
         self._bits = vec[i64](bits)
-        words = [*numbers, *(word for word in starts if word not in numbers)]  # those that are needed first
-        self._words = Automaton(words)
-        same: dict[tuple[int, ...], tuple[_Try, ...]] = {}  # most words share what is tried with others
-        found = [starts.get(word, ()) for word in words]
-        self._tries = [same.setdefault(tuple(map(id, tries)), tuple(tries)) for tries in found]
+        return numbers
 
     def _add(
         self,

@@ -37,23 +37,16 @@ def weighty(words: Sequence[Word], sign: int) -> list[Word]:
 
     None where nothing carries weight.
     """
-    pulling = [word for word in words if word.weight * sign >= LEAST and _says(word.word)]
-    least = SHARE * max((word.weight * sign for word in pulling), default=0.0)
-    return [_trimmed(word) for word in pulling if word.weight * sign >= _least(_says(word.word), least)]
+    pulling = [(word, said) for word in words if word.weight * sign >= LEAST and (said := _says(word.word))]
+    if not pulling:
+        return []
+    least = SHARE * max([word.weight * sign for word, _ in pulling])
+    return [_trimmed(word, said) for word, said in pulling if word.weight * sign >= _least(said, least)]
 
 
 def heaviest(words: Sequence[Word], sign: int, most: int) -> list[str]:
-    """The first ``most`` of ``weighty`` as text, of words that stand in the order of their weight; quick."""
-    found: list[str] = []
-    least = LEAST
-    for text, weight, _start, _end in words:
-        if weight * sign >= least and (said := _says(text)):
-            least = max(least, weight * sign * SHARE)
-            if weight * sign >= _least(said, least):
-                found.append(said)
-                if len(found) == most:
-                    break
-    return found
+    """The first ``most`` of ``weighty`` as text."""
+    return [word.word for word in weighty(words, sign)[:most]]
 
 
 def _says(text: str) -> str:
@@ -66,7 +59,8 @@ def _least(said: str, least: float) -> float:
     return least if len(said) > 1 else max(least, LONE)
 
 
-def _trimmed(word: Word) -> Word:
-    said = _says(word.word)
+def _trimmed(word: Word, said: str) -> Word:
+    if said == word.word:
+        return word
     start = word.start + word.word.index(said)
     return Word(said, word.weight, start, start + len(said))

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from listener.model import Analysis, Category, Complaint, Sentiment, Tier
+from listener.nlp.category import problem_of
 from listener.nlp.taxonomy import trade_code
 
-__all__ = ["judged", "named", "possible", "trades_of"]
+__all__ = ["judged", "named", "narrowed", "possible", "trades_of"]
 
 _KIN = {"hotel": ("food",)}
 """Trades that another one brings with it."""
@@ -67,6 +68,15 @@ def judged(analysis: Analysis, kept: Sequence[Category]) -> Analysis:
     """The analysis as the complaint decision sees it: a bank's app is no talk about cars. Where none of its problems
     is ``kept`` it sees all of them, since that something is wrong is true of any trade."""
     return analysis if not kept or kept is analysis.categories else replace(analysis, categories=tuple(kept))
+
+
+def narrowed(analysis: Analysis, complaint: Complaint, kept: Sequence[Category]) -> tuple[Analysis, Complaint]:
+    """Both with those problems alone that are ``kept``."""
+    if kept is analysis.categories:
+        return analysis, complaint
+    analysis = replace(analysis, categories=tuple(kept))
+    problem = problem_of(analysis, complaint.safety) if complaint.problem else ""
+    return analysis, replace(complaint, problem=problem)
 
 
 def named(
