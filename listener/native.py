@@ -65,6 +65,8 @@ MODULES: Final = (
     "listener.text.normalise",
     "listener.text.parts",
     "listener.text.sifted",
+    "listener.text.sign",
+    "listener.text.trie",
     "listener.text.weighty",
     "listener.topics.board",
     "listener.topics.folding",

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from listener.nlp.places import place_words
 from listener.nlp.taxonomy import Taxonomy
-from listener.text.automaton import Automaton
+from listener.text.trie import trie_of
 
 __all__ = ["Cue", "CueFinder", "Hit", "aliases"]
 
@@ -53,12 +53,12 @@ class CueFinder:
                 cues.setdefault(alias, []).append(Cue(kind, name))
         cues.pop("", None)  # an alias of which nothing is visible
         self._cues = [(word, tuple(found)) for word, found in cues.items()]
-        self._words = Automaton(list(cues), longest=True)
+        self._words = trie_of(list(cues), longest=True)
 
     def find(self, text: str) -> list[Hit]:
         """The hits in order."""
-        cues = self._cues
-        return [_hit((*cues[number], start, end)) for number, start, end in self._words.find(text)]
+        found = self._words.find(text)
+        return [_hit((*self._cues[found[at]], found[at + 1], found[at + 2])) for at in range(0, len(found), 3)]
 
 
 def aliases(named: Iterable[tuple[str, Iterable[str]]]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from listener.machine import i64, mypyc_attr, vec
 from listener.nlp.following import Walk
-from listener.text.automaton import Automaton
+from listener.text.trie import trie_of
 
 __all__ = ["Found", "PatternBook", "PatternSet", "alternatives", "beginnings", "needed_words"]
 
@@ -91,7 +91,7 @@ class PatternBook(Generic[_Payload]):
                     self._add(kind, payload, alternative, starts, needs)
         numbers = self._number(needs)
         words = [*numbers, *(word for word in starts if word not in numbers)]  # those that are needed first
-        self._words = Automaton(words)
+        self._words = trie_of(words)
         same: dict[tuple[int, ...], tuple[_Try, ...]] = {}  # most words share what is tried with others
         found = [starts.get(word, ()) for word in words]
         self._tries = [same.setdefault(tuple(map(id, tries)), tuple(tries)) for tries in found]
@@ -144,12 +144,14 @@ class PatternBook(Generic[_Payload]):
         places = self._words.find(text)
         bits = self._bits
         present: i64 = _ANY
-        for number, _, _ in places:
+        for at in range(0, len(places), 3):
+            number = places[at]
             if number < len(bits):
                 present |= bits[number]
         numbers: set[int] = set()
-        for number, start, end in places:
-            for tried in self._tries[number]:
+        for at in range(0, len(places), 3):
+            start, end = places[at + 1], places[at + 2]
+            for tried in self._tries[places[at]]:
                 if not tried.bit & present:
                     continue
                 if (follow := tried.follow) is not None and start:
@@ -158,7 +160,7 @@ class PatternBook(Generic[_Payload]):
                         continue
                 if tried.bit != _ANY:
                     if not numbers:
-                        numbers.update([other for other, _, _ in places])
+                        numbers.update([places[other] for other in range(0, len(places), 3)])
                     if numbers.isdisjoint(tried.needed):
                         continue
                 match_at = tried.match_at

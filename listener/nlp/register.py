@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from listener.nlp.stored import model_file, read_weights
-from listener.text.automaton import Automaton
+from listener.text.trie import trie_of
 
 __all__ = ["Register", "grams", "shipped_register"]
 
@@ -36,7 +36,7 @@ class Register:
     def __init__(self, weights: Mapping[str, float]) -> None:
         self.weights = weights
         self._values = array("d", weights.values())  # close together in memory
-        self._known = Automaton(list(weights))
+        self._known = trie_of(list(weights))
 
     @classmethod
     def load(cls, path: Path | None = None) -> Register:
@@ -46,9 +46,9 @@ class Register:
     def score(self, text: str) -> float:
         """Log-odds, from about -3 (people talking) to 3 (a complaint); 0 where nothing is known."""
         found = self._known.find(_DIGITS.sub("0", text[:_LONGEST]))
-        if not found:
+        if not len(found):
             return 0.0
-        known = {number for number, _, _ in found}  # each of its ``grams`` once
+        known = {found[at] for at in range(0, len(found), 3)}  # each of its ``grams`` once
         return math.fsum([self._values[number] for number in known]) / math.pow(len(known), 0.5)
 
 

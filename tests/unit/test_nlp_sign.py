@@ -1,0 +1,42 @@
+"""The quick looks say what the regular expressions say."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from listener.text.characters import changing, unsettled
+from listener.text.sign import Sign, stands_in_a_row
+
+_CLASSES = (
+    "[0-9]",
+    r"[\d]",
+    "[@＠#＃/.自于於]",
+    r"[\[\u2190-\u2bff\U0001f000-\U0001faff]",
+    r"[\ud800-\udfff]",
+    "[^a车]",
+)
+
+
+@pytest.mark.parametrize("pattern", [*_CLASSES, changing().pattern, unsettled().pattern])
+@given(st.text("a1１車车自[→😡\U00020000\U0010ffff\ud800\0 ，", max_size=12))
+def test_one_of_a_class_is_found_where_the_pattern_finds_it(pattern: str, text: str) -> None:
+    assert Sign(pattern).within(text) is (re.search(pattern, text) is not None)
+
+
+def test_every_character_of_the_basic_plane_is_told_apart() -> None:
+    sign = Sign(r"[\w]")
+    assert [sign.within(chr(point)) for point in range(0x10000)] == [
+        re.match(r"\w", chr(point)) is not None for point in range(0x10000)
+    ]
+
+
+@given(st.text("a！😡\n", max_size=12))
+@example("aaaa")
+@example("aaabaaa")
+@example("\n\n\n\n")
+def test_four_in_a_row(text: str) -> None:
+    assert stands_in_a_row(text) is any(char * 4 in text for char in text)

@@ -1,0 +1,40 @@
+"""The trie finds what the automaton finds, by where it begins."""
+
+from __future__ import annotations
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from listener.text.automaton import Automaton
+from listener.text.trie import PlainTrie, Trie
+
+# Few characters, so that words overlap; of the last ones some look alike by their last sixteen bits
+_TEXT = st.text("ab客服没有\0\ud800😡" + chr(ord("没") + 0x10000) + chr(0x10FFFF), max_size=40)
+_WORDS = st.lists(_TEXT.filter(lambda word: 0 < len(word) < 6 and "\ud800" not in word), unique=True, max_size=12)
+
+
+def _places(words: list[str], text: str, *, longest: bool) -> list[tuple[int, int, int]]:
+    row, plain = [list(kind(words, longest=longest).find(text)) for kind in (Trie, PlainTrie)]
+    assert row == plain
+    return list(zip(row[::3], row[1::3], row[2::3], strict=True))
+
+
+@given(_WORDS, _TEXT)
+@example(["没有", "没有人", "有", "人管"], "没有人管")
+def test_every_place_by_where_it_begins_and_the_shortest_first(words: list[str], text: str) -> None:
+    found = Automaton(words).find(text)
+    assert _places(words, text, longest=False) == sorted(found, key=lambda place: place[1:])
+
+
+@given(_WORDS, _TEXT)
+@example(["没有", "没有人", "人管"], "没有人管没有")
+@example(["车门", "车", "门"], "车车门门")
+def test_of_overlapping_words_the_first_and_longest(words: list[str], text: str) -> None:
+    assert _places(words, text, longest=True) == Automaton(words, longest=True).find(text)
+
+
+def test_many_words_are_all_found() -> None:
+    words = [chr(0x4E00 + a) + chr(0x4E00 + b) + "了" * (a % 3) for a in range(0, 3000, 7) for b in range(0, 900, 31)]
+    text = " ".join(words)
+    assert {number for number, _, _ in _places(words, text, longest=False)} == set(range(len(words)))
+    assert [number for number, _, _ in _places(words, text, longest=True)] == list(range(len(words)))
