@@ -13,13 +13,14 @@ from __future__ import annotations
 import re
 from collections.abc import KeysView
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 from listener.model import Analysis, Complaint, Severity, Tier
 from listener.model.making import quick
 from listener.nlp.category import about_cars, problem_of
 from listener.nlp.complaint_cues import ADVERT, STORY, Family
-from listener.nlp.kinds import Spoken, advertises, kind_of
+from listener.nlp.kinds import advertises, kind_of, spoken
 from listener.nlp.nothing import is_nothing
 from listener.nlp.reading import read
 from listener.nlp.register import shipped_register
@@ -75,7 +76,10 @@ class Rules:
         """Points for where a mention stands."""
         if not source_prior and platform in self.complaint_platforms:
             source_prior = "complaints"
-        return dict(self.priors).get(source_prior, 0.0) if self.priors else 0.0
+        for name, points in self.priors if source_prior else ():
+            if name == source_prior:
+                return points
+        return 0.0
 
 
 DEFAULT_RULES: Final = Rules()
@@ -151,7 +155,7 @@ class _Evidence:
             known = found.get(name)
             if known is None or abs(family.points) > abs(known.points):
                 found[name] = family
-        evidence = cls(text, analysis, found, wording)
+        evidence = _Evidence(text, analysis, found, wording)
         if advertises(text, wording.names, found):
             found["advert"] = ADVERT
         evidence.headline = evidence._looks_like_headline()
@@ -315,35 +319,33 @@ def _kind(evidence: _Evidence, analysis: Analysis, tier: Tier) -> str:
     names = evidence.names
     if "advert" in names and tier is not Tier.YES:
         return "advert"
-    gripe = tier is not Tier.NO and not _FIRM_GRIPES.isdisjoint(names)
+    complaint = tier is not Tier.NO
+    gripe = complaint and not _FIRM_GRIPES.isdisjoint(names)
     if tier is Tier.YES and (gripe or "soon" in names):
         return "complaint"
-    told = tier is Tier.NO and ("news" in names or "third" in names)
+    told = not complaint and ("news" in names or "third" in names)
     news = told and not _FIRST_PERSON.search(evidence.text)
     hard = gripe and not _HARD.isdisjoint(names)
-    spoken = Spoken(evidence.wording.names, tier is not Tier.NO, hard, analysis.probabilities[2], news)
-    return kind_of(evidence.text, spoken)
+    return kind_of(evidence.text, spoken((evidence.wording.names, complaint, hard, analysis.probabilities[2], news)))
 
 
 def _reason(evidence: _Evidence, tier: Tier, safety: str, prior: float) -> str:
     """What a service agent reads: the strongest evidence for the tier, in Chinese."""
     parts = [f"出现安全词「{safety}」"] if safety else []
-    wanted = 1.0 if tier is not Tier.NO else -1.0
-    families = [family for family in evidence.found.values() if family.points * wanted >= 0.6]
+    complaint = tier is not Tier.NO
+    wanted = 1.0 if complaint else -1.0
+    families = [(worth * wanted, zh) for _, worth, zh in evidence.found.values() if worth * wanted >= 0.6]
     if len(families) > 1:
-        families.sort(key=lambda f: -f.points * wanted)
-    parts += [family.zh for family in families[:3]]
-    if evidence.headline and tier is Tier.NO:
+        families.sort(key=itemgetter(0), reverse=True)
+    parts += [zh for _, zh in families[:3]]
+    if evidence.headline and not complaint:
         parts.append("像标题，没有人在说自己的事")
     if prior:
         parts.append("来源本身是投诉平台" if prior > 0 else "来源是新闻")
-    if tier is not Tier.NO and evidence.analysis.probabilities[0] > 0.6:
+    if complaint and evidence.analysis.probabilities[0] > 0.6:
         parts.append("语气负面")
-    return "；".join(dict.fromkeys(parts)) or _NOTHING_SINGLE[tier]
-
-
-_NOTHING_SINGLE: Final = {
-    Tier.NO: "没有不满或诉求的表述",
-    Tier.REVIEW: "疑似投诉，需人工核实",
-    Tier.YES: "综合判断为投诉",
-}
+    if parts:
+        return "；".join(dict.fromkeys(parts))
+    if not complaint:
+        return "没有不满或诉求的表述"
+    return "疑似投诉，需人工核实" if tier is Tier.REVIEW else "综合判断为投诉"

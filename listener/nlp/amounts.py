@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
+from listener.text.sign import Sign
+
 __all__ = ["chinese_number", "sums_in"]
 
 _NUMBER: Final = r"(\d{1,12}(?:,\d{3}){0,4}(?:\.\d{1,4})?)"
@@ -33,8 +35,8 @@ _SMALL: Final = re.compile(
     r"(?:[毛角]钱|(?<=块.)(?:[毛角]|(?=$|[\s,.。!?;~)的也都就])))"
 )
 # Quick looks: without these a text has no sum, or none of the kinds that need them.
-_ANY_UNIT: Final = re.compile("[¥￥元块圆万千百亿毛角民bkrw]")
-_FIGURE, _UNIT = re.compile(r"\d"), re.compile("[百千万]")
+_ANY_UNIT: Final = Sign("[¥￥元块圆万千百亿毛角民bkrw]")
+_FIGURE, _UNIT = Sign(r"[\d]"), Sign("[百千万]")
 _UNITS: Final = {"": 1, "百": 100, "千": 1000, "k": 1000, "万": 10_000, "w": 10_000, "亿": 100_000_000}
 _DIGITS: Final = {char: i for i, char in enumerate("零一二三四五六七八九")} | {"两": 2}
 _DIGITS.update({char: i for i, char in enumerate("壹贰叁肆伍陆柒捌玖", 1)})
@@ -43,9 +45,9 @@ _TENS: Final = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟"
 
 def sums_in(text: str) -> Iterator[tuple[str, int, int]]:
     """(yuan as a plain decimal, start, end) of each sum in normalised ``text``, the surest first; they may overlap."""
-    if not _ANY_UNIT.search(text):
+    if not _ANY_UNIT.within(text):
         return
-    figures, units = _FIGURE.search(text) is not None, _UNIT.search(text) is not None
+    figures, units = _FIGURE.within(text), _UNIT.within(text)
     if "块" in text or "毛钱" in text or "角钱" in text:
         for match in _SMALL.finditer(text):
             if not _vague(text, match.start()):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from listener.nlp.lexicon import face_classes
+from listener.text.sign import Sign
 
 __all__ = ["FACE_WEIGHTS", "face_weight", "split_faces"]
 
@@ -16,7 +17,7 @@ FACE_WEIGHTS: Final = {"++": 15.0, "+": 7.0, "0": 0.0, "-": -10.0, "--": -15.0}
 _CLASSES: Final = face_classes()
 _FACE: Final = re.compile(r"\[[^\[\]\s]{1,8}\]|" + "|".join(re.escape(face) for face in _CLASSES if face[0] != "["))
 # One quick look tells whether a text can have a face at all.
-_MAYBE: Final = re.compile(r"[\[\u2190-\u2bff\U0001f000-\U0001faff]")
+_MAYBE: Final = Sign(r"[\[\u2190-\u2bff\U0001f000-\U0001faff]")
 
 
 def face_weight(token: str) -> float:
@@ -27,7 +28,7 @@ def face_weight(token: str) -> float:
 
 def split_faces(text: str, cut: Callable[[str], list[str]]) -> list[str]:
     """The tokens of ``text``: faces whole, the rest by ``cut``; they concatenate to ``text``."""
-    if not _MAYBE.search(text):
+    if not _MAYBE.within(text):
         return cut(text)
     tokens: list[str] = []
     at = 0

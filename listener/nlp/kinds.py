@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Final, NamedTuple
 
 from listener.nlp.stretches import ANY
@@ -71,6 +72,10 @@ class Spoken(NamedTuple):
     gripe: bool
     positive: float
     news: bool
+
+
+# A NamedTuple's own __new__ is Python code.
+spoken: Final[Callable[[tuple[Collection[str], bool, bool, float, bool]], Spoken]] = partial(tuple.__new__, Spoken)
 
 
 def advertises(text: str, said: Collection[str], families: Collection[str]) -> bool:

@@ -16,6 +16,7 @@ from importlib.util import find_spec, module_from_spec
 from typing import Any, Final, Literal, Protocol
 
 from listener.nlp.lattice import Lattice, frequencies
+from listener.text.sign import Sign
 
 __all__ = ["Engine", "Segmenter"]
 
@@ -100,7 +101,7 @@ class _NativeCutter:
 
     def cut(self, text: str) -> list[str]:
         words: list[str] = self._jieba.cut(text)
-        return self._regrouped(words) if _REGROUPED.search(text) else words
+        return self._regrouped(words) if _MARKED.within(text) and _REGROUPED.search(text) else words
 
     def _regrouped(self, words: list[str]) -> list[str]:
         """jieba parts ``2.0T`` and ``2100-2200`` as its HMM module parts what is not Han."""
@@ -138,6 +139,7 @@ def _native_jieba() -> Any:
 
 
 # Where jieba and rjieba part ASCII differently: marks that belong to a word for both, beside more of a word.
+_MARKED: Final = Sign(r"[+#&._%\-]")
 _REGROUPED: Final = re.compile(r"[+#&._%\-][a-zA-Z0-9+#&._%\-]")
 _ASCII_PARTS: Final = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")  # jieba.finalseg.re_skip
 

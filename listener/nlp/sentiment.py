@@ -19,13 +19,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from listener.machine import i64
 from listener.model import Sentiment
 from listener.nlp.entries import Entry, Links, owns_of, spelling_of
 from listener.nlp.patterns import Found
 from listener.nlp.plainness import shipped_plainness
 from listener.nlp.stored import model_file, number_in, numbers_in, read_weights, write_weights
+from listener.nlp.table import Table
 from listener.nlp.telling import shipped_telling
-from listener.nlp.weighing import Row, under_phrases, weighed, weight_of
+from listener.nlp.weighing import Row, under_phrases, weighed, weightiest
 from listener.nlp.wording import phrases_in, wording_of
 
 __all__ = [
@@ -128,8 +130,8 @@ class SentimentModel:
     """Whether faces and English words have no weight but what corrections taught: so in the part that says neutral."""
 
     def __post_init__(self) -> None:
-        self._entries: dict[str, Entry] = {}
-        self._ready: dict[str, Entry] = {}
+        self._ready: Table[Entry] = Table({})
+        self._entries: dict[str, Entry] = {}  # of all others
         self._telling = shipped_telling()
         self.pairs, self.meetings = Links(), Links()
         for name, weight in self.weights.items():
@@ -174,7 +176,7 @@ class SentimentModel:
         weight is known, and its row added, when the next word is.
         """
         rows: list[Row] = []
-        entries, pairs, meetings = self._entries, self._pairs, self._meetings
+        ready, entries, pairs, meetings = self._ready, self._entries, self._pairs, self._meetings
         known = feeling = voice = at = marks = blanks = 0
         hobby = False
         previous: Entry | None = None
@@ -182,7 +184,7 @@ class SentimentModel:
         start = 0
         negated = asks = False
         for token in tokens:
-            entry = entries.get(token) or self._look_up(token)
+            entry = ready.get(_number(token)) or entries.get(token) or self._look_up(token)
             begin, at = at, at + entry.length
             calm += entry.calm
             told += entry.told
@@ -230,17 +232,17 @@ class SentimentModel:
         return _heard((rows, len(tokens) - blanks, known, feeling, voice, asks, calm, told, hobby, marks))
 
     def make_ready(self) -> None:
-        """Look up now every word that has a weight of its own, so that no text waits for it; they are kept for good."""
-        for token in self.owns:
-            self._look_up(token)
-        self._ready = dict(self._entries)
+        """Look up now every word that has a weight of its own, so that no text waits for it; those of up to three
+        characters, nearly all, are kept for good."""
+        looked = {_number(token): Entry(token, self, self._telling) for token in self.owns}
+        looked.pop(0, None)
+        self._ready = Table(looked)
 
     def _look_up(self, token: str) -> Entry:
         entry = Entry(token, self, self._telling)
         if len(token) <= 16:
-            if len(self._entries) >= len(self._ready) + _ENTRIES_KEPT:
+            if len(self._entries) >= _ENTRIES_KEPT:
                 self._entries.clear()
-                self._entries.update(self._ready)
             self._entries[token] = entry
         return entry
 
@@ -259,8 +261,7 @@ class SentimentModel:
         width = self.width_of(heard, felt) if self._calm is None else self._calmed(heard, felt, tokens, found)
         probabilities = self.probabilities(score, width if rows else max(width, _WIDTH_OF_NOTHING))
         sentiment = _LABELS[probabilities.index(max(probabilities))]
-        top = sorted(rows, key=weight_of)[:_DECIDING_WORDS]  # of equal ones the first
-        deciding = [(a, b, part * scale) for a, b, part in top]
+        deciding = [(a, b, part * scale) for a, b, part in weightiest(rows, _DECIDING_WORDS)]
         length = len(text) - len(tokens) + heard.tokens  # without blanks
         told = self._telling.odds(heard.told, heard.tokens, heard.marks, length, text.endswith("?"))
         return _judged((sentiment, probabilities, deciding, score, rows, told, heard.hobby))
@@ -305,6 +306,20 @@ class SentimentModel:
         told = (1.0 - sum(self.doubt)) / (negative + neutral + positive)
         bad, plain, good = self.doubt
         return negative * told + bad, neutral * told + plain, positive * told + good
+
+
+def _number(token: str) -> i64:
+    """That of a word of up to three characters, which no other has; 0 for a longer one."""
+    size: i64 = len(token)
+    if size > 3:
+        return 0
+    number: i64 = 0
+    at: i64 = 0
+    while at < size:
+        point: i64 = ord(token[at])
+        number = number << 21 | point + 1
+        at += 1
+    return number
 
 
 _LABELS: Final = (Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE)

@@ -22,7 +22,7 @@ _FOLD: Final = 19
 
 
 class Table(Generic[_Kept]):
-    """What is kept by numbers from 0 to 2^62; it does not change."""
+    """What is kept by numbers from 0 to 2^63 - 1; it does not change."""
 
     def __init__(self, kept: Mapping[int, _Kept]) -> None:
         size = 8
@@ -45,7 +45,7 @@ class Table(Generic[_Kept]):
     def _place(self, number: i64) -> i64:
         """Where it stands, or could stand."""
         numbers, last = self._numbers, self._last
-        at: i64 = (number ^ (number >> _FOLD)) & last
+        at: i64 = (number ^ (number >> _FOLD) ^ (number >> 2 * _FOLD)) & last
         while numbers[at] != number and numbers[at] != _NOTHING:
             at = (at + 1) & last
         return at

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
@@ -58,9 +58,27 @@ def ready() -> None:
     _book()
 
 
-@lru_cache(maxsize=8)
+class _Last:
+    """The last text and its wording, since several steps ask for the same."""
+
+    def __init__(self) -> None:
+        self.known: tuple[str, Wording] | None = None
+
+
+_LAST: Final = _Last()
+
+
 def wording_of(text: str) -> Wording:
-    """The wording of normalised ``text``; the last few are kept, since several steps ask for the same."""
+    """The wording of normalised ``text``."""
+    known = _LAST.known
+    if known is not None and known[0] == text:
+        return known[1]
+    found = _find(text)
+    _LAST.known = (text, found)
+    return found
+
+
+def _find(text: str) -> Wording:
     (phrases, remedies, families, safety, raising, turns, formal, chatty), names = _book().find(text)
     counts = _different(text, formal), _different(text, chatty)
     return _wording((phrases, remedies, families, safety, raising, turns, names, *counts))

@@ -18,6 +18,7 @@ from listener.model import Mention, RawMention
 from listener.model.making import quick
 from listener.text.markup import text_of
 from listener.text.nobody import NO_ID
+from listener.text.sign import Sign
 
 __all__ = ["CUT", "TEXT_LIMIT", "TITLE_LIMIT", "clean", "excerpt"]
 
@@ -39,10 +40,8 @@ _UNWANTED: Final = re.compile(
 )
 _LINE_ENDS: Final = re.compile(r"[\n\r\v\f\x85\u2028\u2029]+")
 _BLANKS: Final = re.compile(r"[^\S\n]+")
-# Without any of these a text is as it should be but for its ends.
-_UNTIDY: Final = re.compile(
-    rf"{_UNWANTED.pattern[:-1]}\t\n\r\v\f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]|  "
-)
+# Without any of these, and two blanks side by side, a text is as it should be but for its ends.
+_UNTIDY: Final = Sign(rf"{_UNWANTED.pattern[:-1]}\t\n\r\v\f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 
 
@@ -132,7 +131,7 @@ def _unmarked(title: str, content_type: str) -> str:
 
 def _lines(text: str) -> str:
     """Visible characters only, one line end between lines, no blank lines, single blanks."""
-    if not _UNTIDY.search(text):
+    if "  " not in text and not _UNTIDY.within(text):
         return text.strip()
     seen = _UNWANTED.sub("", text.replace("\r\n", "\n"))
     lines = (_BLANKS.sub(" ", line).strip() for line in _LINE_ENDS.split(seen))

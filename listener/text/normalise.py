@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from listener.text.characters import INVISIBLE, changing, expanding, marks, same_length, unsettled
 from listener.text.identifiers import email, order_number, phone, plate, vin
 from listener.text.parts import Part, blank, blanked, parts
+from listener.text.sign import Sign, stands_in_a_row
 
 __all__ = [
     "Normalised",
@@ -41,7 +42,6 @@ MARKS_KEPT: Final = 8
 _BARE_MARKS: Final = frozenset(',"!?;:。、…~()[]{}<>《》〈〉“”‘’【】「」『』')
 _BLANK: Final = re.compile(r"\s+")
 _LINE_END: Final = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-_IN_A_ROW: Final = re.compile(r"(.)(?=" + r"\1" * REPEATS + ")")  # finds too much, but quickly
 _REPEATED: Final = re.compile(r"([^\d*\s])(?=" + r"\1" * REPEATS + ")")
 
 
@@ -79,8 +79,8 @@ def normalise(text: str) -> Normalised:
 
 def _normalised(text: str) -> Normalised:
     same = _simple(text)
-    hard = unsettled().search(same)
-    if not hard and not _IN_A_ROW.search(same):
+    hard = _unsettled().within(same)
+    if not hard and not stands_in_a_row(same):
         size = len(same)
         return _form((same, range(size), range(1, size + 1)))
     draft = _Draft(same)
@@ -99,17 +99,27 @@ def _simple(text: str) -> str:
     them, another such character in few."""
     text = text.replace("，", ",").replace("！", "!").replace("？", "?").replace("：", ":")
     text = text.replace("（", "(").replace("）", ")").replace("；", ";")
-    return text.translate(same_length()) if changing().search(text) else text
+    return text.translate(same_length()) if _changing().within(text) else text
+
+
+@cache
+def _changing() -> Sign:
+    return Sign(changing().pattern)
+
+
+@cache
+def _unsettled() -> Sign:
+    return Sign(unsettled().pattern)
 
 
 def _shorten(draft: _Draft) -> None:
-    if _IN_A_ROW.search(draft.text):
+    if stands_in_a_row(draft.text):  # finds too much, but quickly
         draft.replace(_shortened(draft.text))
 
 
 def _settle(draft: _Draft) -> None:
     """Everything but the repeats."""
-    if _more_than_blanks().search(draft.text):
+    if _more_than_blanks().within(draft.text):
         draft.edit(INVISIBLE, lambda _: "")
         if _marks().search(draft.text):
             draft.edit(_clusters(), _composed)
@@ -118,8 +128,8 @@ def _settle(draft: _Draft) -> None:
 
 
 @cache
-def _more_than_blanks() -> re.Pattern[str]:
-    return re.compile(rf"[{INVISIBLE.pattern[1:-2]}{marks()}{expanding()}]")
+def _more_than_blanks() -> Sign:
+    return Sign(rf"[{INVISIBLE.pattern[1:-2]}{marks()}{expanding()}]")
 
 
 @cache
@@ -221,8 +231,9 @@ _OTHER_SCRIPT: Final = re.compile(r"[\u0370-\u1fff\u3040-\u30ff\ua000-\ud7ff]")
 _LATIN_WORD: Final = re.compile(r"[A-Za-zÀ-ɏ]+")
 
 
+_ANY_HAN: Final = Sign(_HAN.pattern)
 # Every letter that is no Han character
-_FOREIGN: Final = re.compile("[A-Za-zÀ-ɏ\u0370-\u1fff\u3040-\u30ff\ua000-\ud7ff]")
+_FOREIGN: Final = Sign("[A-Za-zÀ-ɏ\u0370-\u1fff\u3040-\u30ff\ua000-\ud7ff]")
 _NOT_SPOKEN: Final = ("url", "at", "email")
 
 
@@ -234,8 +245,8 @@ def language(text: str, found: Sequence[Part] | None = None) -> str:
     ``text`` where they are known.
     """
     bare = blanked(text, parts(text) if found is None else found, _NOT_SPOKEN)
-    if not _FOREIGN.search(bare):
-        return "zh" if _HAN.search(bare) else "none"
+    if not _FOREIGN.within(bare):
+        return "zh" if _ANY_HAN.within(bare) else "none"
     han, latin, other = (len(pattern.findall(bare)) for pattern in (_HAN, _LATIN_WORD, _OTHER_SCRIPT))
     whole = han + latin + other
     if not whole:

@@ -9,6 +9,8 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
+from listener.text.sign import Sign
+
 __all__ = ["KINDS", "Part", "blank", "blanked", "own_words_end", "parts"]
 
 KINDS: Final = ("url", "email", "forward", "at", "topic", "signature")
@@ -57,7 +59,7 @@ _ANY: Final = re.compile(
     "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _PATTERNS), re.IGNORECASE | re.MULTILINE
 )
 # A quick look for one character of each hint, then one for the hints.
-_LETTER_OF_A_HINT: Final = re.compile("[@＠#＃/.自于於nN转轉由属pP]")
+_LETTER_OF_A_HINT: Final = Sign("[@＠#＃/.自于於nN转轉由属pP]")
 _HINT: Final = re.compile(
     r"[@＠#＃]|://|www\.|[a-z]\.[a-z]|[来來发發]自|[布表]于|佈於|sent|转发|轉發|最[后後]由|属地|repost", re.IGNORECASE
 )
@@ -67,7 +69,7 @@ _TRAILING: Final = ".,;:!?'\")]}"
 
 def parts(text: str) -> tuple[Part, ...]:
     """All such pieces, in order, none overlapping another."""
-    if not _LETTER_OF_A_HINT.search(text) or not _HINT.search(text):
+    if not _LETTER_OF_A_HINT.within(text) or not _HINT.search(text):
         return ()
     return tuple(_part(found) for found in _ANY.finditer(text))
 
