@@ -24,7 +24,7 @@ from typing import Final
 
 from listener.nlp.lexicon import words_of_file
 from listener.nlp.stored import model_file, read_weights
-from listener.text.automaton import Automaton
+from listener.text.trie import trie_of
 
 __all__ = [
     "FLAT", "GLAD", "HEADLINE_TOLD", "HOBBY", "SWAY", "Classes", "Telling", "folded", "pull_of_telling", "shape",
@@ -95,7 +95,7 @@ class Classes:
     def __init__(self) -> None:
         self.own = word_classes()
         self._names = list(self.own.values())
-        self._within = Automaton(list(self.own), longest=True)
+        self._within = trie_of(list(self.own), longest=True)
 
     def of(self, word: str) -> str:
         """The class of folded ``word``; "" where it has none."""
@@ -103,7 +103,8 @@ class Classes:
         if known is not None or len(word) <= _SHORTEST:  # inside of it there is room for none but itself
             return known or ""
         inside = self._within.find(word)
-        return self._names[max([(end - begin, number) for number, begin, end in inside])[1]] if inside else ""
+        found = [(inside[at + 2] - inside[at + 1], inside[at]) for at in range(0, len(inside), 3)]
+        return self._names[max(found)[1]] if found else ""
 
 
 def spelt(word: str) -> list[str]:
