@@ -10,9 +10,9 @@ from functools import cache
 from types import FunctionType
 from typing import Final
 
-from listener.machine import i64, vec
+from listener.machine import i64, u8, vec
 
-__all__ = ["COMPILED", "Sign", "row_of_bits", "stands_in_a_row"]
+__all__ = ["COMPILED", "Sign", "set_bit", "stands_in_a_row"]
 
 _BASIC: Final = 0x10000
 """Code points of the basic plane; what stands beyond, emoji mostly, is left to the regular expression."""
@@ -23,10 +23,9 @@ class Sign:
 
     def __init__(self, pattern: str) -> None:
         self._pattern = re.compile(pattern)
-        bits = [0] * (_BASIC // 64)
+        self._bits = vec[u8](bytes(_BASIC // 8))
         for char in self._pattern.findall(_basic()) if COMPILED else ():
-            bits[ord(char) >> 6] |= 1 << (ord(char) & 63)
-        self._bits = row_of_bits(bits)
+            set_bit(self._bits, ord(char))
 
     def within(self, text: str) -> bool:
         """Whether one of them stands in ``text``."""
@@ -39,7 +38,7 @@ class Sign:
             point: i64 = ord(text[at])
             if point >= 65536:
                 return self._pattern.search(text, at) is not None
-            if bits[point >> 6] >> (point & 63) & 1:
+            if i64(bits[point >> 3]) >> (point & 7) & 1:
                 return True
             at += 1
         return False
@@ -73,10 +72,10 @@ def _basic() -> str:
     return "".join(map(chr, range(_BASIC)))
 
 
-def row_of_bits(numbers: list[int]) -> vec[i64]:
-    """Numbers of 64 bits as machine numbers, which have a sign."""
-    return vec[i64]([number - (1 << 64) if number >> 63 else number for number in numbers])
+def set_bit(row: vec[u8], bit: i64) -> None:
+    """Set one bit of a row of them."""
+    row[bit >> 3] = row[bit >> 3] | u8(1 << (bit & 7))
 
 
-COMPILED: Final = not isinstance(row_of_bits, FunctionType)
+COMPILED: Final = not isinstance(set_bit, FunctionType)
 """Whether this is machine code: as Python a loop over characters takes longer than a regular expression."""

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Final
 
-from listener.machine import append, i64, vec
+from listener.machine import append, i64, u8, vec
 from listener.text.automaton import Automaton
-from listener.text.sign import COMPILED, row_of_bits
+from listener.text.sign import COMPILED, set_bit
 
 __all__ = ["PlainTrie", "Trie", "trie_of"]
 
@@ -23,7 +23,7 @@ _NUMBERS: Final = 24
 """The bits of a word's number, from 1 on; 0 is none."""
 _NUMBER: Final = (1 << _NUMBERS) - 1
 _FIRST_NODE: Final = 1 << _CHARS
-"""A node is what has been read: one character itself, or a number of its own from here on."""
+"""A node is what has been read: of one character its code point and 1, of more a number of its own from here on."""
 _NOTHING: Final = -1
 _ROOM: Final = 2
 _SINGLES: Final = 0xFFFF
@@ -33,7 +33,7 @@ _TIMES: Final = 40_503
 
 
 class Trie:
-    """Finds ``words``, none of which may be empty, by their numbers.
+    """Finds ``words``, none of them empty and none twice, by their numbers.
 
     Every occurrence, by where it begins, of those that begin together the shortest first; or, with ``longest``, none
     over another: of words that overlap the one that begins first, and of those the longest.
@@ -41,31 +41,39 @@ class Trie:
 
     def __init__(self, words: Sequence[str], *, longest: bool = False) -> None:
         self._longest = longest
-        nodes: dict[int, int] = {}  # node and character → the node behind them
-        ends: dict[int, int] = {}  # the same → number of the word that ends with it, from 1 on
-        singles, pairs = [0] * (_SINGLES // 64 + 1), [0] * (_PAIRS // 64 + 1)
+        steps: dict[int, int] = {}  # node and character → the node behind them, and the word that ends with it
+        nodes: i64 = _FIRST_NODE
+        self._singles, self._pairs = vec[u8](bytes(_SINGLES // 8 + 1)), vec[u8](bytes(_PAIRS // 8 + 1))
         for number, word in enumerate(words, 1):
-            points = list(map(ord, word))
-            if len(points) == 1:
-                singles[(points[0] & _SINGLES) >> 6] |= 1 << (points[0] & 63)
-                ends[points[0]] = number
+            first: i64 = ord(word[0])
+            end: i64 = len(word) - 1
+            if not end:
+                set_bit(self._singles, first & _SINGLES)
+                steps[first] = number
                 continue
-            bit = (points[0] * _TIMES ^ points[1]) & _PAIRS
-            pairs[bit >> 6] |= 1 << (bit & 63)
-            node = points[0]
-            for point in points[1:-1]:
-                node = nodes.setdefault(node << _CHARS | point, _FIRST_NODE + len(nodes))
-            ends[node << _CHARS | points[-1]] = number
-        self._singles, self._pairs = row_of_bits(singles), row_of_bits(pairs)
+            set_bit(self._pairs, (first * _TIMES ^ ord(word[1])) & _PAIRS)
+            node: i64 = first + 1
+            at: i64 = 1
+            while at < end:
+                step: i64 = node << _CHARS | ord(word[at])
+                known = steps.get(step, 0)
+                node = known >> _NUMBERS
+                if not node:
+                    node = nodes
+                    nodes += 1
+                    steps[step] = node << _NUMBERS | known
+                at += 1
+            step = node << _CHARS | ord(word[end])
+            steps[step] = steps.get(step, 0) | number
         size = 8
-        while size < len(nodes | ends) * _ROOM:
+        while size < len(steps) * _ROOM:
             size *= 2
         self._last: i64 = size - 1
-        self._steps = vec[i64]([_NOTHING] * (2 * size))  # step, and what it leads to
-        for step in nodes | ends:
-            at = self._place(step)
-            self._steps[at] = step
-            self._steps[at + 1] = nodes.get(step, 0) << _NUMBERS | ends.get(step, 0)
+        self._steps = vec[i64]([_NOTHING] * (2 * size))  # a step, and what it leads to
+        for step, known in steps.items():
+            place = self._place(step)
+            self._steps[place] = step
+            self._steps[place + 1] = known
 
     def find(self, text: str) -> vec[i64]:
         """Where the words stand in ``text``: three machine numbers for each place, which word, from where, to where."""
@@ -78,17 +86,17 @@ class Trie:
             end: i64 = at + 1
             behind: i64 = at + 1  # where to go on
             number: i64 = 0
-            if singles[(first & 65535) >> 6] >> (first & 63) & 1:
+            if i64(singles[(first & _SINGLES) >> 3]) >> (first & 7) & 1:
                 place = self._place(first)
                 if steps[place] == first:
                     number = steps[place + 1] & _NUMBER
                     if not longest:
                         found = append(append(append(found, number - 1), at), end)
             if end < size:
-                node: i64 = first
+                node: i64 = first + 1
                 point: i64 = ord(text[end])
                 bit: i64 = (first * _TIMES ^ point) & _PAIRS
-                if pairs[bit >> 6] >> (bit & 63) & 1:
+                if i64(pairs[bit >> 3]) >> (bit & 7) & 1:
                     while True:
                         step: i64 = node << _CHARS | point
                         place = self._place(step)

@@ -21,6 +21,8 @@ def _places(words: list[str], text: str, *, longest: bool) -> list[tuple[int, in
 
 @given(_WORDS, _TEXT)
 @example(["没有", "没有人", "有", "人管"], "没有人管")
+@example(["\0a", "b"], "\0ab")
+@example(["\0a", "a"], "\0aa")
 def test_every_place_by_where_it_begins_and_the_shortest_first(words: list[str], text: str) -> None:
     found = Automaton(words).find(text)
     assert _places(words, text, longest=False) == sorted(found, key=lambda place: place[1:])
