@@ -1,7 +1,7 @@
 """The fields of a query: what is known of a mention beside its text.
 
     source: platform: site: author: language:     a value, blind to case and width, ``*`` for any characters
-    followers: likes: replies: reposts: views:    a number, ``>1000``, ``>=``, ``<``, ``<=``, ``100..500``, ``>2万``
+    followers: likes: replies: reposts: views:    a number, ``>1000``, ``>=``, ``<``, ``<=``, ``100..500``, ``>2w``
 
 A mention that lacks a number (a forum shows no followers) meets no condition on it.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Final
 
 import re2
@@ -38,9 +39,10 @@ LANGUAGES: Final = {
     **{"中文": "zh", "英文": "en", "混合": "mixed", "其他": "other"},
 }
 
-_NUMBER = re.compile(r"(>=|<=|>|<|=|)(\d{1,12}(?:\.\d{1,3})?)([k万]?)")
-_RANGE = re.compile(r"(\d{1,12})\.\.(\d{1,12})")
-_UNITS = {"": 1, "k": 1_000, "万": 10_000}
+_FIGURE = r"(\d{1,12}(?:\.\d{1,8})?)([kw千万亿]?)"
+_NUMBER = re.compile(rf"(>=|<=|>|<|=|){_FIGURE}")
+_RANGE = re.compile(rf"{_FIGURE}\.\.{_FIGURE}")
+_UNITS = {"": 1, "k": 1_000, "千": 1_000, "w": 10_000, "万": 10_000, "亿": 100_000_000}
 _NO_LIMIT = 10**18
 
 
@@ -85,11 +87,11 @@ def bounds(name: str, value: str) -> tuple[float, float]:
     """The lowest and highest number that is meant, both included; metrics are whole numbers."""
     text = folded(value).replace(" ", "").replace(",", "")
     if found := _RANGE.fullmatch(text):
-        return float(found[1]), float(found[2])
+        return -(-_amount(found[1], found[2]) // 1), _amount(found[3], found[4]) // 1
     if not (found := _NUMBER.fullmatch(text)):
         what = say(f"{name}: 后面不是数目「{value}」", f"{name}: takes a number, not {value}")
         raise WrongField(what, say("写作 ", "write ") + f"{name}:>1000、{name}:<=2万、{name}:100..500")
-    number = float(found[2]) * _UNITS[found[3]]
+    number = _amount(found[2], found[3])
     over, under = number // 1 + 1, -(-number // 1) - 1
     return {
         ">": (over, _NO_LIMIT),
@@ -97,6 +99,10 @@ def bounds(name: str, value: str) -> tuple[float, float]:
         "<": (0, under),
         "<=": (0, number // 1),
     }.get(found[1], (number, number))
+
+
+def _amount(figure: str, unit: str) -> float:
+    return float(Decimal(figure) * _UNITS[unit])  # 1.1万 as floats are 11,000.000000000002
 
 
 def _number_test(name: str, low: float, high: float) -> Callable[[Scan], bool]:

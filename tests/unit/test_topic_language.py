@@ -58,6 +58,10 @@ def test_what_meets_a_query_and_what_just_misses_it(query: str, met: str, missed
         ("3..5", 5, 6),
         ("3..5", 3, 2),
         ("=7", 7, 8),
+        (">2W", 20_001, 20_000),
+        (">1.1万", 11_001, 11_000),
+        ("1.2345万..2000万", 12_345, 12_344),
+        ("1千..1.5亿", 150_000_000, 150_000_001),
     ],
 )
 def test_numbers_up_to_their_ends(asked: str, met: int, missed: int) -> None:
