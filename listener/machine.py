@@ -15,7 +15,10 @@ else:
         return lambda kind: kind
 
     class vec(list):
-        """A list that is made as a row is: ``vec[u8](…)``."""
+        """A list that is made as a row is: ``vec[u8](…)``; there ``capacity`` is room for so many."""
+
+        def __init__(self, numbers=(), *, capacity=0):
+            super().__init__(numbers)
 
     def append(row: vec, number: int) -> vec:
         """The row with a number more."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GROUPS", "LOOKED_AT", "Board", "Possible", "Uses", "numbers_of", "with_another", "without"]
 
-Possible: TypeAlias = list[int] | int
+Possible: TypeAlias = "vec[i64] | int"
 """The numbers of topics in any order, or one bit for each."""
 
 GROUPS: Final = 7
@@ -71,37 +71,39 @@ class Board:
         self._spare: list[vec[u8]] = []
         self.rows: dict[int, tuple[Uses, Uses]] = {}  # for ``plain``
 
-    def possible(self, found: list[Found], text: str) -> Possible:
+    def possible(self, found: Found, text: str) -> Possible:
         """The topics whose conditions are met by the words ``found`` in folded ``text``."""
         state = self._spare.pop() if self._spare else vec[u8](bytes(len(self.needs)))
-        often: list[Found] = []
-        touched = self._meet(found, text, state, vec[i64](), self._often, often)
+        often: list[int] = []
+        touched = self._meet(found, text, state, vec[i64](capacity=len(found)), self._often, often)
         if often and self._asked_for(often) > LOOKED_AT:
             answer: Possible = self._by_bits(state, touched, often, text)
+            for number in touched:
+                state[number] = 0
         else:
             if often:
-                touched = self._meet(often, text, state, touched, len(self._uses), [])
+                touched = self._meet(vec[i64](often), text, state, touched, len(self._uses), [])
             answer = self._left(state, touched)
-        for number in touched:
-            state[number] = 0
         self._spare.append(state)
         return answer
 
     def _meet(
-        self, found: list[Found], text: str, state: vec[u8], touched: vec[i64], most: i64, others: list[Found]
+        self, found: Found, text: str, state: vec[u8], touched: vec[i64], most: i64, others: list[int]
     ) -> vec[i64]:
         """Set the bits of the words that are used ``most`` times at the most, and gather the topics that they are bits
         of in ``touched``, the other words in ``others``."""
         begins, uses = self._begins, self._uses
-        for word in found:
-            use = i64(begins[word[0]])
+        size: i64 = len(found)
+        place: i64 = -3
+        while (place := place + 3) < size:
+            use = i64(begins[found[place]])
             at: i64 = 0
             end: i64 = 0
             if use < 0:
                 at = -use  # the first, behind their number
                 end = at + i64(uses[at - 1])
                 if end - at > most:
-                    others.append(word)
+                    others += found[place], found[place + 1], found[place + 2]
                     continue
                 if at == end:
                     continue
@@ -109,7 +111,7 @@ class Board:
             bounded = False
             while True:
                 if use & _BOUNDED:
-                    if not bounded and not at_boundaries(text, word[1], word[2]):
+                    if not bounded and not at_boundaries(text, found[place + 1], found[place + 2]):
                         break  # those that need no boundary stand before
                     bounded = True
                     use ^= _BOUNDED
@@ -124,27 +126,33 @@ class Board:
                 use = i64(uses[at])
         return touched
 
-    def _left(self, state: vec[u8], touched: vec[i64]) -> list[int]:
-        """The topics that have all they need, and nothing they refuse."""
+    def _left(self, state: vec[u8], touched: vec[i64]) -> vec[i64]:
+        """The topics that have all they need, and nothing they refuse; ``state`` is as it was before."""
         needs = self.needs
-        left: list[int] = [number for number in self.always if not state[number]]
+        left = vec[i64](capacity=len(touched))
+        for number in self.always:
+            if not state[number]:
+                left = append(left, number)
         for number in touched:
             if state[number] == needs[number]:
-                left.append(number)
+                left = append(left, number)
+            state[number] = 0
         return left
 
-    def words_of(self, topics: list[int], found: list[Found], text: str) -> list[object]:
-        """For each of ``topics`` which of the words ``found`` it asks for, each at its first place: the number of the
-        one in ``found``, counted from 1, above the place of its group; or a list of them; 0 for none."""
+    def words_of(self, topics: list[int], found: Found, text: str) -> list[object]:
+        """For each of ``topics`` which of the words ``found`` it asks for, each at its first place: the number of that
+        place, counted from 1, above the place of its group; or a list of them; 0 for none."""
         begins, uses = self._begins, self._uses
         wanted = vec[i32]([0] * len(self.needs))  # of a topic its place in ``topics``, from 1
         rows: list[object] = [0] * len(topics)
         place: i64
         for place, topic in enumerate(topics):
             wanted[topic] = i32(place + 1)
-        count: i64
-        for count, word in enumerate(found, 1):
-            use = i64(begins[word[0]])
+        count: i64 = 0
+        while count * 3 < len(found):
+            start, stop = found[count * 3 + 1], found[count * 3 + 2]
+            use = i64(begins[found[count * 3]])
+            count += 1
             at: i64 = 0
             end: i64 = 0
             if use < 0:
@@ -156,7 +164,7 @@ class Board:
             bounded = False
             while True:
                 if use & _BOUNDED:
-                    if not bounded and not at_boundaries(text, word[1], word[2]):
+                    if not bounded and not at_boundaries(text, start, stop):
                         break
                     bounded = True
                     use ^= _BOUNDED
@@ -177,18 +185,19 @@ class Board:
         row = [begin] if begin >= 0 else [int(self._uses[at - begin]) for at in range(int(self._uses[-1 - begin]))]
         return [use for use in row if not use & _BOUNDED], [use ^ _BOUNDED for use in row if use & _BOUNDED]
 
-    def _asked_for(self, words: list[Found]) -> int:
+    def _asked_for(self, words: list[int]) -> int:
         """How many uses these words have, each of which has several."""
         begins, uses = self._begins, self._uses
         count: i64 = 0
-        for word in words:
-            count += i64(uses[-1 - i64(begins[word[0]])])
+        for number in words[::3]:
+            count += i64(uses[-1 - i64(begins[number])])
         return count
 
-    def _by_bits(self, state: vec[u8], touched: vec[i64], often: list[Found], text: str) -> int:
+    def _by_bits(self, state: vec[u8], touched: vec[i64], often: list[int], text: str) -> int:
         """One bit for each topic that is met, where some words are asked for by many topics."""
         met = _columns(state, touched)
-        for number, bounded in {(number, at_boundaries(text, start, end)) for number, start, end in often}:
+        places = zip(often[::3], often[1::3], often[2::3], strict=True)
+        for number, bounded in {(number, at_boundaries(text, start, end)) for number, start, end in places}:
             anywhere, own = self._bits[number]
             for place, bits in (*anywhere, *own) if bounded else anywhere:
                 met[place] |= bits
@@ -204,12 +213,12 @@ class Board:
         return [number for number in possible if self._doubtful[number]]
 
 
-def with_another(before: object, which: i64, found: list[Found]) -> object:
+def with_another(before: object, which: i64, found: Found) -> object:
     """Words of a topic and another, unless it is one of them that stands here again."""
     words: list[i64] = before if isinstance(before, list) else [cast("i64", before)]
-    number = found[(which >> _PLACES) - 1][0]
+    number = found[3 * (which >> _PLACES) - 3]
     for each in words:
-        if found[(each >> _PLACES) - 1][0] == number and not (each ^ which) & GROUPS:
+        if found[3 * (each >> _PLACES) - 3] == number and not (each ^ which) & GROUPS:
             return before
     words.append(which)
     return words
@@ -277,7 +286,7 @@ def without(possible: Possible, numbers: Collection[int]) -> Possible:
     """``possible`` but for those ``numbers``."""
     if isinstance(possible, int):
         return possible & ~_bits_of(numbers)
-    return [number for number in possible if number not in numbers]
+    return vec[i64]([number for number in possible if number not in numbers])
 
 
 def numbers_of(bits: int) -> Iterator[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from listener.machine import i64, vec
 from listener.topics.board import LOOKED_AT, Board, Possible, Uses, with_another
 from listener.topics.folding import at_boundaries
 
@@ -16,11 +17,11 @@ __all__ = ["PlainBoard"]
 class PlainBoard(Board):
     """A board that keeps what it has read of a word's uses."""
 
-    def possible(self, found: list[Found], text: str) -> Possible:
+    def possible(self, found: Found, text: str) -> Possible:
         state: dict[int, int] = {}
         get, rows = state.get, self.rows
         asked_for = 0
-        for number, start, end in found:
+        for number, start, end in zip(found[::3], found[1::3], found[2::3], strict=True):
             anywhere, bounded = rows.get(number) or self._row(number)
             asked_for += len(anywhere) + len(bounded)
             if asked_for > LOOKED_AT:
@@ -32,13 +33,13 @@ class PlainBoard(Board):
                     state[topic] = get(topic, 0) | bit
         needs = self.needs
         met = [topic for topic, bits in state.items() if bits == needs[topic]]
-        return met + [topic for topic in self.always if topic not in state]
+        return vec[i64](met + [topic for topic in self.always if topic not in state])
 
-    def words_of(self, topics: list[int], found: list[Found], text: str) -> list[object]:
+    def words_of(self, topics: list[int], found: Found, text: str) -> list[object]:
         wanted = {topic: row for row, topic in enumerate(topics)}
         told: list[object] = [0] * len(topics)
         get, rows = wanted.get, self.rows
-        for count, (number, start, end) in enumerate(found, 1):
+        for count, (number, start, end) in enumerate(zip(found[::3], found[1::3], found[2::3], strict=True), 1):
             anywhere, bounded = rows.get(number) or self._row(number)
             uses = anywhere + bounded if bounded and at_boundaries(text, start, end) else anywhere
             for topic, place, _ in uses:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator
 from itertools import accumulate
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
+from listener.machine import i64, vec
 from listener.model import Mention
-from listener.text import automaton
 from listener.text.normalise import Normalised, language, normalise
+from listener.text.trie import trie_of
 from listener.topics.folding import LATIN, fold
 from listener.topics.nodes import MOST_PLACES, Place, literal_key
 from listener.topics.patterns import compiled
@@ -20,10 +21,8 @@ from listener.topics.patterns import compiled
 __all__ = ["Automaton", "MentionScan"]
 
 if TYPE_CHECKING:
-    from mypy_extensions import i64  # machine numbers where the module is compiled
-
-    Found: TypeAlias = tuple[i64, i64, i64]
-    """(number of a word, start, end)."""
+    Found: TypeAlias = vec[i64]
+    """Of each place the number of its word, where it begins, where it ends; all by where they begin."""
 
 
 class _Entry:
@@ -53,7 +52,7 @@ class Automaton:
     def __init__(self, words: Collection[str], literals: Collection[str] = (), placed: Collection[str] = ()) -> None:
         texts = sorted({*words, *literals})
         self.texts = texts  # by number
-        self._words = automaton.Automaton(texts)
+        self._words = trie_of(texts)
         self._entries = [
             _Entry(text, word=text in words, literal=text in literals, placed=text in placed) for text in texts
         ]
@@ -67,21 +66,22 @@ class Automaton:
         normal = normalise(mention.full_text)
         return MentionScan(mention, normal, fold(normal), self)
 
-    def find(self, text: str) -> list[Found]:
+    def find(self, text: str) -> Found:
         """Every place of every word in folded ``text``, whether at boundaries or not."""
-        return cast("list[Found]", self._words.find(text))
+        return self._words.find(text)
 
-    def places(self, text: str, found: list[Found]) -> tuple[dict[str, Place], dict[str, list[Place]]]:
+    def places(self, text: str, found: Found) -> tuple[dict[str, Place], dict[str, list[Place]]]:
         """Of what was ``found`` in folded ``text`` the first place of each word, every place of those ``placed``."""
         first: dict[str, Place] = {}
         places: dict[str, list[Place]] = {}
         self._sort(text, found, first, places)
         return first, places
 
-    def _sort(self, text: str, found: list[Found], first: dict[str, Place], places: dict[str, list[Place]]) -> None:
+    def _sort(self, text: str, found: Found, first: dict[str, Place], places: dict[str, list[Place]]) -> None:
         size = len(text)
-        for number, start, end in found:
-            entry = self._entries[number]
+        for at in range(0, len(found), 3):
+            entry = self._entries[found[at]]
+            start, end = found[at + 1], found[at + 2]
             word, literal = entry.word, entry.literal
             if literal and literal not in first:
                 first[literal] = (start, end)
@@ -106,17 +106,19 @@ class MentionScan:
         self._normal = normal
         self._unmoved = isinstance(normal.offsets, range)
         self._offsets, self._ends = normal.offsets, normal.ends
-        self._all: list[Found] | None = None
+        self._all: Found = vec[i64]()
+        self._looked = False
         self._found: tuple[dict[str, Place], dict[str, list[Place]]] | None = None
         self._first_of: dict[tuple[str, bool], Place | None] = {}
         self._places_of: dict[tuple[str, bool], list[Place]] = {}
         self._axis: list[int] | None = None
         self._language = ""
 
-    def found(self) -> list[Found]:
+    def found(self) -> Found:
         """Every place of every word, whether at boundaries or not; looked for once."""
-        if self._all is None:
+        if not self._looked:
             self._all = self._automaton.find(self.text)
+            self._looked = True
         return self._all
 
     @property

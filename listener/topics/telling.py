@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from listener.machine import i64, mypyc_attr
+from listener.machine import i64, mypyc_attr, vec
 from listener.model.matches import ToldWord, TopicMatch
 from listener.topics.board import GROUPS, Board
 from listener.topics.compiling import Compiled
@@ -60,7 +60,7 @@ class MatchedWords:
         self._teller = teller
         self._scan = scan
         self._numbers: list[int] = []
-        self._found: list[Found] = []
+        self._found: Found = vec[i64]()
         self._rows: list[object] | None = None  # for each topic what ``Board.words_of`` tells of it
 
     def matches(self, numbers: list[int]) -> list[TopicMatch]:
@@ -88,19 +88,20 @@ class MatchedWords:
         return (self._one(number, row >> 3),), ""
 
     def _one(self, number: int, which: int) -> ToldWord:
-        key, start, end = self._found[which - 1]
+        at = 3 * which - 3
+        key = self._found[at]
         word = self._teller.texts[key]
         if (written := self._teller.written[number]) is not None:
             word = written.get(key, word)
-        first, last = self._scan.original((start, end))
+        first, last = self._scan.original((self._found[at + 1], self._found[at + 2]))
         return word, first, last
 
     def _several(self, number: int, row: list[int]) -> tuple[ToldWord, ...]:
         """List by list, in the order of the text: of words that begin together the shorter was found first."""
         order: list[i64] = []
         for each in row:
-            word = self._found[(each >> 3) - 1]
-            order.append((each & GROUPS) << _LIST | word[1] << _START | each >> 3)
+            start = self._found[3 * (each >> 3) - 2]
+            order.append((each & GROUPS) << _LIST | start << _START | each >> 3)
         order.sort()
         if self._teller.shared[number]:
             return self._listed(number, sorted({each & (1 << _LIST) - 1 for each in order}))
@@ -111,9 +112,9 @@ class MatchedWords:
         words: dict[ToldWord, None] = {}
         for each in self._teller.topics[number].lists or ():
             for place in order:
-                word, start, end = self._found[(place & _WHICH) - 1]
-                if (key := self._teller.texts[word]) in each:
-                    first, last = self._scan.original((start, end))
+                at = 3 * (place & _WHICH) - 3
+                if (key := self._teller.texts[self._found[at]]) in each:
+                    first, last = self._scan.original((self._found[at + 1], self._found[at + 2]))
                     words[each[key], first, last] = None
         return tuple(words)
 
