@@ -36,7 +36,7 @@ class Sign:
         at: i64 = 0
         while at < size:
             point: i64 = ord(text[at])
-            if point >= 65536:
+            if point >= _BASIC:
                 return self._pattern.search(text, at) is not None
             if i64(bits[point >> 3]) >> (point & 7) & 1:
                 return True
