@@ -232,11 +232,11 @@ class SentimentModel:
         return _heard((rows, len(tokens) - blanks, known, feeling, voice, asks, calm, told, hobby, marks))
 
     def make_ready(self) -> None:
-        """Look up now every word that has a weight of its own, so that no text waits for it; those of up to three
-        characters, nearly all, are kept for good."""
-        looked = {_number(token): Entry(token, self, self._telling) for token in self.owns}
-        looked.pop(0, None)
-        self._ready = Table(looked)
+        """Look up now every word of up to three characters that has a weight of its own, so that no text waits for it;
+        they are kept for good. Longer ones are few, one in eighteen."""
+        tokens = {_number(token): token for token in self.owns}
+        tokens.pop(0, None)
+        self._ready = Table({number: Entry(token, self, self._telling) for number, token in tokens.items()})
 
     def _look_up(self, token: str) -> Entry:
         entry = Entry(token, self, self._telling)
@@ -309,7 +309,7 @@ class SentimentModel:
 
 
 def _number(token: str) -> i64:
-    """That of a word of up to three characters, which no other has; 0 for a longer one."""
+    """That of a word of up to three characters, which no other has; 0 for any other."""
     size: i64 = len(token)
     if size > 3:
         return 0

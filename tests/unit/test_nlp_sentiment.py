@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -162,9 +163,20 @@ def test_words_made_ready_say_what_they_say_otherwise_and_are_still_known_after_
     ready.make_ready()
     tokens = ["客服", "态度", "不", "好", ",", "真", "让人", "失望", "[怒]", "12", "!"]
     assert ready.hear(tokens) == plain.hear(tokens)
+    assert ready.hear([*ready.owns]) == plain.hear([*ready.owns])
     kept = ready._ready.get(_number("失望"))
     assert kept is not None
     ready.hear([f"词{number}" for number in range(25_000)])
     assert ready._ready.get(_number("失望")) is kept
     assert len(ready._entries) <= 20_000
     assert ready.hear(tokens) == plain.hear(tokens)
+
+
+def test_short_words_have_a_number_each() -> None:
+    chars = ["\0", "\1", "a", "车", "\ud800", "\uffff", "\U00010000", "\U0010ffff"]
+    words = ["".join(each) for size in (1, 2, 3) for each in product(chars, repeat=size)]
+    numbers = {_number(word) for word in words}
+    assert len(numbers) == len(words)
+    assert min(numbers) > 0
+    assert max(numbers) < 2**63
+    assert _number("") == _number("没有人管") == 0
