@@ -69,7 +69,7 @@ _LAST: Final = _Last()
 
 
 def wording_of(text: str) -> Wording:
-    """The wording of normalised ``text``."""
+    """The wording of normalised ``text``; the last one is kept, with its text as one pair, since threads may ask."""
     known = _LAST.known
     if known is not None and known[0] == text:
         return known[1]

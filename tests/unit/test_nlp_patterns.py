@@ -76,6 +76,15 @@ def test_remedies_are_few_and_in_order() -> None:
     assert wording_of("你好").remedies == []
 
 
+def test_the_last_wording_is_kept_and_is_of_no_other_text() -> None:
+    asked, other = "要求退款,客服不理", "要求赔偿,客服不理"  # of one length
+    found = wording_of(asked)
+    assert wording_of("".join(asked)) is found
+    assert remedy_of(other) == "赔偿"
+    assert remedy_of(asked) == "退款"
+    assert wording_of(asked) == found
+
+
 @pytest.mark.parametrize(
     ("pattern", "needed"),
     [
