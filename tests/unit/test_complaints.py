@@ -181,3 +181,16 @@ def test_what_is_too_short_for_a_headline_is_none(analyser: Analyser, text: str)
 def test_the_problem_of_what_is_dangerous(analyser: Analyser, text: str, problem: str) -> None:
     found = said(analyser, text)
     assert (found.safety, found.problem) == (True, problem)
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("4S店检查了一天说查不出原因", ["称被推诿、敷衍或拖延", "提到厂家、商家或主管方"]),  # the stronger one
+        ("依然没有解决，而且声音越来越大了", ["称被推诿、敷衍或拖延", "称无人处理、未解决或被推诿"]),  # as in the text
+    ],
+)
+def test_the_strongest_reason_comes_first_and_of_equal_ones_what_is_said_first(
+    analyser: Analyser, text: str, first: list[str]
+) -> None:
+    assert said(analyser, text).reason.split("；")[:2] == first
