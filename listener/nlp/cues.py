@@ -1,4 +1,4 @@
-"""All words looked for, in one pass: an automaton over the taxonomy, places, products and dealers."""
+"""All words looked for, in one pass: a trie of the taxonomy, places, products and dealers."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Many patterns at the price of a few: an automaton over how they can begin, and each tried only where it could.
+"""Many patterns at the price of a few: a trie of how they can begin, and each tried only where it could.
 
 RE2's set match was measured first: its automaton multiplies the patterns that have matched so far, and cost
 0.2 ms a short text while it was being built (docs/nlp.md). Here every alternative of a pattern is either a plain
-word, which the automaton finds by itself, or a regular expression tried at the places where one of its possible
+word, which the trie finds by itself, or a regular expression tried at the places where one of its possible
 first characters stands. Patterns use bounded repetition only, so the work is linear in the text.
 """
 
