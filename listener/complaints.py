@@ -20,7 +20,7 @@ from listener.model import Analysis, Complaint, Severity, Tier
 from listener.model.making import quick
 from listener.nlp.category import about_cars, problem_of
 from listener.nlp.complaint_cues import ADVERT, STORY, Family
-from listener.nlp.kinds import advertises, kind_of, spoken
+from listener.nlp.kinds import advertises, kind_of, spoken_of
 from listener.nlp.nothing import is_nothing
 from listener.nlp.reading import read
 from listener.nlp.register import shipped_register
@@ -144,8 +144,8 @@ class _Evidence:
         self.text, self.analysis, self.found, self.wording = text, analysis, found, wording
         self.headline = False
 
-    @classmethod
-    def of(cls, text: str, analysis: Analysis) -> _Evidence:
+    @staticmethod
+    def of(text: str, analysis: Analysis) -> _Evidence:
         wording = wording_of(text)
         found: dict[str, Family] = {}
         for family, start, _ in wording.families:
@@ -326,7 +326,7 @@ def _kind(evidence: _Evidence, analysis: Analysis, tier: Tier) -> str:
     told = not complaint and ("news" in names or "third" in names)
     news = told and not _FIRST_PERSON.search(evidence.text)
     hard = gripe and not _HARD.isdisjoint(names)
-    return kind_of(evidence.text, spoken((evidence.wording.names, complaint, hard, analysis.probabilities[2], news)))
+    return kind_of(evidence.text, spoken_of((evidence.wording.names, complaint, hard, analysis.probabilities[2], news)))
 
 
 def _reason(evidence: _Evidence, tier: Tier, safety: str, prior: float) -> str:

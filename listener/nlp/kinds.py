@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from listener.nlp.stretches import ANY
 
-__all__ = ["KINDS", "Spoken", "advertises", "kind_of", "spoken"]
+__all__ = ["KINDS", "Spoken", "advertises", "kind_of", "spoken_of"]
 
 _HELP: Final = (
     r"求助|求救|求帮|求指|求告知|求解(?!释)|求线索|求扩散|求支招|求大神|求高手|求好心|跪求|救命|救救|急急|[,，。!！]急(?:$|[,，。!！])|很急|挺急|着急用|在线等|江湖救急|"
@@ -75,7 +75,7 @@ class Spoken(NamedTuple):
 
 
 # A NamedTuple's own __new__ is Python code.
-spoken: Final[Callable[[tuple[Collection[str], bool, bool, float, bool]], Spoken]] = partial(tuple.__new__, Spoken)
+spoken_of: Final[Callable[[tuple[Collection[str], bool, bool, float, bool]], Spoken]] = partial(tuple.__new__, Spoken)
 
 
 def advertises(text: str, said: Collection[str], families: Collection[str]) -> bool:

@@ -23,7 +23,7 @@ class Sign:
 
     def __init__(self, pattern: str) -> None:
         self._pattern = re.compile(pattern)
-        self._bits = vec[u8](bytes(_BASIC // 8))
+        self._bits = vec[u8](bytes(_BASIC // 8 if COMPILED else 0))
         for char in self._pattern.findall(_basic()) if COMPILED else ():
             set_bit(self._bits, ord(char))
 

@@ -34,6 +34,8 @@ def bits() -> Iterator[None]:
 
 @pytest.mark.parametrize("pattern", [*_CLASSES, changing().pattern, unsettled().pattern])
 @given(st.text("a1１車车自[→😡\U00020000\U0010ffff\ud800\0 ，", max_size=12))
+@example("车\uffff")
+@example("车\U00010000")
 def test_one_of_a_class_is_found_where_the_pattern_finds_it(pattern: str, text: str) -> None:
     assert Sign(pattern).within(text) is (re.search(pattern, text) is not None)
 
