@@ -20,6 +20,9 @@ else:
         def __init__(self, numbers=(), *, capacity=0):
             super().__init__(numbers)
 
+        def __class_getitem__(cls, kind):
+            return cls  # and no alias of it, which would be made each time
+
     def append(row: vec, number: int) -> vec:
         """The row with a number more."""
         row.append(number)

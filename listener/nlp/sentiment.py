@@ -27,8 +27,9 @@ from listener.nlp.plainness import shipped_plainness
 from listener.nlp.stored import model_file, number_in, numbers_in, read_weights, write_weights
 from listener.nlp.table import Table
 from listener.nlp.telling import shipped_telling
-from listener.nlp.weighing import Row, under_phrases, weighed, weightiest
+from listener.nlp.weighing import Row, under_phrases, weighed, weight_of
 from listener.nlp.wording import phrases_in, wording_of
+from listener.text.sign import COMPILED
 
 __all__ = [
     "CALM", "HINTS", "LEARNT", "NARROWEST", "UNDOUBTED", "UNTEMPERED", "Heard", "Judged", "SentimentModel",
@@ -130,8 +131,9 @@ class SentimentModel:
     """Whether faces and English words have no weight but what corrections taught: so in the part that says neutral."""
 
     def __post_init__(self) -> None:
-        self._ready: Table[Entry] = Table({})
-        self._entries: dict[str, Entry] = {}  # of all others
+        self._ready: Table[Entry] = Table({})  # by number, where that is quicker than by name
+        self._kept: dict[str, Entry] = {}  # of the others those that are ready
+        self._entries: dict[str, Entry] = {}
         self._telling = shipped_telling()
         self.pairs, self.meetings = Links(), Links()
         for name, weight in self.weights.items():
@@ -184,7 +186,7 @@ class SentimentModel:
         start = 0
         negated = asks = False
         for token in tokens:
-            entry = ready.get(_number(token)) or entries.get(token) or self._look_up(token)
+            entry = (ready.get(_number(token)) if COMPILED else None) or entries.get(token) or self._look_up(token)
             begin, at = at, at + entry.length
             calm += entry.calm
             told += entry.told
@@ -232,17 +234,19 @@ class SentimentModel:
         return _heard((rows, len(tokens) - blanks, known, feeling, voice, asks, calm, told, hobby, marks))
 
     def make_ready(self) -> None:
-        """Look up now every word of up to three characters that has a weight of its own, so that no text waits for it;
-        they are kept for good. Longer ones are few, one in eighteen."""
-        tokens = {_number(token): token for token in self.owns}
-        tokens.pop(0, None)
-        self._ready = Table({number: Entry(token, self, self._telling) for number, token in tokens.items()})
+        """Look up now every word that has a weight of its own, so that no text waits for it; they are kept for good."""
+        ready = {token: Entry(token, self, self._telling) for token in self.owns}
+        short = [token for token in ready if _number(token)] if COMPILED else []
+        self._ready = Table({_number(token): ready.pop(token) for token in short})
+        self._kept = ready
+        self._entries.update(ready)
 
     def _look_up(self, token: str) -> Entry:
         entry = Entry(token, self, self._telling)
         if len(token) <= 16:
-            if len(self._entries) >= _ENTRIES_KEPT:
+            if len(self._entries) >= len(self._kept) + _ENTRIES_KEPT:
                 self._entries.clear()
+                self._entries.update(self._kept)
             self._entries[token] = entry
         return entry
 
@@ -261,7 +265,8 @@ class SentimentModel:
         width = self.width_of(heard, felt) if self._calm is None else self._calmed(heard, felt, tokens, found)
         probabilities = self.probabilities(score, width if rows else max(width, _WIDTH_OF_NOTHING))
         sentiment = _LABELS[probabilities.index(max(probabilities))]
-        deciding = [(a, b, part * scale) for a, b, part in weightiest(rows, _DECIDING_WORDS)]
+        top = sorted(rows, key=weight_of)[:_DECIDING_WORDS]  # of equal ones the first
+        deciding = [(a, b, part * scale) for a, b, part in top]
         length = len(text) - len(tokens) + heard.tokens  # without blanks
         told = self._telling.odds(heard.told, heard.tokens, heard.marks, length, text.endswith("?"))
         return _judged((sentiment, probabilities, deciding, score, rows, told, heard.hobby))

@@ -8,7 +8,7 @@ from typing import Final
 
 from listener.nlp.patterns import Found
 
-__all__ = ["Row", "under_phrases", "weighed", "weightiest"]
+__all__ = ["Row", "under_phrases", "weighed", "weight_of"]
 
 Row = tuple[int, int, float]
 """(start, end, weight) of a word or a phrase."""
@@ -27,18 +27,9 @@ def under_phrases(rows: Sequence[Row], found: Sequence[Found[float]]) -> list[Ro
     return sorted(kept)
 
 
-def weightiest(rows: Sequence[Row], most: int) -> list[Row]:
-    """The ``most`` that weigh most, for good or bad, in that order; of equal ones the first."""
-    found: list[Row] = []
-    for row in rows:
-        weight, at = abs(row[2]), len(found)
-        while at and abs(found[at - 1][2]) < weight:
-            at -= 1
-        if at < most:
-            if len(found) == most:
-                found.pop()
-            found.insert(at, row)
-    return found
+def weight_of(row: Row) -> float:
+    """Sorts the weightiest first."""
+    return -abs(row[2])
 
 
 # What is granted before 但是 counts for less than what follows it, where that is bad: in a complaint the kind words are

@@ -8,6 +8,7 @@ time for a short text. Words have to be short: what is looked at is the text's l
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Final
 
@@ -195,7 +196,9 @@ class PlainTrie(Trie):
     def find(self, text: str) -> vec[i64]:
         """What ``Trie`` finds."""
         found = self._automaton.find(text)
-        return vec[i64]([number for place in sorted(found, key=_beginning) for number in place])
+        if len(found) > 1:
+            found.sort(key=_beginning)
+        return vec[i64](chain.from_iterable(found))
 
 
 _beginning: Final = itemgetter(1)  # those that begin together stand by their ends already
