@@ -59,30 +59,23 @@ def ready() -> None:
 
 
 class _Last:
-    """The last text and its wording, and those before: several steps ask for the same, some of a whole batch."""
+    """The last text and its wording, since several steps ask for the same. To keep more costs more than it spares:
+    what is found then lies in memory that no cache holds."""
 
     def __init__(self) -> None:
         self.known: tuple[str, Wording] | None = None
-        self.before: dict[str, Wording] = {}
 
 
 _LAST: Final = _Last()
-_MOST_KEPT: Final = 256
-_LONGEST_KEPT: Final = 500
-"""Texts whose wording is kept, and their length."""
 
 
 def wording_of(text: str) -> Wording:
-    """The wording of normalised ``text``; the last ones are kept, the very last as one pair, since threads may ask."""
+    """The wording of normalised ``text``; the last one is kept, with its text as one pair, since threads may ask."""
     known = _LAST.known
     if known is not None and known[0] == text:
         return known[1]
-    found = _LAST.before.get(text) or _find(text)
+    found = _find(text)
     _LAST.known = (text, found)
-    if len(text) <= _LONGEST_KEPT:
-        if len(_LAST.before) >= _MOST_KEPT:
-            _LAST.before = {}
-        _LAST.before[text] = found
     return found
 
 
