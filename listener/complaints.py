@@ -76,10 +76,7 @@ class Rules:
         """Points for where a mention stands."""
         if not source_prior and platform in self.complaint_platforms:
             source_prior = "complaints"
-        for name, points in self.priors if source_prior else ():
-            if name == source_prior:
-                return points
-        return 0.0
+        return next((points for name, points in self.priors if name == source_prior), 0.0) if source_prior else 0.0
 
 
 DEFAULT_RULES: Final = Rules()

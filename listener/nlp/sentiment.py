@@ -19,13 +19,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from listener.machine import i64
 from listener.model import Sentiment
 from listener.nlp.entries import Entry, Links, owns_of, spelling_of
 from listener.nlp.patterns import Found
 from listener.nlp.plainness import shipped_plainness
 from listener.nlp.stored import model_file, number_in, numbers_in, read_weights, write_weights
-from listener.nlp.table import Table
+from listener.nlp.table import Table, number_of
 from listener.nlp.telling import shipped_telling
 from listener.nlp.weighing import Row, under_phrases, weighed, weight_of
 from listener.nlp.wording import phrases_in, wording_of
@@ -186,7 +185,7 @@ class SentimentModel:
         start = 0
         negated = asks = False
         for token in tokens:
-            entry = (ready.get(_number(token)) if COMPILED else None) or entries.get(token) or self._look_up(token)
+            entry = (ready.get(number_of(token)) if COMPILED else None) or entries.get(token) or self._look_up(token)
             begin, at = at, at + entry.length
             calm += entry.calm
             told += entry.told
@@ -236,8 +235,8 @@ class SentimentModel:
     def make_ready(self) -> None:
         """Look up now every word that has a weight of its own, so that no text waits for it; they are kept for good."""
         ready = {token: Entry(token, self, self._telling) for token in self.owns}
-        short = [token for token in ready if _number(token)] if COMPILED else []
-        self._ready = Table({_number(token): ready.pop(token) for token in short})
+        short = [token for token in ready if number_of(token)] if COMPILED else []
+        self._ready = Table({number_of(token): ready.pop(token) for token in short})
         self._kept = ready
         self._entries.update(ready)
 
@@ -311,20 +310,6 @@ class SentimentModel:
         told = (1.0 - sum(self.doubt)) / (negative + neutral + positive)
         bad, plain, good = self.doubt
         return negative * told + bad, neutral * told + plain, positive * told + good
-
-
-def _number(token: str) -> i64:
-    """That of a word of up to three characters, which no other has; 0 for any other."""
-    size: i64 = len(token)
-    if size > 3:
-        return 0
-    number: i64 = 0
-    at: i64 = 0
-    while at < size:
-        point: i64 = ord(token[at])
-        number = number << 21 | point + 1
-        at += 1
-    return number
 
 
 _LABELS: Final = (Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE)

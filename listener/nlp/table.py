@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from listener.machine import i64, vec
 
-__all__ = ["Table"]
+__all__ = ["Table", "number_of"]
 
 _Kept = TypeVar("_Kept")
 _NOTHING: Final = -1
@@ -23,6 +23,8 @@ _FOLD: Final = 31
 _FOLDED: Final = (1 << _FOLD) - 1
 _RATIO: Final = 2_654_435_761
 _UPPER: Final = 16
+_CHARS: Final = 21
+"""The bits of a code point."""
 
 
 class Table(Generic[_Kept]):
@@ -53,3 +55,17 @@ class Table(Generic[_Kept]):
         while numbers[at] != number and numbers[at] != _NOTHING:
             at = (at + 1) & last
         return at
+
+
+def number_of(word: str) -> i64:
+    """A number for a word of up to three characters, which no other has; 0 for any other."""
+    size: i64 = len(word)
+    if size > 3:
+        return 0
+    number: i64 = 0
+    at: i64 = 0
+    while at < size:
+        point: i64 = ord(word[at])
+        number = number << _CHARS | point + 1
+        at += 1
+    return number

@@ -113,7 +113,7 @@ def _unsettled() -> Sign:
 
 
 def _shorten(draft: _Draft) -> None:
-    if stands_in_a_row(draft.text):  # finds too much, but quickly
+    if stands_in_a_row(draft.text):  # digits and blanks, too, which are kept
         draft.replace(_shortened(draft.text))
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from types import FunctionType
 from typing import overload
 
 from listener.errors import BadInput, Mistake
 from listener.language import chosen
 from listener.model import Mention, TopicMatch
 from listener.settings import TopicSettings
+from listener.text.sign import COMPILED
 from listener.topics.board import Board, Possible, numbers_of, without
 from listener.topics.compiling import EVERY, Compiled, asked, compile_topic, words_of
 from listener.topics.explaining import explained
@@ -37,7 +37,7 @@ class Topics:
         self._vocabulary = words_of(topic.node for topic in self._topics)
         words = self._vocabulary
         self._automaton = Automaton(words.words, words.literals, words.placed)
-        board = PlainBoard if isinstance(without, FunctionType) else Board  # the one where nothing is compiled
+        board = Board if COMPILED else PlainBoard
         self._board: Board = board([asked(topic.node) for topic in self._topics], self._automaton.keys())
         self._teller = Teller(self._topics, self._automaton, self._board)
 

@@ -13,8 +13,9 @@ from listener.nlp.analyse import Analyser
 from listener.nlp.faces import split_faces
 from listener.nlp.reading import read
 from listener.nlp.segment import Segmenter
-from listener.nlp.sentiment import SentimentModel, _number, corpus_lines
+from listener.nlp.sentiment import SentimentModel, corpus_lines
 from listener.nlp.stored import model_file, read_weights
+from listener.nlp.table import number_of
 
 CASES = Path(__file__).parent / "short_texts"
 HELD_OUT_RIGHT = 0.85
@@ -164,10 +165,10 @@ def test_words_made_ready_say_what_they_say_otherwise_and_are_still_known_after_
     tokens = ["客服", "态度", "不", "好", ",", "真", "让人", "失望", "[怒]", "12", "!"]
     assert ready.hear(tokens) == plain.hear(tokens)
     assert ready.hear([*ready.owns]) == plain.hear([*ready.owns])
-    kept = [ready._ready.get(_number(word)) or ready._entries.get(word) for word in ("失望", "无法自拔")]
+    kept = [ready._ready.get(number_of(word)) or ready._entries.get(word) for word in ("失望", "无法自拔")]
     assert None not in kept
     ready.hear([f"词{number}" for number in range(25_000)])
-    again = [ready._ready.get(_number(word)) or ready._entries.get(word) for word in ("失望", "无法自拔")]
+    again = [ready._ready.get(number_of(word)) or ready._entries.get(word) for word in ("失望", "无法自拔")]
     assert list(map(id, again)) == list(map(id, kept))
     assert len(ready._entries) <= len(ready._kept) + 20_000
     assert ready.hear(tokens) == plain.hear(tokens)
@@ -176,8 +177,8 @@ def test_words_made_ready_say_what_they_say_otherwise_and_are_still_known_after_
 def test_short_words_have_a_number_each() -> None:
     chars = ["\0", "\1", "a", "车", "\ud800", "\uffff", "\U00010000", "\U0010ffff"]
     words = ["".join(each) for size in (1, 2, 3) for each in product(chars, repeat=size)]
-    numbers = {_number(word) for word in words}
+    numbers = {number_of(word) for word in words}
     assert len(numbers) == len(words)
     assert min(numbers) > 0
     assert max(numbers) < 2**63
-    assert _number("") == _number("没有人管") == 0
+    assert number_of("") == number_of("没有人管") == 0
